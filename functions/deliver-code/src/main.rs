@@ -1,0 +1,20 @@
+//! Wires the function `deliver-code`: settings, connections, runtime.
+
+use std::{convert::Infallible, sync::Arc};
+
+use deliver_code::DeliverCode;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use shared::settings::Settings;
+use shared::time::Timestamp;
+use shared::{random, telemetry};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let settings = Settings::load().await;
+    let function = &DeliverCode::new(settings.table()?, settings.keys().await?, settings.sms()?, Arc::default());
+    run(service_fn(move |event: LambdaEvent<_>| async move {
+        Ok::<_, Infallible>(function.handle(event.payload, Timestamp::now(), &mut random::source()).await)
+    }))
+    .await
+}

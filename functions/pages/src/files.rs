@@ -1,0 +1,267 @@
+//! What browsers load: four pages, the page for a mistyped address, and their assets. All of it is part of the program,
+//! so that nothing has to be built, copied or fetched.
+
+use lambda_http::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use lambda_http::http::{HeaderValue, StatusCode};
+use lambda_http::{Body, Response};
+
+/// What a page may do (requirement C-13): load its own files, and call its own API. No inline script or style, and no
+/// script may turn text into markup.
+const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; \
+     frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'",
+);
+
+/// One file and the address at which it is served.
+pub struct File {
+    pub path: &'static str,
+    kind: Kind,
+    text: &'static str,
+}
+
+enum Kind {
+    Page,
+    Style,
+    Script,
+    Image,
+}
+
+pub static PAGES: [File; 4] = [
+    page("/", include_str!("../assets/login.html")),
+    page("/code", include_str!("../assets/code.html")),
+    page("/register", include_str!("../assets/register.html")),
+    page("/account", include_str!("../assets/account.html")),
+];
+
+/// Served with status 404 wherever a person looks for a page that does not exist.
+pub static NOT_FOUND: File = page("", include_str!("../assets/not-found.html"));
+
+pub static ASSETS: [File; 13] = [
+    asset("/assets/style.css", Kind::Style, include_str!("../assets/style.css")),
+    asset("/assets/door.svg", Kind::Image, include_str!("../assets/door.svg")),
+    // One script for each page.
+    asset("/assets/login.js", Kind::Script, include_str!("../assets/login.js")),
+    asset("/assets/code.js", Kind::Script, include_str!("../assets/code.js")),
+    asset("/assets/register.js", Kind::Script, include_str!("../assets/register.js")),
+    asset("/assets/account.js", Kind::Script, include_str!("../assets/account.js")),
+    // What they share.
+    asset("/assets/api.js", Kind::Script, include_str!("../assets/api.js")),
+    asset("/assets/problems.js", Kind::Script, include_str!("../assets/problems.js")),
+    asset("/assets/form.js", Kind::Script, include_str!("../assets/form.js")),
+    asset("/assets/login-request.js", Kind::Script, include_str!("../assets/login-request.js")),
+    asset("/assets/phone.js", Kind::Script, include_str!("../assets/phone.js")),
+    asset("/assets/typed.js", Kind::Script, include_str!("../assets/typed.js")),
+    asset("/assets/words.js", Kind::Script, include_str!("../assets/words.js")),
+];
+
+/// The file at an address.
+pub fn at(path: &str) -> Option<&'static File> {
+    PAGES.iter().chain(&ASSETS).find(|file| file.path == path)
+}
+
+impl File {
+    /// The answer that carries the file.
+    pub fn response(&self, status: StatusCode) -> Response<Body> {
+        let mut response = Response::new(Body::from(self.text));
+        *response.status_mut() = status;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(self.kind.content_type()));
+        if let Kind::Page = self.kind {
+            response.headers_mut().insert(CONTENT_SECURITY_POLICY, PAGE_POLICY);
+        }
+        response
+    }
+}
+
+impl Kind {
+    const fn content_type(&self) -> &'static str {
+        match self {
+            Self::Page => "text/html; charset=utf-8",
+            Self::Style => "text/css; charset=utf-8",
+            Self::Script => "text/javascript; charset=utf-8",
+            Self::Image => "image/svg+xml",
+        }
+    }
+}
+
+const fn page(path: &'static str, text: &'static str) -> File {
+    File { path, kind: Kind::Page, text }
+}
+
+const fn asset(path: &'static str, kind: Kind, text: &'static str) -> File {
+    File { path, kind, text }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use shared::http::problem::PROBLEM_NAMES;
+
+    use super::*;
+
+    /// The text between each `before` and the `after` that follows it.
+    fn between<'a>(text: &'a str, before: &'a str, after: char) -> impl Iterator<Item = &'a str> {
+        text.split(before).skip(1).filter_map(move |rest| rest.split(after).next())
+    }
+
+    fn every_page() -> impl Iterator<Item = &'static File> {
+        PAGES.iter().chain([&NOT_FOUND])
+    }
+
+    fn scripts() -> impl Iterator<Item = &'static File> {
+        ASSETS.iter().filter(|file| matches!(file.kind, Kind::Script))
+    }
+
+    fn text(path: &str) -> &'static str {
+        at(path).unwrap_or_else(|| panic!("{path} is missing")).text
+    }
+
+    /// A script's modules, and theirs.
+    fn modules(script: &str) -> BTreeSet<&str> {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<_> = between(script, "from \"", '"').collect();
+        while let Some(module) = open.pop() {
+            if found.insert(module) {
+                open.extend(between(text(module), "from \"", '"'));
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn pages_hold_nothing_that_their_policy_would_block() {
+        for page in every_page() {
+            for script in between(page.text, "<script", '<') {
+                assert!(script.contains(" src=\"/assets/") && script.ends_with("\">"), "{}: {script}", page.path);
+            }
+            for tag in between(page.text, "<", '>') {
+                assert!(!tag.starts_with("style"), "{}: {tag}", page.path);
+                for attribute in between(tag, " ", '=') {
+                    assert!(attribute != "style" && !attribute.starts_with("on"), "{}: {tag}", page.path);
+                }
+            }
+            assert!(
+                !page.text.contains("javascript:") && !page.text.contains("//"),
+                "{}: an address elsewhere",
+                page.path
+            );
+        }
+    }
+
+    #[test]
+    fn scripts_make_no_markup_and_keep_nothing_for_good() {
+        for script in scripts() {
+            let forbidden =
+                ["HTML", "document.write", "eval(", "Function(", "localStorage", "document.cookie", "console."];
+            for word in forbidden {
+                assert!(!script.text.contains(word), "{}: {word}", script.path);
+            }
+        }
+    }
+
+    #[test]
+    fn every_file_that_is_named_exists_and_every_asset_is_named() {
+        let mut named = BTreeSet::new();
+        for page in every_page() {
+            named.extend(between(page.text, "href=\"", '"'));
+            named.extend(between(page.text, "src=\"", '"'));
+        }
+        for script in scripts() {
+            named.extend(between(script.text, "from \"", '"'));
+            named.extend(between(script.text, "location.assign(\"", '"'));
+            named.extend(between(script.text, "location.replace(\"", '"'));
+        }
+        for path in &named {
+            assert!(at(path).is_some(), "{path} does not exist");
+        }
+        for asset in &ASSETS {
+            assert!(named.contains(asset.path), "{} is used nowhere", asset.path);
+        }
+    }
+
+    /// Without this the browser learns of each module only when it has read the one before.
+    #[test]
+    fn every_page_loads_the_modules_of_its_script_at_once() {
+        for page in &PAGES {
+            let script = between(page.text, "<script type=\"module\" src=\"", '"').next().unwrap();
+            let preloaded: BTreeSet<_> = between(page.text, "<link rel=\"modulepreload\" href=\"", '"').collect();
+            assert_eq!(preloaded, modules(text(script)), "{}", page.path);
+        }
+    }
+
+    #[test]
+    fn every_element_that_a_script_names_is_in_its_page() {
+        for page in &PAGES {
+            let script = between(page.text, "<script type=\"module\" src=\"", '"').next().unwrap();
+            let ids: BTreeSet<_> = between(page.text, " id=\"", '"').collect();
+            for id in between(text(script), "element(\"", '"').chain(["problem"]) {
+                assert!(ids.contains(id), "{}: no element {id:?}", page.path);
+            }
+            for label in between(page.text, "<label for=\"", '"') {
+                assert!(ids.contains(label), "{}: nothing is labelled {label:?}", page.path);
+            }
+            for described in between(page.text, "aria-describedby=\"", '"').flat_map(str::split_whitespace) {
+                assert!(ids.contains(described), "{}: nothing describes as {described:?}", page.path);
+            }
+        }
+    }
+
+    #[test]
+    fn every_problem_has_a_sentence() {
+        let lines = between(text("/assets/problems.js"), "\n  \"", '\n');
+        let sentences: BTreeSet<_> = lines
+            .map(|line| {
+                let (name, sentence) = line.split_once("\": \"").unwrap();
+                assert!(sentence.ends_with(".\","), "{name}: not a sentence");
+                name
+            })
+            .collect();
+        // The last two are found by the browser: no answer, and none that can be read.
+        let problems: BTreeSet<_> = PROBLEM_NAMES.into_iter().chain(["network", "unreadable"]).collect();
+        assert_eq!(sentences, problems);
+    }
+
+    #[test]
+    fn the_notice_stands_before_the_first_send() {
+        let page = text("/");
+        for words in [
+            "id=\"notice\"",
+            "text message",
+            "charges",
+            "not safe",
+            "SIM swap",
+            "Intercepted",
+            "false page",
+            "payments",
+        ] {
+            assert!(page.contains(words), "{words}");
+        }
+    }
+
+    /// Requirements C-17 and G-15: the code can be filled in and pasted, and nothing says how long it is.
+    #[test]
+    fn the_code_field_takes_every_spelling_and_tells_no_length() {
+        let page = text("/code");
+        assert!(page.contains("autocomplete=\"one-time-code\" inputmode=\"numeric\""));
+        for hint in ["maxlength", "minlength", "pattern", "placeholder", "size=", "six", "eight", "6", "8 "] {
+            assert!(!between(page, "<main>", '\0').any(|main| main.contains(hint)), "{hint}");
+        }
+    }
+
+    #[test]
+    fn every_page_says_what_it_is_and_that_it_needs_scripts() {
+        let mut titles = BTreeSet::new();
+        for page in every_page() {
+            assert!(page.text.starts_with("<!doctype html>\n<html lang=\"en\">"), "{}", page.path);
+            assert!(page.text.contains("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"));
+            assert!(
+                titles.insert(between(page.text, "<title>", '<').next().unwrap()),
+                "{}: another's title",
+                page.path
+            );
+        }
+        for page in &PAGES {
+            assert!(page.text.contains("<noscript>"), "{}", page.path);
+        }
+    }
+}

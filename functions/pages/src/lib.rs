@@ -1,0 +1,184 @@
+//! The pages of Doorcode, and the answer to every request that no other function takes.
+//!
+//! `files` holds what is served. Here: which file an address gets, and what is answered where there is none.
+
+mod files;
+
+use lambda_http::http::header::ACCEPT;
+use lambda_http::http::{Method, StatusCode};
+use lambda_http::{Body, Request, Response};
+use shared::http::{Problem, secured};
+
+/// The methods that every page and asset takes.
+const ALLOWED_FOR_FILES: &str = "GET, HEAD";
+
+/// The addresses of the API, which other functions answer. They are known here because a call with a wrong method comes
+/// here, and must be told the right ones. `infra/template.yaml` has the same list as routes.
+pub const API: [ApiPath; 5] = [
+    ApiPath { path: "/auth/login", allow: "POST" },
+    ApiPath { path: "/auth/login/resend", allow: "POST" },
+    ApiPath { path: "/auth/code", allow: "POST" },
+    ApiPath { path: "/auth/register", allow: "POST" },
+    ApiPath { path: "/auth/session", allow: "GET, DELETE" },
+];
+
+/// An address of the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ApiPath {
+    /// The path, without anything that varies.
+    pub path: &'static str,
+    /// The methods that the path takes, as in the header `allow`.
+    pub allow: &'static str,
+}
+
+impl ApiPath {
+    /// The methods that the path takes, one by one.
+    pub fn methods(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.allow.split(", ")
+    }
+}
+
+/// Answers a request for a page or an asset, and every request that has no other place to go.
+#[must_use]
+pub fn handle(request: &Request) -> Response<Body> {
+    let mut response = secured(answer(request));
+    if request.method() == Method::HEAD {
+        *response.body_mut() = Body::Empty;
+    }
+    response
+}
+
+fn answer(request: &Request) -> Response<Body> {
+    let path = request.uri().path();
+    if let Some(api) = API.iter().find(|api| api.path == path)
+        && !api.methods().any(|method| method == request.method().as_str())
+    {
+        return Problem::method_not_allowed(api.allow).into_response();
+    }
+    match files::at(path) {
+        Some(_) if ![Method::GET, Method::HEAD].contains(request.method()) => {
+            Problem::method_not_allowed(ALLOWED_FOR_FILES).into_response()
+        }
+        Some(file) => file.response(StatusCode::OK),
+        None if is_for_a_person(request) => files::NOT_FOUND.response(StatusCode::NOT_FOUND),
+        None => Problem::not_found().into_response(),
+    }
+}
+
+/// A browser that shows the answer to a person asks for HTML; a script, or `curl`, does not.
+fn is_for_a_person(request: &Request) -> bool {
+    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accept.contains("text/html") && !request.uri().path().starts_with("/auth/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+    fn ask(method: &str, path: &str, accept: &str) -> Response<Body> {
+        let request = lambda_http::http::Request::builder().method(method).uri(path).header(ACCEPT, accept);
+        handle(&request.body(Body::Empty).unwrap())
+    }
+
+    fn header<'a>(response: &'a Response<Body>, name: &str) -> &'a str {
+        response.headers().get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    #[test]
+    fn a_page_has_its_own_policy() {
+        for page in &files::PAGES {
+            let response = ask("GET", page.path, BROWSER);
+            assert_eq!(response.status(), 200, "{}", page.path);
+            assert_eq!(header(&response, "content-type"), "text/html; charset=utf-8");
+            assert_eq!(
+                header(&response, "content-security-policy"),
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+                 form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'"
+            );
+            assert_eq!(header(&response, "cache-control"), "no-store");
+            assert_eq!(header(&response, "x-content-type-options"), "nosniff");
+        }
+    }
+
+    #[test]
+    fn an_asset_has_its_type_and_the_strictest_policy() {
+        for asset in &files::ASSETS {
+            let response = ask("GET", asset.path, "*/*");
+            let content_type = match asset.path.rsplit_once('.').unwrap().1 {
+                "css" => "text/css; charset=utf-8",
+                "js" => "text/javascript; charset=utf-8",
+                "svg" => "image/svg+xml",
+                other => panic!("{other}"),
+            };
+            assert_eq!(response.status(), 200, "{}", asset.path);
+            assert_eq!(header(&response, "content-type"), content_type, "{}", asset.path);
+            assert!(header(&response, "content-security-policy").starts_with("default-src 'none'; base-uri"));
+            assert!(!response.body().is_empty());
+        }
+    }
+
+    #[test]
+    fn head_is_get_without_the_body() {
+        for path in ["/", "/assets/style.css", "/nothing", "/auth/nothing", "/auth/login"] {
+            let head = ask("HEAD", path, BROWSER);
+            assert!(head.body().is_empty(), "{path}");
+            let get = ask("GET", path, BROWSER);
+            assert_eq!((head.status(), head.headers()), (get.status(), get.headers()), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_query_does_not_hide_a_page() {
+        assert_eq!(ask("GET", "/?from=elsewhere", BROWSER).status(), 200);
+    }
+
+    #[test]
+    fn a_person_gets_a_page_where_there_is_nothing_and_a_program_a_problem() {
+        let page = ask("GET", "/nothing", BROWSER);
+        assert_eq!((page.status().as_u16(), header(&page, "content-type")), (404, "text/html; charset=utf-8"));
+        assert!(header(&page, "content-security-policy").contains("style-src 'self'"));
+        for (path, accept) in [
+            ("/nothing", "*/*"),
+            ("/auth/nothing", BROWSER),
+            ("/favicon.ico", "image/*"),
+            ("/code/", ""),
+            ("/assets/../login.html", ""),
+        ] {
+            let problem = ask("GET", path, accept);
+            assert_eq!(
+                (problem.status().as_u16(), header(&problem, "content-type")),
+                (404, "application/problem+json")
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_is_only_read() {
+        for path in ["/", "/code", "/assets/style.css"] {
+            for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"] {
+                let response = ask(method, path, BROWSER);
+                assert_eq!(
+                    (response.status().as_u16(), header(&response, "allow")),
+                    (405, "GET, HEAD"),
+                    "{method} {path}"
+                );
+                assert_eq!(header(&response, "content-type"), "application/problem+json");
+            }
+        }
+    }
+
+    #[test]
+    fn a_call_with_a_wrong_method_is_told_the_right_ones() {
+        for api in API {
+            for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+                let response = ask(method, api.path, "application/json");
+                let is_right = api.methods().any(|right| right == method);
+                // A right one comes here only where the route to its function is missing.
+                let expected = if is_right { (404, "") } else { (405, api.allow) };
+                assert_eq!((response.status().as_u16(), header(&response, "allow")), expected, "{method} {}", api.path);
+            }
+        }
+    }
+}

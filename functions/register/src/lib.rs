@@ -1,0 +1,79 @@
+//! `POST /auth/register`: a browser that proved a number without account makes one.
+//!
+//! Nothing of an account exists before (requirement A-09). When two browsers proved the same number, the first to come
+//! makes the account, and the second is signed in to it: both held the phone.
+
+use lambda_http::{Body, Request, Response};
+use rand::CryptoRng;
+use serde::{Deserialize, Serialize};
+use shared::error::Error;
+use shared::http::{self, Answer, CookieName, Origins, Problem, SignInCookies, cookies, guard};
+use shared::request::{RequestId, Ticket};
+use shared::session::SignIn;
+use shared::table::Table;
+use shared::table::accounts::Registration;
+use shared::time::Timestamp;
+use shared::user::{Name, User, UserId};
+
+/// The function, and what it needs.
+pub struct Register {
+    table: Table,
+    origins: Origins,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Input {
+    name: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Output<'a> {
+    user: &'a User,
+}
+
+impl Register {
+    /// Registers for pages of `origins`.
+    #[must_use]
+    pub fn new(table: Table, origins: Origins) -> Self {
+        Self { table, origins }
+    }
+
+    /// Answers one request.
+    pub async fn handle(
+        &self,
+        request: Request,
+        now: Timestamp,
+        random: &mut (impl CryptoRng + Send),
+    ) -> Response<Body> {
+        let result = self.register(&request, now, random).await;
+        http::answer(&request, result)
+    }
+
+    async fn register(
+        &self,
+        request: &Request,
+        now: Timestamp,
+        random: &mut (impl CryptoRng + Send),
+    ) -> Result<Answer, Problem> {
+        guard::let_in(request, &self.origins)?;
+        let input: Input = guard::body(request)?;
+        let name = input.name.as_deref().map(Name::read).transpose()?;
+        let cookie = cookies::read(request, CookieName::Login).ok_or(Error::NotVerified)?;
+        let ticket = self.table.ticket(&RequestId::of(&cookie), now).await?;
+        let user = User { id: UserId::generate(random), name };
+        let cookies = SignInCookies::generate(random);
+        let sign_in = cookies.sign_in(request, user, ticket.proof().phone().clone(), now);
+        let sign_in = self.make_account(&ticket, sign_in).await?;
+        Ok(Answer::created(&Output { user: &sign_in.session.user })?.signed_in(cookies))
+    }
+
+    async fn make_account(&self, ticket: &Ticket, mut sign_in: SignIn) -> Result<SignIn, Error> {
+        if self.table.register(ticket, &sign_in).await? == Registration::NumberTaken {
+            let owner = self.table.owner(ticket.proof().number_id()).await?;
+            sign_in.session.user = owner.ok_or(Error::NotVerified)?;
+            self.table.sign_in(ticket.proof(), &sign_in).await?;
+        }
+        Ok(sign_in)
+    }
+}

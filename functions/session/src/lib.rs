@@ -1,0 +1,51 @@
+//! `GET` and `DELETE /auth/session`: who is signed in in this browser, and signing out.
+
+use lambda_http::http::Method;
+use lambda_http::{Body, Request, Response};
+use shared::error::Error;
+use shared::http::{self, Answer, Cookie, CookieName, Origins, Problem, cookies, guard};
+use shared::table::Table;
+use shared::time::Timestamp;
+
+/// The function, and what it needs.
+pub struct SessionFunction {
+    table: Table,
+    origins: Origins,
+}
+
+impl SessionFunction {
+    /// Signs out for pages of `origins`.
+    #[must_use]
+    pub fn new(table: Table, origins: Origins) -> Self {
+        Self { table, origins }
+    }
+
+    /// Answers one request.
+    pub async fn handle(&self, request: Request, now: Timestamp) -> Response<Body> {
+        let result = if request.method() == Method::DELETE {
+            self.sign_out(&request, now).await
+        } else {
+            self.describe(&request, now).await
+        };
+        http::answer(&request, result)
+    }
+
+    async fn describe(&self, request: &Request, now: Timestamp) -> Result<Answer, Problem> {
+        guard::without_query(request)?;
+        let cookie = cookies::read(request, CookieName::Session).ok_or(Error::NoSession)?;
+        let mut session = self.table.session(cookie.hash(), now).await?;
+        if let Some(touched) = session.touched(now) {
+            self.table.touch(&touched, now).await?;
+            session = touched;
+        }
+        Answer::ok(&session.describe())
+    }
+
+    async fn sign_out(&self, request: &Request, now: Timestamp) -> Result<Answer, Problem> {
+        guard::let_in(request, &self.origins)?;
+        guard::no_body(request)?;
+        let cookie = cookies::read(request, CookieName::Session).ok_or(Error::NoSession)?;
+        self.table.end_session(&cookie.hash(), now).await?;
+        Ok(Answer::no_content().cookie(&Cookie::clear(CookieName::Session)).clear_site_data())
+    }
+}

@@ -1,0 +1,84 @@
+//! `POST /auth/login` and `POST /auth/login/resend`: a browser asks for a code.
+//!
+//! The answer depends on the caller alone, never on the number's history (requirements E-01 to E-05): whether the number
+//! has an account, and whether a message is sent, is decided later by `deliver-code`. This function needs no read of the
+//! table.
+
+use lambda_http::{Body, Request, Response};
+use rand::CryptoRng;
+use serde::Deserialize;
+use shared::budget::AddressBudget;
+use shared::error::Error;
+use shared::http::{self, Answer, Cookie, CookieName, Origins, Problem, cookies, guard};
+use shared::keys::Keys;
+use shared::phone::Countries;
+use shared::request::{LoginRequest, RequestId};
+use shared::table::Table;
+use shared::time::Timestamp;
+use shared::token::Token;
+
+/// The path of the call that asks again in the same login request.
+const RESEND: &str = "/auth/login/resend";
+
+/// The function, and what it needs.
+pub struct StartLogin {
+    table: Table,
+    keys: Keys,
+    countries: Countries,
+    origins: Origins,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Input {
+    phone: String,
+}
+
+impl StartLogin {
+    /// Texts numbers of `countries`, for pages of `origins`.
+    #[must_use]
+    pub fn new(table: Table, keys: Keys, countries: Countries, origins: Origins) -> Self {
+        Self { table, keys, countries, origins }
+    }
+
+    /// Answers one request.
+    pub async fn handle(
+        &self,
+        request: Request,
+        now: Timestamp,
+        random: &mut (impl CryptoRng + Send),
+    ) -> Response<Body> {
+        let result = if request.uri().path() == RESEND {
+            self.resend(&request, now).await
+        } else {
+            self.start(&request, now, random).await
+        };
+        http::answer(&request, result)
+    }
+
+    async fn start(
+        &self,
+        request: &Request,
+        now: Timestamp,
+        random: &mut (impl CryptoRng + Send),
+    ) -> Result<Answer, Problem> {
+        guard::let_in(request, &self.origins)?;
+        let input: Input = guard::body(request)?;
+        let phone = self.countries.read(&input.phone)?;
+        let budget = AddressBudget::at(http::client_address(request), now);
+        let replaced = cookies::read(request, CookieName::Login).map(|cookie| RequestId::of(&cookie));
+        let device = cookies::read(request, CookieName::Device).map(|cookie| cookie.hash());
+        let cookie = Token::generate(random);
+        let login = LoginRequest::open(&cookie, &phone, device, &self.keys, now, random)?;
+        let asked = self.table.open_login(&login, replaced.as_ref(), &budget).await?;
+        Ok(Answer::accepted(&asked)?.cookie(&Cookie::set(CookieName::Login, cookie)))
+    }
+
+    async fn resend(&self, request: &Request, now: Timestamp) -> Result<Answer, Problem> {
+        guard::let_in(request, &self.origins)?;
+        guard::no_body(request)?;
+        let cookie = cookies::read(request, CookieName::Login).ok_or(Error::NoLoginRequest)?;
+        let asked = self.table.ask_again(&RequestId::of(&cookie), now).await?;
+        Answer::accepted(&asked)
+    }
+}

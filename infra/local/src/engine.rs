@@ -1,0 +1,206 @@
+//! The DynamoDB engine: embedded in this program, or one that already runs.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use dynoxide::Database;
+use shared::time::Timestamp;
+
+use crate::Clock;
+use crate::clients;
+use crate::fault::{Fault, one_line, reason};
+use crate::secret::create_private;
+use crate::server::{Background, listen_anywhere};
+
+/// The name of the table.
+const TABLE: &str = "doorcode";
+
+/// A DynamoDB that answers over HTTP, as the one in AWS does.
+pub struct Engine {
+    endpoint: String,
+    table: String,
+    clock: Clock,
+    embedded: Option<Embedded>,
+}
+
+struct Embedded {
+    database: Database,
+    server: Background,
+}
+
+impl Engine {
+    /// An engine that keeps everything in memory, and reads `clock` where it would read the time.
+    ///
+    /// # Errors
+    /// [`Fault::Engine`].
+    pub async fn memory(clock: Clock) -> Result<Self, Fault> {
+        let database = Database::memory_with_clock(Arc::new(EngineClock(clock.clone())));
+        Self::embed(database.map_err(|error| Fault::Engine(error.to_string()))?, clock).await
+    }
+
+    /// An engine that keeps everything in a file, which is made when it is not there. Its records carry the system's
+    /// time.
+    ///
+    /// # Errors
+    /// [`Fault::Data`] when the file cannot be used.
+    pub async fn file(path: &Path) -> Result<Self, Fault> {
+        let fault = |reason: String| Fault::Data { path: path.to_owned(), reason: one_line(&reason) };
+        // SQLite gives its other files the permissions of this one.
+        if let Err(error) = create_private(path)
+            && error.kind() != std::io::ErrorKind::AlreadyExists
+        {
+            return Err(fault(format!("cannot be made: {error}")));
+        }
+        let name = path.to_str().ok_or_else(|| fault("the name is not UTF-8".to_owned()))?;
+        let database = Database::new(name).map_err(|error| fault(format!("cannot be opened as a table: {error}")))?;
+        Self::embed(database, Arc::new(Timestamp::now)).await
+    }
+
+    /// An engine that runs already, DynamoDB Local say.
+    ///
+    /// # Errors
+    /// [`Fault::Dynamodb`] when it does not answer.
+    pub async fn running(url: &str) -> Result<Self, Fault> {
+        let fault = |reason: &str| Fault::Dynamodb { url: url.to_owned(), reason: reason.to_owned() };
+        let parsed: http::Uri = url.parse().map_err(|_| fault("not a URL such as http://localhost:8000"))?;
+        if !matches!(parsed.scheme_str(), Some("http" | "https")) || parsed.host().is_none() {
+            return Err(fault("not a URL such as http://localhost:8000"));
+        }
+        let ping = clients::dynamodb(url).list_tables().limit(1).send().await;
+        ping.map_err(|error| fault(&reason(&error)))?;
+        let clock: Clock = Arc::new(Timestamp::now);
+        Ok(Self { endpoint: url.to_owned(), table: TABLE.to_owned(), clock, embedded: None })
+    }
+
+    /// The same engine with a table of another name, for those who share one engine.
+    #[must_use]
+    pub fn with_table(self, table: impl Into<String>) -> Self {
+        Self { table: table.into(), ..self }
+    }
+
+    /// Where it answers: `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The name of the table.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// Deletes the items whose time to live is over, and tells how many. An embedded engine does so only when it is
+    /// told; one that already runs does it by itself.
+    ///
+    /// # Errors
+    /// [`Fault::Engine`].
+    pub async fn sweep_expired(&self) -> Result<usize, Fault> {
+        let Some(embedded) = &self.embedded else { return Ok(0) };
+        let database = embedded.database.clone();
+        // The sweep blocks, page by page.
+        let sweep = tokio::task::spawn_blocking(move || database.sweep_ttl());
+        sweep.await.map_err(|error| Fault::Engine(error.to_string()))?.map_err(|error| Fault::Engine(error.to_string()))
+    }
+
+    /// The clock that stamps the records of the table's stream.
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Ends it. An embedded engine has then written all it was given.
+    pub async fn stop(self) {
+        if let Some(Embedded { database, server }) = self.embedded {
+            server.stop().await;
+            // Closing is what writes SQLite's log into the file.
+            drop(database);
+        }
+    }
+
+    async fn embed(database: Database, clock: Clock) -> Result<Self, Fault> {
+        let (listener, endpoint) = listen_anywhere().await?;
+        let shared = database.clone();
+        let server = Background::start(|stopped| async move {
+            if let Err(error) = dynoxide::server::serve_with_shutdown(listener, shared, stopped.wait()).await {
+                tracing::error!(error, "the embedded table engine ended");
+            }
+        });
+        Ok(Self { endpoint, table: TABLE.to_owned(), clock, embedded: Some(Embedded { database, server }) })
+    }
+}
+
+/// This program's clock as the engine reads it.
+struct EngineClock(Clock);
+
+impl dynoxide::storage_backend::Clock for EngineClock {
+    fn now_unix_secs(&self) -> u64 {
+        u64::try_from((self.0)().secs()).unwrap_or_default()
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit a float for millions of years")]
+    fn now_unix_secs_f64(&self) -> f64 {
+        self.now_unix_secs() as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use tempfile::tempdir;
+
+    use super::*;
+    use crate::table;
+    use crate::template::Template;
+
+    #[tokio::test]
+    async fn a_file_keeps_the_table_and_belongs_to_its_owner() {
+        let folder = tempdir().unwrap();
+        let path = folder.path().join("table");
+        let definition = Template::embedded().unwrap().table;
+        let engine = Engine::file(&path).await.unwrap();
+        let first = table::ensure(&clients::dynamodb(engine.endpoint()), engine.table(), &definition).await.unwrap();
+        engine.stop().await;
+        let engine = Engine::file(&path).await.unwrap();
+        let again = table::ensure(&clients::dynamodb(engine.endpoint()), engine.table(), &definition).await.unwrap();
+        assert_eq!(first, again);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            for file in fs::read_dir(folder.path()).unwrap() {
+                assert_eq!(file.unwrap().metadata().unwrap().permissions().mode() & 0o077, 0);
+            }
+        }
+        engine.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_no_table_is_named_in_one_line() {
+        let folder = tempdir().unwrap();
+        fs::write(folder.path().join("text"), "This is a text and no table. ".repeat(100)).unwrap();
+        for name in ["text", "nowhere/table", "."] {
+            let fault = Engine::file(&folder.path().join(name)).await.err().unwrap().to_string();
+            assert!(fault.starts_with("--data ") && fault.contains(name) && !fault.contains('\n'), "{fault}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_engine_that_is_not_there_is_named_in_one_line() {
+        for url in ["http://127.0.0.1:1", "localhost:8000", "ftp://localhost", "http://", "not a url", ""] {
+            let fault = Engine::running(url).await.err().unwrap().to_string();
+            assert!(fault.starts_with(&format!("--dynamodb {url}: ")) && !fault.contains('\n'), "{fault}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_table_of_other_making_is_not_used() {
+        let engine = Engine::memory(Arc::new(Timestamp::now)).await.unwrap().with_table("other");
+        let client = clients::dynamodb(engine.endpoint());
+        let mut definition = Template::embedded().unwrap().table;
+        table::ensure(&client, engine.table(), &definition).await.unwrap();
+        definition.keys.truncate(1);
+        definition.attributes.truncate(1);
+        let fault = table::ensure(&client, engine.table(), &definition).await.unwrap_err().to_string();
+        assert_eq!(fault, "the table other: a table of this name is there already, with other keys");
+    }
+}

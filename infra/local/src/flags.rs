@@ -1,0 +1,116 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use crate::fault::{Fault, one_line};
+
+/// Doorcode on this machine: sign-in pages, the API behind them, and an inbox where the texts appear.
+#[derive(Debug, Parser)]
+#[command(name = "doorcode", version)]
+pub(crate) struct Flags {
+    /// Port of the sign-in pages and the API
+    #[arg(long, value_name = "PORT", default_value_t = 8080, allow_negative_numbers = true)]
+    pub(crate) port: u16,
+    /// Port of the SMS inbox
+    #[arg(long, value_name = "PORT", default_value_t = 8081, allow_negative_numbers = true)]
+    pub(crate) inbox_port: u16,
+    /// Address to listen on. Another than a loopback address lets others read the inbox, codes and all
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub(crate) bind: IpAddr,
+    /// Keep the table in this file across runs; without it, it is in memory. FILE.secret belongs to it
+    #[arg(long, value_name = "FILE", conflicts_with = "dynamodb")]
+    pub(crate) data: Option<PathBuf>,
+    /// Use a DynamoDB engine that already runs, DynamoDB Local say. Its accounts can be used in this run only
+    #[arg(long, value_name = "URL")]
+    pub(crate) dynamodb: Option<String>,
+}
+
+impl Flags {
+    /// Reads the command line, program name first. What is wrong with it is one line that names the flag.
+    pub(crate) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, Fault> {
+        match Self::try_parse_from(arguments) {
+            Ok(flags) => Ok(Asked::Run(flags)),
+            Err(error) if !error.use_stderr() => Ok(Asked::Text(error.to_string())),
+            Err(error) => Err(Fault::Flags(first_paragraph(&error.to_string()))),
+        }
+    }
+}
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    /// To run.
+    Run(Flags),
+    /// To print this, the help say, and end.
+    Text(String),
+}
+
+/// What is wrong, without the hints that clap adds in paragraphs of their own.
+fn first_paragraph(text: &str) -> String {
+    let paragraph = text.split("\n\n").next().unwrap_or_default();
+    let line = one_line(paragraph.trim_start_matches("error: "));
+    format!("{line} (--help lists the flags)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Asked, Fault> {
+        Flags::read(std::iter::once("doorcode").chain(line.split_whitespace()).map(OsString::from))
+    }
+
+    fn flags(line: &str) -> Flags {
+        match read(line) {
+            Ok(Asked::Run(flags)) => flags,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn without_flags_it_serves_this_machine_only() {
+        let flags = flags("");
+        assert_eq!((flags.port, flags.inbox_port), (8080, 8081));
+        assert!(flags.bind.is_loopback());
+        assert!(flags.data.is_none() && flags.dynamodb.is_none());
+    }
+
+    #[test]
+    fn each_flag_is_read() {
+        let flags = flags("--port 1 --inbox-port=2 --bind ::1 --data a/b");
+        assert_eq!((flags.port, flags.inbox_port), (1, 2));
+        assert_eq!((flags.bind.to_string(), flags.data), ("::1".to_owned(), Some(PathBuf::from("a/b"))));
+        assert_eq!(
+            super::tests::flags("--dynamodb http://localhost:8000").dynamodb.as_deref(),
+            Some("http://localhost:8000")
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_one_line_that_names_the_flag() {
+        for (line, named) in [
+            ("--port", "--port"),
+            ("--port x", "--port"),
+            ("--port 65536", "--port"),
+            ("--inbox-port -1", "--inbox-port"),
+            ("--bind localhost", "--bind"),
+            ("--prot 1", "--prot"),
+            ("--data a --dynamodb b", "--dynamodb"),
+            ("--data a --data b", "--data"),
+            ("surplus", "surplus"),
+        ] {
+            let fault = read(line).unwrap_err().to_string();
+            assert!(fault.contains(named) && !fault.contains('\n'), "{line}: {fault}");
+        }
+    }
+
+    #[test]
+    fn help_and_version_are_no_faults() {
+        assert!(matches!(read("--help"), Ok(Asked::Text(text)) if text.contains("--inbox-port <PORT>")));
+        assert!(matches!(read("--version"), Ok(Asked::Text(text)) if text.starts_with("doorcode ")));
+    }
+}

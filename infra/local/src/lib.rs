@@ -1,0 +1,151 @@
+//! Doorcode on one machine: everything that AWS does for it in a deployment, in one process.
+//!
+//! # Layout
+//!
+//! In the order in which a request meets it:
+//!
+//! - [`run`] in `program`, `flags`: what `cargo run` starts.
+//! - `server`: HTTP servers, and the hosts that they answer to.
+//! - [`Gateway`], `event`: what API Gateway does. HTTP becomes an event, the answer becomes HTTP.
+//! - `functions`: the functions of `functions/`, wired for one machine.
+//! - [`Engine`], `table`, `secret`: DynamoDB, the table, the root secret.
+//! - `pump`, `record`, `filter`, `batch`: what Lambda does with the table's stream.
+//! - [`Inbox`], `sns`: what SNS and a phone do.
+//! - `template`: routes, table and stream event, read from `infra/template.yaml`.
+//! - `clients`, [`Fault`]: AWS clients for this machine; why something does not work.
+//!
+//! Nothing here knows how a login works, and the functions do not know that they are here.
+
+mod batch;
+mod clients;
+mod engine;
+mod event;
+mod fault;
+mod filter;
+mod flags;
+mod functions;
+mod gateway;
+mod inbox;
+mod program;
+mod pump;
+mod record;
+mod secret;
+mod server;
+mod sns;
+mod table;
+mod template;
+
+use std::sync::Arc;
+
+use shared::http::Origins;
+use shared::keys::{Keys, RootSecret};
+use shared::phone::Countries;
+use shared::sms::{Sms, SmsDomain};
+use shared::telemetry::Metrics;
+use shared::time::Timestamp;
+
+pub use crate::engine::Engine;
+pub use crate::fault::Fault;
+pub use crate::gateway::Gateway;
+pub use crate::inbox::{Inbox, Message};
+pub use crate::program::run;
+
+use crate::functions::{Functions, Parts};
+use crate::pump::Pump;
+use crate::server::{Background, listen_anywhere, serve};
+use crate::template::Template;
+
+/// The domain in the last line of the texts. Browsers fill in a code only on a page of the domain that it names.
+const SMS_DOMAIN: &str = "localhost";
+
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What differs between one Doorcode and another.
+pub struct Options {
+    /// What the functions take for the time.
+    pub clock: Clock,
+    /// The origins whose pages may call the API.
+    pub origins: Origins,
+    /// What all keys are derived from.
+    pub root_secret: RootSecret,
+    /// The countries whose numbers get texts.
+    pub countries: Countries,
+    /// Where the functions reach the table, when that is not the engine itself: something in front of it, which fails
+    /// calls in tests.
+    pub functions_dynamodb: Option<String>,
+}
+
+/// A whole Doorcode in this process. It does nothing by itself: [`run`] keeps one going, a test takes each step.
+pub struct Local {
+    /// The table engine.
+    pub engine: Engine,
+    /// Answers requests.
+    pub gateway: Gateway,
+    /// The texts that were sent.
+    pub inbox: Inbox,
+    /// What the functions counted.
+    pub metrics: Arc<Metrics>,
+    /// A client straight to the engine.
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    /// The name of the table.
+    pub table: String,
+    pump: Pump,
+    sns: Background,
+}
+
+impl Local {
+    /// Makes the table where it is missing, and wires everything.
+    ///
+    /// # Errors
+    /// An engine that does not do what it should.
+    pub async fn start(engine: Engine, options: Options) -> Result<Self, Fault> {
+        let template = Template::embedded()?;
+        let dynamodb = clients::dynamodb(engine.endpoint());
+        let table = engine.table().to_owned();
+        let stream = table::ensure(&dynamodb, &table, &template.table).await?;
+
+        let inbox = Inbox::new(options.clock.clone());
+        let (listener, sns_endpoint) = listen_anywhere().await?;
+        let sns = serve(listener, inbox.router(""));
+
+        let metrics = Arc::new(Metrics::default());
+        let functions_dynamodb = options.functions_dynamodb.as_deref().unwrap_or(engine.endpoint());
+        let functions = Functions::new(&Parts {
+            table: shared::table::Table::new(clients::dynamodb(functions_dynamodb), &*table),
+            keys: Keys::derive(&options.root_secret),
+            sms: Sms::new(clients::sns(&sns_endpoint), domain()?),
+            countries: options.countries,
+            origins: options.origins,
+            metrics: metrics.clone(),
+            clock: options.clock.clone(),
+        });
+        let gateway = Gateway::new(template.routes, &functions, options.clock)?;
+        let pump = Pump::new(
+            clients::streams(engine.endpoint()),
+            stream,
+            functions.subscriber(&template.subscription)?,
+            template.subscription,
+            engine.clock().clone(),
+        );
+        Ok(Self { engine, gateway, inbox, metrics, dynamodb, table, pump, sns })
+    }
+
+    /// Hands all new records of the table's stream that `deliver-code` asked for to it, and tells how many they were.
+    ///
+    /// # Errors
+    /// [`Fault::Stream`]. What was not read yet is read the next time.
+    pub async fn deliver(&self) -> Result<usize, Fault> {
+        self.pump.pass().await
+    }
+
+    /// Ends it. What the engine was given is then written.
+    pub async fn stop(self) {
+        self.sns.stop().await;
+        self.engine.stop().await;
+    }
+}
+
+fn domain() -> Result<SmsDomain, Fault> {
+    SmsDomain::parse(SMS_DOMAIN).map_err(|error| Fault::Engine(error.to_string()))
+}

@@ -1,0 +1,228 @@
+//! The program: flags in, two addresses out, and everything running until it is told to stop.
+
+use std::ffi::OsString;
+use std::future::Future;
+use std::io::{self, Write};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use shared::http::Origins;
+use shared::keys::RootSecret;
+use shared::phone::Countries;
+use shared::time::Timestamp;
+use tokio::net::TcpListener;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::fault::Fault;
+use crate::flags::{Asked, Flags};
+use crate::server::{listen, serve};
+use crate::{Clock, Engine, Local, Options, secret};
+
+/// How often the table's stream is looked at. A text appears this much after it was asked for.
+const PUMP_EVERY: Duration = Duration::from_millis(100);
+/// How often expired items are deleted.
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
+/// The country whose national numbers are read without country code.
+const DEFAULT_COUNTRY: &str = "SE";
+
+/// Runs Doorcode on this machine until Ctrl-C or SIGTERM, as the command line says (program name first).
+///
+/// # Errors
+/// What keeps it from starting.
+pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Fault> {
+    match Flags::read(arguments)? {
+        Asked::Run(flags) => serve_until_told(flags).await,
+        Asked::Text(text) => {
+            print(&text);
+            Ok(())
+        }
+    }
+}
+
+async fn serve_until_told(flags: Flags) -> Result<(), Fault> {
+    let stop = stop_signal().map_err(Fault::Server)?;
+    let site = listen("--port", flags.bind, flags.port).await?;
+    let inbox = listen("--inbox-port", flags.bind, flags.inbox_port).await?;
+    let addresses = Addresses { bind: flags.bind, site: port(&site)?, inbox: port(&inbox)? };
+    let (engine, root_secret) = engine(&flags).await?;
+    let local = Local::start(engine, options(&addresses, root_secret)?).await?;
+
+    addresses.announce();
+    local.serve(site, inbox, &addresses.site_url(), stop).await;
+    Ok(())
+}
+
+impl Local {
+    /// Serves the pages and the API on `site` and the texts on `inbox`, and does what AWS does by itself, until `stop`
+    /// is ready; then it ends all of it. `site_url` is where people reach the pages.
+    pub async fn serve(
+        self,
+        site: TcpListener,
+        inbox: TcpListener,
+        site_url: &str,
+        stop: impl Future<Output = ()> + Send,
+    ) {
+        let site = serve(site, self.gateway.router());
+        let inbox = serve(inbox, self.inbox.router(site_url));
+        tokio::select! {
+            () = keep_going(&self) => {}
+            () = stop => {}
+        }
+
+        site.stop().await;
+        inbox.stop().await;
+        self.stop().await;
+    }
+}
+
+/// Where the program is reached.
+struct Addresses {
+    bind: IpAddr,
+    site: u16,
+    inbox: u16,
+}
+
+impl Addresses {
+    fn site_url(&self) -> String {
+        format!("http://{}:{}", self.name(), self.site)
+    }
+
+    fn inbox_url(&self) -> String {
+        format!("http://{}:{}", self.name(), self.inbox)
+    }
+
+    /// The name that a browser on this machine uses.
+    fn name(&self) -> String {
+        let usual = [IpAddr::from([127, 0, 0, 1]), IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])];
+        if self.bind.is_unspecified() || usual.contains(&self.bind) { "localhost".to_owned() } else { host(self.bind) }
+    }
+
+    /// The origins of the program's own pages, by each name that a browser may know them.
+    fn origins(&self) -> String {
+        let names = ["localhost".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned(), host(self.bind)];
+        names.map(|name| format!("http://{name}:{}", self.site)).join(",")
+    }
+
+    /// Tells where to go.
+    fn announce(&self) {
+        let (site, inbox) = (self.site_url(), self.inbox_url());
+        print(&format!("Doorcode   {site}      sign in here\n"));
+        print(&format!("SMS inbox  {inbox}      texts appear here (JSON: /messages)\n"));
+    }
+}
+
+/// Writes to the standard output. One that nobody reads is no reason to end.
+fn print(text: &str) {
+    let mut output = io::stdout().lock();
+    drop(output.write_all(text.as_bytes()).and_then(|()| output.flush()));
+}
+
+/// An address as it stands in a URL.
+fn host(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    }
+}
+
+fn port(listener: &TcpListener) -> Result<u16, Fault> {
+    listener.local_addr().map(|address| address.port()).map_err(Fault::Server)
+}
+
+/// The engine that the flags choose, and the secret that goes with its table.
+async fn engine(flags: &Flags) -> Result<(Engine, RootSecret), Fault> {
+    if let Some(path) = &flags.data {
+        let secret = secret::beside(path)?;
+        return Ok((Engine::file(path).await?, secret));
+    }
+    let engine = match &flags.dynamodb {
+        Some(url) => Engine::running(url).await?,
+        None => Engine::memory(clock()).await?,
+    };
+    Ok((engine, RootSecret::generate(&mut shared::random::source())))
+}
+
+fn options(addresses: &Addresses, root_secret: RootSecret) -> Result<Options, Fault> {
+    let fault = |error: &dyn std::error::Error| Fault::Flags(error.to_string());
+    Ok(Options {
+        clock: clock(),
+        origins: Origins::parse(&addresses.origins()).map_err(|error| fault(&error))?,
+        root_secret,
+        countries: Countries::every(DEFAULT_COUNTRY).map_err(|error| fault(&error))?,
+        functions_dynamodb: None,
+    })
+}
+
+fn clock() -> Clock {
+    Arc::new(Timestamp::now)
+}
+
+/// Does what AWS does by itself, for ever: carries stream records to `deliver-code` and deletes what is expired.
+async fn keep_going(local: &Local) {
+    let mut pump = interval(PUMP_EVERY);
+    let mut sweep = interval(SWEEP_EVERY);
+    pump.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut failing = false;
+    loop {
+        let done = tokio::select! {
+            _ = pump.tick() => local.deliver().await,
+            _ = sweep.tick() => local.engine.sweep_expired().await,
+        };
+        // Once for a whole time of trouble, not ten times a second.
+        if let (Err(fault), false) = (&done, failing) {
+            tracing::error!(%fault, "the table engine fails; codes wait until it answers again");
+        }
+        failing = done.is_err();
+    }
+}
+
+/// Ready when the program should end: Ctrl-C, and where there is such a thing SIGTERM. From here on neither ends the
+/// program by itself.
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        })
+    }
+    #[cfg(not(unix))]
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn addresses(bind: &str) -> Addresses {
+        Addresses { bind: bind.parse().unwrap(), site: 8080, inbox: 8081 }
+    }
+
+    #[test]
+    fn a_loopback_address_is_called_localhost() {
+        for bind in ["127.0.0.1", "::1", "0.0.0.0", "::"] {
+            assert_eq!(addresses(bind).site_url(), "http://localhost:8080", "{bind}");
+        }
+        assert_eq!(addresses("192.0.2.7").inbox_url(), "http://192.0.2.7:8081");
+        assert_eq!(addresses("2001:db8::1").inbox_url(), "http://[2001:db8::1]:8081");
+    }
+
+    #[test]
+    fn pages_are_allowed_by_each_name_of_this_machine() {
+        let origins = addresses("192.0.2.7").origins();
+        assert_eq!(origins, "http://localhost:8080,http://127.0.0.1:8080,http://[::1]:8080,http://192.0.2.7:8080");
+        assert!(Origins::parse(&origins).is_ok());
+        assert!(Origins::parse(&addresses("127.0.0.1").origins()).is_ok());
+    }
+
+    #[test]
+    fn the_options_of_one_machine_are_whole() {
+        assert!(options(&addresses("::"), RootSecret::generate(&mut shared::random::source())).is_ok());
+    }
+}

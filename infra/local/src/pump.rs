@@ -1,0 +1,341 @@
+//! The stream pump: reads the table's stream and hands its records to `deliver-code`, as Lambda's poller does.
+
+use aws_lambda_events::event::dynamodb::Event;
+use aws_sdk_dynamodbstreams::Client;
+use aws_sdk_dynamodbstreams::error::ProvideErrorMetadata;
+use aws_sdk_dynamodbstreams::types::{Record as Read, ShardIteratorType};
+use serde_json::json;
+use tokio::sync::Mutex;
+
+use crate::Clock;
+use crate::batch::{self, Answer};
+use crate::fault::{Fault, reason};
+use crate::functions::StreamFunction;
+use crate::record::Record;
+use crate::template::Subscription;
+
+/// Carries the records of one stream to one function.
+pub(crate) struct Pump {
+    client: Client,
+    stream: String,
+    subscription: Subscription,
+    function: StreamFunction,
+    /// The clock that stamped the records, so that their age means something.
+    clock: Clock,
+    shards: Mutex<Vec<Shard>>,
+}
+
+/// A part of the stream, and how far it was read.
+struct Shard {
+    id: String,
+    parent: Option<String>,
+    iterator: Option<String>,
+    last_read: Option<String>,
+    finished: bool,
+}
+
+impl Pump {
+    pub(crate) fn new(
+        client: Client,
+        stream: String,
+        function: StreamFunction,
+        subscription: Subscription,
+        clock: Clock,
+    ) -> Self {
+        Self { client, stream, subscription, function, clock, shards: Mutex::default() }
+    }
+
+    /// Hands all new records that the function asked for to it, and tells how many that were. Passes never overlap.
+    pub(crate) async fn pass(&self) -> Result<usize, Fault> {
+        let mut shards = self.shards.lock().await;
+        let mut delivered = 0;
+        loop {
+            // A part that ends is continued in others, which have to be found first.
+            if shards.is_empty() || shards.iter().all(|shard| shard.finished) {
+                self.find_shards(&mut shards).await?;
+            }
+            let mut one_ended = false;
+            for place in 0..shards.len() {
+                if may_be_read(&shards, place) {
+                    delivered += self.read(&mut shards[place]).await?;
+                    one_ended |= shards[place].finished;
+                }
+            }
+            if !one_ended {
+                return Ok(delivered);
+            }
+            self.find_shards(&mut shards).await?;
+        }
+    }
+
+    /// Lists the parts of the stream. Those that are known keep their place.
+    async fn find_shards(&self, shards: &mut Vec<Shard>) -> Result<(), Fault> {
+        let mut known = std::mem::take(shards);
+        let mut start = None;
+        loop {
+            let request = self.client.describe_stream().stream_arn(&self.stream).set_exclusive_start_shard_id(start);
+            let page = request.send().await.map_err(|error| Fault::Stream(reason(&error)))?;
+            let page = page.stream_description.ok_or_else(|| Fault::Stream("no description".to_owned()))?;
+            for listed in page.shards.unwrap_or_default() {
+                let id = listed.shard_id.unwrap_or_default();
+                let shard = known.iter().position(|shard| shard.id == id).map(|place| known.swap_remove(place));
+                shards.push(shard.unwrap_or_else(|| Shard::new(id, listed.parent_shard_id)));
+            }
+            start = page.last_evaluated_shard_id;
+            if start.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads a part to its present end, and hands over what it finds.
+    async fn read(&self, shard: &mut Shard) -> Result<usize, Fault> {
+        let mut delivered = 0;
+        loop {
+            let iterator = match shard.iterator.take() {
+                Some(iterator) => iterator,
+                None => self.iterator(shard).await?,
+            };
+            let page = match self.client.get_records().shard_iterator(iterator).send().await {
+                Ok(page) => page,
+                Err(error) => {
+                    // An iterator lives minutes and a record a day. The next pass starts with a new iterator.
+                    return match error.as_service_error().and_then(ProvideErrorMetadata::code) {
+                        Some("ExpiredIteratorException") => Ok(delivered),
+                        Some("TrimmedDataAccessException") => {
+                            shard.last_read = None;
+                            Ok(delivered)
+                        }
+                        _ => Err(Fault::Stream(reason(&error))),
+                    };
+                }
+            };
+            shard.finished = page.next_shard_iterator.is_none();
+            shard.iterator = page.next_shard_iterator;
+            let records = page.records.unwrap_or_default();
+            let Some(last) = records.last() else { return Ok(delivered) };
+            shard.last_read = last.dynamodb.as_ref().and_then(|change| change.sequence_number.clone());
+            delivered += self.hand_over(records).await;
+            if shard.finished {
+                return Ok(delivered);
+            }
+        }
+    }
+
+    /// A new place to read from: behind what was read, or at the beginning. An old table's early records are read
+    /// again after a restart; they are too old to be handed over.
+    async fn iterator(&self, shard: &Shard) -> Result<String, Fault> {
+        let request = self.client.get_shard_iterator().stream_arn(&self.stream).shard_id(&shard.id);
+        let request = match &shard.last_read {
+            Some(last) => request.shard_iterator_type(ShardIteratorType::AfterSequenceNumber).sequence_number(last),
+            None => request.shard_iterator_type(ShardIteratorType::TrimHorizon),
+        };
+        let answer = request.send().await.map_err(|error| Fault::Stream(reason(&error)))?;
+        answer.shard_iterator.ok_or_else(|| Fault::Stream("no iterator".to_owned()))
+    }
+
+    async fn hand_over(&self, records: Vec<Read>) -> usize {
+        let oldest = (self.clock)().plus(-self.subscription.maximum_age);
+        let wanted: Vec<_> = records
+            .into_iter()
+            .filter_map(|record| Record::read(record, &self.stream))
+            .filter(|record| record.written_at >= oldest && self.subscription.filter.matches(&record.json))
+            .collect();
+        let count = wanted.len();
+        batch::deliver(wanted, &self.subscription, |records| self.invoke(records)).await;
+        count
+    }
+
+    /// One invocation, in a task of its own: a function that panics has crashed, and nobody else has.
+    async fn invoke(&self, records: Vec<Record>) -> Answer {
+        let records: Vec<_> = records.into_iter().map(|record| record.json).collect();
+        let Ok(event) = serde_json::from_value::<Event>(json!({ "Records": records })) else {
+            return Answer::Crashed;
+        };
+        match tokio::spawn((self.function)(event)).await {
+            Ok(response) => {
+                let failures = response.batch_item_failures.into_iter();
+                Answer::Reported(failures.map(|failure| failure.item_identifier).collect())
+            }
+            Err(_) => Answer::Crashed,
+        }
+    }
+}
+
+impl Shard {
+    fn new(id: String, parent: Option<String>) -> Self {
+        Self { id, parent, iterator: None, last_read: None, finished: false }
+    }
+}
+
+/// A part waits for the one that it continues, so that records stay in order.
+fn may_be_read(shards: &[Shard], place: usize) -> bool {
+    let shard = &shards[place];
+    let waits = |parent: &String| shards.iter().any(|other| other.id == *parent && !other.finished);
+    !shard.finished && !shard.parent.as_ref().is_some_and(waits)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering};
+    use std::sync::{Arc, Mutex as Plain};
+
+    use aws_lambda_events::event::streams::DynamoDbEventResponse;
+    use aws_sdk_dynamodb::types::AttributeValue;
+    use shared::time::Timestamp;
+
+    use super::*;
+    use crate::template::Template;
+    use crate::{Engine, clients, table};
+
+    /// A table with its stream, a clock, and a function that writes down the items that it gets.
+    struct Rig {
+        engine: Engine,
+        pump: Pump,
+        time: Arc<AtomicI64>,
+        seen: Arc<Plain<Vec<String>>>,
+    }
+
+    impl Rig {
+        async fn new() -> Self {
+            let time = Arc::new(AtomicI64::new(1_700_000_000));
+            let shown = time.clone();
+            let clock: Clock = Arc::new(move || Timestamp::from_secs(shown.load(Ordering::SeqCst)));
+            let engine = Engine::memory(clock).await.unwrap();
+            let template = Template::embedded().unwrap();
+            let client = clients::dynamodb(engine.endpoint());
+            let stream = table::ensure(&client, engine.table(), &template.table).await.unwrap();
+            // The table is there already, which is fine.
+            assert_eq!(table::ensure(&client, engine.table(), &template.table).await.unwrap(), stream);
+            let seen = Arc::new(Plain::new(Vec::new()));
+            let clock = engine.clock().clone();
+            let pump = Pump::new(
+                clients::streams(engine.endpoint()),
+                stream,
+                writes_down(seen.clone()),
+                template.subscription,
+                clock,
+            );
+            Self { engine, pump, time, seen }
+        }
+
+        async fn put(&self, key: &str, state: &str) {
+            let text = |text: &str| AttributeValue::S(text.to_owned());
+            let put = clients::dynamodb(self.engine.endpoint()).put_item().table_name(self.engine.table());
+            let put = put.item("pk", text(key)).item("sk", text("REQUEST")).item("state", text(state));
+            put.item("expires_at", AttributeValue::N("1700000900".to_owned())).send().await.unwrap();
+        }
+
+        fn seen(&self) -> Vec<String> {
+            std::mem::take(&mut self.seen.lock().unwrap())
+        }
+    }
+
+    /// A function that panics at an item named `bad`.
+    fn writes_down(seen: Arc<Plain<Vec<String>>>) -> StreamFunction {
+        Arc::new(move |event| {
+            let seen = seen.clone();
+            Box::pin(async move {
+                let keys = event.records.iter().map(|record| match &record.change.keys["pk"] {
+                    serde_dynamo::AttributeValue::S(key) => key.clone(),
+                    other => panic!("{other:?}"),
+                });
+                let keys: Vec<_> = keys.collect();
+                assert!(!keys.contains(&"bad".to_owned()), "a bug");
+                seen.lock().unwrap().extend(keys);
+                DynamoDbEventResponse::default()
+            })
+        })
+    }
+
+    #[tokio::test]
+    async fn new_records_that_the_template_asks_for_are_handed_over_once() {
+        let rig = Rig::new().await;
+        assert_eq!(rig.pump.pass().await.unwrap(), 0);
+        for (key, state) in [("1", "opened"), ("2", "sent"), ("3", "opened")] {
+            rig.put(key, state).await;
+        }
+        assert_eq!(rig.pump.pass().await.unwrap(), 2);
+        assert_eq!(rig.seen(), ["1", "3"]);
+        rig.put("3", "sent").await;
+        rig.put("2", "opened").await;
+        assert_eq!(rig.pump.pass().await.unwrap(), 1);
+        assert_eq!(rig.seen(), ["2"]);
+        assert_eq!(rig.pump.pass().await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn many_records_are_read_to_the_end() {
+        let rig = Rig::new().await;
+        for number in 0..25 {
+            rig.put(&number.to_string(), "opened").await;
+        }
+        assert_eq!(rig.pump.pass().await.unwrap(), 25);
+        assert_eq!(rig.seen(), (0..25).map(|number| number.to_string()).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn a_record_that_makes_the_function_panic_holds_up_nobody() {
+        let rig = Rig::new().await;
+        for key in ["1", "bad", "2"] {
+            rig.put(key, "opened").await;
+        }
+        assert_eq!(rig.pump.pass().await.unwrap(), 3);
+        assert_eq!(rig.seen(), ["1", "2"]);
+    }
+
+    #[tokio::test]
+    async fn records_that_are_too_old_are_passed_over() {
+        let rig = Rig::new().await;
+        rig.put("old", "opened").await;
+        rig.time.fetch_add(100, Ordering::SeqCst);
+        rig.put("new", "opened").await;
+        rig.time.fetch_add(21, Ordering::SeqCst);
+        assert_eq!(rig.pump.pass().await.unwrap(), 1);
+        assert_eq!(rig.seen(), ["new"]);
+    }
+
+    #[tokio::test]
+    async fn an_iterator_that_is_gone_is_replaced_by_one_behind_what_was_read() {
+        let rig = Rig::new().await;
+        rig.put("1", "opened").await;
+        rig.pump.pass().await.unwrap();
+        rig.pump.shards.lock().await[0].iterator = None;
+        rig.put("2", "opened").await;
+        assert_eq!(rig.pump.pass().await.unwrap(), 1);
+        assert_eq!(rig.seen(), ["1", "2"]);
+    }
+
+    #[tokio::test]
+    async fn items_go_when_the_clock_says_so_and_the_sweep_is_told_to() {
+        let rig = Rig::new().await;
+        rig.put("1", "sent").await;
+        assert_eq!(rig.engine.sweep_expired().await.unwrap(), 0);
+        rig.time.fetch_add(901, Ordering::SeqCst);
+        let client = clients::dynamodb(rig.engine.endpoint());
+        let count = || async { client.scan().table_name(rig.engine.table()).send().await.unwrap().count };
+        assert_eq!(count().await, 1);
+        assert_eq!(rig.engine.sweep_expired().await.unwrap(), 1);
+        assert_eq!(count().await, 0);
+        assert_eq!(rig.pump.pass().await.unwrap(), 0);
+    }
+
+    #[test]
+    fn a_part_waits_for_the_one_that_it_continues() {
+        let shard = |id: &str, parent: Option<&str>, finished| {
+            let mut shard = Shard::new(id.to_owned(), parent.map(str::to_owned));
+            shard.finished = finished;
+            shard
+        };
+        let readable = |shards: &[Shard]| {
+            (0..shards.len())
+                .filter(|place| may_be_read(shards, *place))
+                .map(|place| shards[place].id.clone())
+                .collect::<Vec<_>>()
+        };
+        let mut shards = vec![shard("1", Some("gone"), false), shard("2", Some("1"), false), shard("3", None, true)];
+        assert_eq!(readable(&shards), ["1"]);
+        shards[0].finished = true;
+        assert_eq!(readable(&shards), ["2"]);
+    }
+}

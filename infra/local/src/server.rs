@@ -1,0 +1,149 @@
+//! HTTP servers inside this program.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::fault::Fault;
+
+/// How long requests that are under way may take to end when a server stops.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// A running task that ends when it is told, or when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Background {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Background {
+    /// Runs `work`, which must end soon after the future that it is given.
+    pub(crate) fn start<F>(work: impl FnOnce(Stopped) -> F) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (stop, stopped) = oneshot::channel();
+        Self { stop, task: tokio::spawn(work(Stopped(stopped))) }
+    }
+
+    /// Ends the task, and waits for what is under way.
+    pub(crate) async fn stop(self) {
+        drop(self.stop);
+        if tokio::time::timeout(GRACE, self.task).await.is_err() {
+            tracing::warn!("a server still had open requests when it stopped");
+        }
+    }
+}
+
+/// Tells a task that it should end.
+pub(crate) struct Stopped(oneshot::Receiver<()>);
+
+impl Stopped {
+    /// Waits until then.
+    pub(crate) async fn wait(self) {
+        // Nothing is ever sent: the other end is dropped.
+        drop(self.0.await);
+    }
+}
+
+/// A place to listen on a port that `flag` chooses.
+pub(crate) async fn listen(flag: &'static str, bind: IpAddr, port: u16) -> Result<TcpListener, Fault> {
+    TcpListener::bind((bind, port)).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => Fault::PortInUse { flag, port, bind },
+        _ => Fault::Listen { flag, port, bind, reason: error.to_string() },
+    })
+}
+
+/// A place to listen that only this machine reaches, on a port that is free.
+pub(crate) async fn listen_anywhere() -> Result<(TcpListener, String), Fault> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(Fault::Server)?;
+    let endpoint = format!("http://{}", listener.local_addr().map_err(Fault::Server)?);
+    Ok((listener, endpoint))
+}
+
+/// Serves `router` to whoever calls this machine by a name that nobody else can claim.
+pub(crate) fn serve(listener: TcpListener, router: Router) -> Background {
+    let service = router.layer(middleware::from_fn(known_host)).into_make_service_with_connect_info::<SocketAddr>();
+    Background::start(|stopped| async move {
+        if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stopped.wait()).await {
+            tracing::error!(%error, "a server ended");
+        }
+    })
+}
+
+/// Refuses requests for any other host. A page on the internet can let its own name point to 127.0.0.1 and would then
+/// be of one origin with this server, inbox and all (DNS rebinding); it cannot do so with an IP address or `localhost`.
+async fn known_host(request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    if host.is_some_and(is_own) {
+        next.run(request).await
+    } else {
+        (StatusCode::MISDIRECTED_REQUEST, "This server answers to localhost and to IP addresses only.\n")
+            .into_response()
+    }
+}
+
+fn is_own(host: &str) -> bool {
+    let Ok(authority) = host.parse::<axum::http::uri::Authority>() else { return false };
+    let name = authority.host();
+    let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_localhost_and_addresses_are_own_hosts() {
+        for host in
+            ["localhost", "localhost:8080", "LOCALHOST:1", "127.0.0.1:8080", "[::1]:8080", "192.168.1.7", "[::1]"]
+        {
+            assert!(is_own(host), "{host}");
+        }
+        for host in
+            ["", "example.com", "localhost.example.com:8080", "127.0.0.1.example.com", "::1", "localhost.", "a b"]
+        {
+            assert!(!is_own(host), "{host}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_port_that_is_taken_is_named_with_its_flag() {
+        let loopback = IpAddr::from([127, 0, 0, 1]);
+        let taken = listen("--port", loopback, 0).await.unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let fault = listen("--inbox-port", loopback, port).await.unwrap_err().to_string();
+        assert!(fault.starts_with(&format!("--inbox-port {port}: the port is in use")), "{fault}");
+        assert!(!fault.contains('\n'));
+    }
+
+    #[tokio::test]
+    async fn a_server_answers_its_own_hosts_and_ends_when_told() {
+        let (listener, endpoint) = listen_anywhere().await.unwrap();
+        let server = serve(listener, Router::new().fallback(|| async { "here" }));
+        let address = endpoint.trim_start_matches("http://").to_owned();
+        assert!(ask(&address, "localhost").await.unwrap().starts_with("HTTP/1.1 200"));
+        assert!(ask(&address, "evil.example").await.unwrap().starts_with("HTTP/1.1 421"));
+        server.stop().await;
+        assert!(ask(&address, "localhost").await.is_err());
+    }
+
+    async fn ask(address: &str, host: &str) -> io::Result<String> {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let mut stream = tokio::net::TcpStream::connect(address).await?;
+        stream.write_all(format!("GET / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        Ok(answer)
+    }
+}

@@ -1,0 +1,255 @@
+//! The one-time code, and the hash that is kept of it.
+
+use std::fmt;
+
+use argon2::{Algorithm, Argon2, AssociatedData, KeyId, ParamsBuilder, Version};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rand::{CryptoRng, RngExt};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::error::{Error, Fault};
+use crate::keys::{Keys, NumberId};
+use crate::request::{Purpose, RequestId};
+
+/// Digits of a code that is sent.
+const DIGITS: usize = 6;
+/// Digits that a code may have when it is read back: a deployment may come to send longer ones (requirement G-15).
+const READABLE: std::ops::RangeInclusive<usize> = 6..=8;
+const HASH_BYTES: usize = 32;
+const SALT_BYTES: usize = 16;
+
+/// A code of six to eight digits. It does not print, and is wiped when dropped.
+pub struct Code(SecretString);
+
+impl Code {
+    /// Six uniformly random digits; leading zeros count, and no value is left out (requirement G-16).
+    #[must_use]
+    pub fn generate(random: &mut impl CryptoRng) -> Self {
+        // `random_range` rejects what would make some codes likelier than others (requirement K-04).
+        let value: u32 = random.random_range(0..10_u32.pow(6));
+        Self(SecretString::from(format!("{value:0DIGITS$}")))
+    }
+
+    /// Reads what a person typed. Spaces and hyphens are dropped; what is left must be six to eight ASCII digits
+    /// (requirement I-04).
+    ///
+    /// # Errors
+    /// [`Error::InvalidCode`] for anything else. It costs no attempt.
+    pub fn read(input: &str) -> Result<Self, Error> {
+        let typed: String = input.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\t' | '\n' | '\r' | '-')).collect();
+        let code = Self(SecretString::from(typed));
+        let digits = code.expose();
+        if READABLE.contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            Ok(code)
+        } else {
+            Err(Error::InvalidCode)
+        }
+    }
+
+    /// The digits in clear, for the message.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Code(…)")
+    }
+}
+
+/// What a code is good for: this login request, this number, this purpose (requirement C-02).
+pub struct Binding<'a> {
+    /// The login request that the code was made for.
+    pub request: &'a RequestId,
+    /// The number that it was sent to.
+    pub number: &'a NumberId,
+    /// What the person wants to do with it.
+    pub purpose: Purpose,
+}
+
+impl Binding<'_> {
+    /// A digest of the three. The parts have fixed alphabets without `/`, so that no two bindings read the same.
+    fn digest(&self) -> [u8; 32] {
+        let (request, number, purpose) = (self.request.as_str(), self.number.as_str(), self.purpose.as_str());
+        Sha256::digest(format!("doorcode/v1/{purpose}/{request}/{number}")).into()
+    }
+}
+
+/// Argon2id of a code, keyed with a secret that is outside the table and bound to one [`Binding`].
+///
+/// The key is what protects a stolen table: without it the million codes cannot be tried. The cost of Argon2id
+/// (19 MiB, 2 passes: OWASP's least) is a second wall should the secret leak too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeHash {
+    /// The id of the root secret that keyed it.
+    key_id: String,
+    salt: String,
+    hash: String,
+}
+
+impl CodeHash {
+    /// The hash of a code that is being sent.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when there is no memory for it.
+    pub fn make(code: &Code, binding: &Binding<'_>, keys: &Keys, random: &mut impl CryptoRng) -> Result<Self, Error> {
+        let mut salt = [0; SALT_BYTES];
+        random.fill_bytes(&mut salt);
+        let hash = argon2id(code, &salt, binding, keys)?;
+        Ok(Self::encode(keys, salt, hash))
+    }
+
+    /// A hash that no code has, for a send that is not made: it looks like any other and costs a guesser as much, but
+    /// no guess can be right.
+    #[must_use]
+    pub fn of_no_code(keys: &Keys, random: &mut impl CryptoRng) -> Self {
+        let (mut salt, mut hash) = ([0; SALT_BYTES], [0; HASH_BYTES]);
+        random.fill_bytes(&mut salt);
+        random.fill_bytes(&mut hash);
+        Self::encode(keys, salt, hash)
+    }
+
+    /// Whether `code` is the one that was sent, in constant time.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when there is no memory for it, or the stored hash is damaged.
+    pub fn matches(&self, code: &Code, binding: &Binding<'_>, keys: &Keys) -> Result<bool, Error> {
+        let stored = URL_SAFE_NO_PAD.decode(&self.hash).map_err(|_| fault("malformed hash"))?;
+        let salt = URL_SAFE_NO_PAD.decode(&self.salt).map_err(|_| fault("malformed salt"))?;
+        let hash = argon2id(code, &salt, binding, keys)?;
+        Ok(bool::from(hash.as_slice().ct_eq(&stored)))
+    }
+
+    /// The text by which a condition of the table recognises exactly this hash.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.hash
+    }
+
+    fn encode(keys: &Keys, salt: [u8; SALT_BYTES], hash: [u8; HASH_BYTES]) -> Self {
+        let (salt, hash) = (URL_SAFE_NO_PAD.encode(salt), URL_SAFE_NO_PAD.encode(hash));
+        Self { key_id: keys.id().to_owned(), salt, hash }
+    }
+}
+
+fn argon2id(code: &Code, salt: &[u8], binding: &Binding<'_>, keys: &Keys) -> Result<[u8; HASH_BYTES], Error> {
+    let mut hash = [0; HASH_BYTES];
+    hasher(binding, keys)
+        .and_then(|argon2| argon2.hash_password_into(code.expose().as_bytes(), salt, &mut hash))
+        .map_err(|error| fault(&error.to_string()))?;
+    Ok(hash)
+}
+
+fn hasher<'k>(binding: &Binding<'_>, keys: &'k Keys) -> argon2::Result<Argon2<'k>> {
+    let params = ParamsBuilder::new()
+        .m_cost(19_456)
+        .t_cost(2)
+        .p_cost(1)
+        .data(AssociatedData::new(&binding.digest())?)
+        .keyid(KeyId::new(keys.id().as_bytes())?)
+        .build()?;
+    Argon2::new_with_secret(keys.code(), Algorithm::Argon2id, Version::V0x13, params)
+}
+
+fn fault(kind: &str) -> Error {
+    Error::Internal(Fault::new("code hash", kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::RootSecret;
+    use crate::random;
+    use crate::token::Token;
+
+    fn keys() -> Keys {
+        Keys::derive(&RootSecret::generate(&mut random::source()))
+    }
+
+    fn request() -> RequestId {
+        RequestId::of(&Token::generate(&mut random::source()))
+    }
+
+    #[test]
+    fn spaces_and_hyphens_do_not_count() {
+        for input in ["123456", "123 456", " 123-456 ", "1 2 3 4 5 6\n", "123\u{a0}456"] {
+            assert_eq!(Code::read(input).unwrap().expose(), "123456", "{input:?}");
+        }
+        assert_eq!(Code::read("00012345").unwrap().expose(), "00012345");
+    }
+
+    #[test]
+    fn anything_but_six_to_eight_ascii_digits_is_refused() {
+        let inputs = [
+            "",
+            "12345",
+            "123456789",
+            "12345a",
+            "+12345",
+            "-",
+            "1e5000",
+            "١٢٣٤٥٦",
+            "１２３４５６",
+            "123456\0",
+            "0x1234",
+            "12.456",
+        ];
+        for input in inputs {
+            assert!(matches!(Code::read(input), Err(Error::InvalidCode)), "{input:?}");
+        }
+    }
+
+    #[test]
+    fn codes_are_uniform() {
+        // Chi-square over 1,000 buckets of a million codes: 999 degrees of freedom, so 1,142 is passed with p = 0.001.
+        let mut buckets = [0_f64; 1000];
+        let mut random = random::source();
+        for _ in 0..1_000_000 {
+            let code = Code::generate(&mut random);
+            assert_eq!(code.expose().len(), DIGITS);
+            buckets[code.expose()[..3].parse::<usize>().unwrap()] += 1.0;
+        }
+        let chi_square: f64 = buckets.iter().map(|count| (count - 1000.0).powi(2) / 1000.0).sum();
+        assert!(chi_square < 1_180.0, "chi-square {chi_square}");
+    }
+
+    #[test]
+    fn a_hash_matches_its_code_in_its_binding_under_its_keys_only() {
+        let (keys, request, other_request) = (keys(), request(), request());
+        let (number, other_number) = (keys.number_id("+46701740605"), keys.number_id("+46701740606"));
+        let binding = Binding { request: &request, number: &number, purpose: Purpose::Login };
+        let code = Code::read("123456").unwrap();
+        let hash = CodeHash::make(&code, &binding, &keys, &mut random::source()).unwrap();
+
+        assert!(hash.matches(&code, &binding, &keys).unwrap());
+        assert!(!hash.matches(&Code::read("123457").unwrap(), &binding, &keys).unwrap());
+        assert!(!hash.matches(&Code::read("1234560").unwrap(), &binding, &keys).unwrap());
+        assert!(!hash.matches(&code, &Binding { request: &other_request, ..binding }, &keys).unwrap());
+        assert!(!hash.matches(&code, &Binding { number: &other_number, ..binding }, &keys).unwrap());
+        assert!(!hash.matches(&code, &Binding { purpose: Purpose::AddNumber, ..binding }, &keys).unwrap());
+        assert!(!hash.matches(&code, &Binding { purpose: Purpose::Recovery, ..binding }, &keys).unwrap());
+        assert!(!hash.matches(&code, &binding, &self::keys()).unwrap());
+    }
+
+    #[test]
+    fn a_hash_of_no_code_looks_like_one_and_differs_each_time() {
+        let (keys, request) = (keys(), request());
+        let binding = Binding { request: &request, number: &keys.number_id("+46701740605"), purpose: Purpose::Login };
+        let real = CodeHash::make(&Code::read("123456").unwrap(), &binding, &keys, &mut random::source()).unwrap();
+        let none = CodeHash::of_no_code(&keys, &mut random::source());
+        assert_eq!((real.hash.len(), real.salt.len()), (none.hash.len(), none.salt.len()));
+        assert_ne!(none, CodeHash::of_no_code(&keys, &mut random::source()));
+        assert!(!none.matches(&Code::read("123456").unwrap(), &binding, &keys).unwrap());
+    }
+
+    #[test]
+    fn a_code_does_not_print() {
+        assert_eq!(format!("{:?}", Code::generate(&mut random::source())), "Code(…)");
+    }
+}

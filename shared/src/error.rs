@@ -1,0 +1,72 @@
+//! Refusals and failures. Nothing here knows of HTTP; `http` turns each into a problem as the last step.
+
+use std::fmt;
+
+/// Why a step was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The input cannot be read as a phone number.
+    #[error("not a phone number")]
+    InvalidPhone,
+    /// A phone number that this deployment does not text: its country is not served, or it is not a mobile number.
+    #[error("number not supported")]
+    UnsupportedNumber,
+    /// The caller itself asked too often.
+    #[error("too many requests")]
+    TooManyRequests {
+        /// Seconds until the caller may ask again.
+        retry_after: i64,
+    },
+    /// The browser holds no login request that could be asked again.
+    #[error("no login request")]
+    NoLoginRequest,
+    /// The input does not have the form of a code.
+    #[error("not a code")]
+    InvalidCode,
+    /// The code was wrong. The attempt is spent.
+    #[error("wrong code")]
+    WrongCode {
+        /// How many codes may still be tried on this login request.
+        attempts_left: u8,
+    },
+    /// The login request is expired, used up, replaced or unknown.
+    #[error("login request over")]
+    LoginRequestOver,
+    /// The input is not a name.
+    #[error("not a name")]
+    InvalidName,
+    /// The browser holds no right to register.
+    #[error("not verified")]
+    NotVerified,
+    /// The browser holds no session.
+    #[error("no session")]
+    NoSession,
+    /// AWS failed. Nothing is half done, and the same step may be tried again.
+    #[error("unavailable: {0}")]
+    Unavailable(Fault),
+    /// A bug, or an item in the table that no version of Doorcode wrote.
+    #[error("internal error: {0}")]
+    Internal(Fault),
+}
+
+/// What failed, in words that are safe in a log: an operation and a kind of error, never a value.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Fault {
+    operation: &'static str,
+    kind: String,
+}
+
+impl Fault {
+    /// The failure of `operation` (`"dynamodb UpdateItem"`). `kind` is an error's name, not its message: messages of
+    /// AWS can repeat keys and values.
+    #[must_use]
+    pub fn new(operation: &'static str, kind: impl Into<String>) -> Self {
+        Self { operation, kind: kind.into() }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.operation, self.kind)
+    }
+}

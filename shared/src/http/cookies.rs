@@ -1,0 +1,175 @@
+//! The three cookies, each a random value of which the table keeps the hash.
+
+use cookie::time::Duration;
+use cookie::{Cookie as SetCookie, SameSite};
+use lambda_http::Request;
+use lambda_http::http::HeaderValue;
+use lambda_http::http::header::COOKIE;
+use rand::CryptoRng;
+
+use crate::phone::MaskedNumber;
+use crate::request::REQUEST_LIFE;
+use crate::session::{DEVICE_LIFE, SESSION_LIFE, Session, SignIn};
+use crate::time::Timestamp;
+use crate::token::Token;
+use crate::user::User;
+
+/// Which cookie. The prefix `__Host-` makes browsers take it only over TLS, for this host alone, and for all paths
+/// (requirement C-07).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CookieName {
+    /// Names the login request.
+    Login,
+    /// Names the session.
+    Session,
+    /// Names the device.
+    Device,
+}
+
+impl CookieName {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Login => "__Host-login",
+            Self::Session => "__Host-session",
+            Self::Device => "__Host-device",
+        }
+    }
+
+    const fn life(self) -> i64 {
+        match self {
+            Self::Login => REQUEST_LIFE,
+            Self::Session => SESSION_LIFE,
+            Self::Device => DEVICE_LIFE,
+        }
+    }
+
+    /// A session must survive a link from a mail or another site; the others are used by the pages alone.
+    const fn same_site(self) -> SameSite {
+        match self {
+            Self::Session => SameSite::Lax,
+            Self::Login | Self::Device => SameSite::Strict,
+        }
+    }
+}
+
+/// A cookie to set or to clear.
+#[derive(Debug)]
+pub struct Cookie {
+    name: CookieName,
+    token: Option<Token>,
+}
+
+impl Cookie {
+    /// Gives the browser `token`.
+    #[must_use]
+    pub fn set(name: CookieName, token: Token) -> Self {
+        Self { name, token: Some(token) }
+    }
+
+    /// Takes the cookie from the browser.
+    #[must_use]
+    pub fn clear(name: CookieName) -> Self {
+        Self { name, token: None }
+    }
+
+    pub(super) fn to_header(&self) -> HeaderValue {
+        let (value, life) = match &self.token {
+            Some(token) => (token.expose(), self.name.life()),
+            None => (String::new(), 0),
+        };
+        let cookie = SetCookie::build((self.name.as_str(), value))
+            .path("/")
+            .secure(true)
+            .http_only(true)
+            .same_site(self.name.same_site())
+            .max_age(Duration::seconds(life))
+            .build();
+        let mut header = HeaderValue::from_str(&cookie.to_string()).unwrap_or(HeaderValue::from_static(""));
+        header.set_sensitive(true);
+        header
+    }
+}
+
+/// The two values that a browser gets when it signs in.
+pub struct SignInCookies {
+    pub(super) session: Token,
+    pub(super) device: Token,
+}
+
+impl SignInCookies {
+    /// Two new values.
+    #[must_use]
+    pub fn generate(random: &mut impl CryptoRng) -> Self {
+        Self { session: Token::generate(random), device: Token::generate(random) }
+    }
+
+    /// The sign-in of `user` in the browser that sent `request` and gets these cookies.
+    #[must_use]
+    pub fn sign_in(&self, request: &Request, user: User, phone: MaskedNumber, now: Timestamp) -> SignIn {
+        let former = |name| read(request, name).map(|cookie| cookie.hash());
+        SignIn {
+            session: Session::begin(self.session.hash(), user, phone, now),
+            device: self.device.hash(),
+            former_session: former(CookieName::Session),
+            former_device: former(CookieName::Device),
+        }
+    }
+}
+
+/// The value of a cookie that the browser sent. None when it is missing, was not made by Doorcode, or comes twice:
+/// then somebody planted one beside it (requirement C-07).
+#[must_use]
+pub fn read(request: &Request, name: CookieName) -> Option<Token> {
+    let headers = request.headers().get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
+    let mut values = headers
+        .flat_map(SetCookie::split_parse)
+        .flatten()
+        .filter(|cookie| cookie.name() == name.as_str())
+        .map(|cookie| cookie.value().to_owned());
+    match (values.next(), values.next()) {
+        (Some(value), None) => Token::parse(&value),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random;
+
+    fn request(cookies: &str) -> Request {
+        let mut request = Request::default();
+        request.headers_mut().insert(COOKIE, HeaderValue::from_str(cookies).unwrap());
+        request
+    }
+
+    #[test]
+    fn each_cookie_has_the_attributes_of_the_design() {
+        let token = || Token::parse(&"A".repeat(43)).unwrap();
+        let set = |name| Cookie::set(name, token()).to_header().to_str().unwrap().replace(&"A".repeat(43), "…");
+        assert_eq!(set(CookieName::Login), "__Host-login=…; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=900");
+        assert_eq!(
+            set(CookieName::Session),
+            "__Host-session=…; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=2592000"
+        );
+        assert_eq!(
+            set(CookieName::Device),
+            "__Host-device=…; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=15552000"
+        );
+        let cleared = Cookie::clear(CookieName::Login).to_header();
+        assert_eq!(cleared, "__Host-login=; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=0");
+    }
+
+    #[test]
+    fn a_cookie_is_read_once_under_its_exact_name() {
+        let token = Token::generate(&mut random::source());
+        let value = token.expose();
+        let read = |cookies: &str| read(&request(cookies), CookieName::Session).map(|token| token.hash());
+        assert_eq!(read(&format!("a=b; __Host-session={value}; c")), Some(token.hash()));
+        assert_eq!(read(&format!("__Host-session={value}; __Host-session={value}")), None);
+        assert_eq!(read(&format!("__host-session={value}")), None);
+        assert_eq!(read(&format!("__Host-login={value}")), None);
+        assert_eq!(read("__Host-session=forged"), None);
+        assert_eq!(read("__Host-session="), None);
+    }
+}

@@ -1,0 +1,169 @@
+//! HTTP: the only place that knows status codes, cookies and headers.
+//!
+//! - [`guard`]: which requests are let in, and how their bodies are read.
+//! - [`cookies`]: what browsers hold.
+//! - [`problem`]: how refusals are told (RFC 9457).
+//!
+//! Here: how answers are made.
+
+pub mod cookies;
+pub mod guard;
+pub mod problem;
+
+use lambda_http::http::header::{CONTENT_TYPE, HeaderName, SET_COOKIE};
+use lambda_http::http::{HeaderMap, HeaderValue, StatusCode};
+use lambda_http::request::RequestContext;
+use lambda_http::{Body, Error as RuntimeError, Request, RequestExt, Response, service_fn};
+use serde::Serialize;
+
+pub use cookies::{Cookie, CookieName, SignInCookies};
+pub use guard::Origins;
+pub use problem::Problem;
+
+use crate::budget::Address;
+
+/// The headers of requirement C-13, on every answer. An answer that needs another policy sets its own first.
+const SECURITY_HEADERS: [(&str, &str); 8] = [
+    ("cache-control", "no-store"),
+    ("content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), otp-credentials=(self)"),
+    ("referrer-policy", "no-referrer"),
+    ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+    ("x-content-type-options", "nosniff"),
+];
+
+/// Adds the security headers that the answer does not set itself.
+#[must_use]
+pub fn secured(mut response: Response<Body>) -> Response<Body> {
+    for (name, value) in SECURITY_HEADERS {
+        let name = HeaderName::from_static(name);
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// An answer in the making.
+#[derive(Debug)]
+pub struct Answer {
+    status: StatusCode,
+    body: Option<Vec<u8>>,
+    headers: HeaderMap,
+}
+
+impl Answer {
+    /// `200` with a body.
+    ///
+    /// # Errors
+    /// The problem `internal` when the body cannot be written as JSON.
+    pub fn ok(body: &impl Serialize) -> Result<Self, Problem> {
+        Self::json(StatusCode::OK, body)
+    }
+
+    /// `201` with a body.
+    ///
+    /// # Errors
+    /// The problem `internal` when the body cannot be written as JSON.
+    pub fn created(body: &impl Serialize) -> Result<Self, Problem> {
+        Self::json(StatusCode::CREATED, body)
+    }
+
+    /// `202` with a body.
+    ///
+    /// # Errors
+    /// The problem `internal` when the body cannot be written as JSON.
+    pub fn accepted(body: &impl Serialize) -> Result<Self, Problem> {
+        Self::json(StatusCode::ACCEPTED, body)
+    }
+
+    /// `204`, without a body.
+    #[must_use]
+    pub fn no_content() -> Self {
+        Self { status: StatusCode::NO_CONTENT, body: None, headers: HeaderMap::new() }
+    }
+
+    /// Gives the browser its session and its device, and takes the login request from it.
+    #[must_use]
+    pub fn signed_in(self, cookies: SignInCookies) -> Self {
+        self.cookie(&Cookie::set(CookieName::Session, cookies.session))
+            .cookie(&Cookie::set(CookieName::Device, cookies.device))
+            .cookie(&Cookie::clear(CookieName::Login))
+    }
+
+    /// Sets or clears a cookie.
+    #[must_use]
+    pub fn cookie(mut self, cookie: &Cookie) -> Self {
+        self.headers.append(SET_COOKIE, cookie.to_header());
+        self
+    }
+
+    /// Tells the browser to forget what the pages stored; its cookies stay, since one of them is the device
+    /// (requirement C-14).
+    #[must_use]
+    pub fn clear_site_data(mut self) -> Self {
+        let name = HeaderName::from_static("clear-site-data");
+        self.headers.insert(name, HeaderValue::from_static("\"cache\", \"storage\""));
+        self
+    }
+
+    fn json(status: StatusCode, body: &impl Serialize) -> Result<Self, Problem> {
+        let body = serde_json::to_vec(body).map_err(|_| Problem::internal("answer", "cannot be written as JSON"))?;
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        Ok(Self { status, body: Some(body), headers })
+    }
+
+    fn into_response(self) -> Response<Body> {
+        // Text, so that API Gateway does not have to decode base64.
+        let text = self.body.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let mut response = Response::new(text.map_or(Body::Empty, Body::Text));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
+
+/// The answer to a request: what a handler returned, with the security headers. A failure is logged here, once.
+#[must_use]
+pub fn answer(request: &Request, result: Result<Answer, Problem>) -> Response<Body> {
+    let response = match result {
+        Ok(answer) => answer.into_response(),
+        Err(problem) => {
+            problem.log(request_id(request));
+            problem.into_response()
+        }
+    };
+    secured(response)
+}
+
+/// The address that the gateway saw. Forwarded headers are never read: the client writes them (requirement S-09).
+#[must_use]
+pub fn client_address(request: &Request) -> Address {
+    Address::read(match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref(),
+        _ => None,
+    })
+}
+
+/// The id under which the gateway logs the request.
+fn request_id(request: &Request) -> &str {
+    match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.request_id.as_deref().unwrap_or("none"),
+        _ => "none",
+    }
+}
+
+/// Runs a function on Lambda: the handler answers every request, so nothing but the connection to the runtime can fail.
+///
+/// # Errors
+/// The runtime's, when it cannot be reached.
+pub async fn serve<F>(handler: impl Fn(Request) -> F + Clone + Send + 'static) -> Result<(), RuntimeError>
+where
+    F: Future<Output = Response<Body>> + Send,
+{
+    lambda_http::run(service_fn(move |request| {
+        let response = handler(request);
+        async { Ok::<_, std::convert::Infallible>(response.await) }
+    }))
+    .await
+}

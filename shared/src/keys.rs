@@ -1,0 +1,245 @@
+//! The root secret, and every key that is derived from it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use rand::CryptoRng;
+use secrecy::{ExposeSecret, SecretBox, SecretString};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::error::{Error, Fault};
+
+const KEY_BYTES: usize = 32;
+const NONCE_BYTES: usize = 24;
+/// A sealed text is padded to this length, so that the size of an item tells nothing about the number.
+const PADDED_BYTES: usize = 16;
+
+/// At least 256 bits that exist outside the table. Whoever holds it and the table can read numbers and test codes.
+pub struct RootSecret(SecretBox<Vec<u8>>);
+
+impl RootSecret {
+    /// Reads a secret written as base64url without padding.
+    ///
+    /// # Errors
+    /// A text that is not base64url, or holds fewer than 256 bits: a function with such a secret must not start.
+    pub fn parse(text: &str) -> Result<Self, BadSecret> {
+        let bytes = URL_SAFE_NO_PAD.decode(text.trim()).map_err(|_| BadSecret)?;
+        if bytes.len() < KEY_BYTES {
+            return Err(BadSecret);
+        }
+        Ok(Self(SecretBox::new(Box::new(bytes))))
+    }
+
+    /// A new secret of 256 bits, for a deployment on one machine.
+    #[must_use]
+    pub fn generate(random: &mut impl CryptoRng) -> Self {
+        let mut bytes = vec![0; KEY_BYTES];
+        random.fill_bytes(&mut bytes);
+        Self(SecretBox::new(Box::new(bytes)))
+    }
+
+    /// The form that [`RootSecret::parse`] reads, for the file that keeps it.
+    #[must_use]
+    pub fn to_text(&self) -> SecretString {
+        SecretString::from(URL_SAFE_NO_PAD.encode(self.0.expose_secret()))
+    }
+}
+
+/// The root secret is not base64url of at least 32 bytes.
+#[derive(Debug, thiserror::Error)]
+#[error("the root secret must be at least 32 random bytes in base64url, such as 43 characters of A-Z a-z 0-9 - _")]
+pub struct BadSecret;
+
+/// One key for each use, derived by HKDF-SHA-256 under a label of its own, and the id that is stored with every value
+/// made with them, so that a new root secret can take over.
+#[derive(Clone)]
+pub struct Keys(Arc<Derived>);
+
+struct Derived {
+    id: String,
+    code: SecretBox<[u8; KEY_BYTES]>,
+    number_id: SecretBox<[u8; KEY_BYTES]>,
+    number_seal: SecretBox<[u8; KEY_BYTES]>,
+}
+
+impl Keys {
+    /// All keys of one root secret.
+    #[must_use]
+    pub fn derive(root: &RootSecret) -> Self {
+        let kdf = Hkdf::<Sha256>::new(None, root.0.expose_secret());
+        let mut id = [0; 6];
+        expand(&kdf, "doorcode/v1/key-id", &mut id);
+        Self(Arc::new(Derived {
+            id: URL_SAFE_NO_PAD.encode(id),
+            code: key(&kdf, "doorcode/v1/code"),
+            number_id: key(&kdf, "doorcode/v1/number-id"),
+            number_seal: key(&kdf, "doorcode/v1/number-seal"),
+        }))
+    }
+
+    /// Names the root secret without telling anything about it: eight characters of base64url.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// The secret of the code hashes.
+    pub(crate) fn code(&self) -> &[u8; KEY_BYTES] {
+        self.0.code.expose_secret()
+    }
+
+    /// The id of a number: an HMAC, since an unkeyed hash of a number is found by trying all numbers
+    /// (requirement K-07). It begins with the key id.
+    #[must_use]
+    pub fn number_id(&self, e164: &str) -> NumberId {
+        NumberId(format!("{}.{}", self.0.id, URL_SAFE_NO_PAD.encode(mac(self.0.number_id.expose_secret(), e164))))
+    }
+
+    /// Encrypts a number so that it opens only with these keys and in the same `context` (the login request that it
+    /// belongs to).
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the text is longer than any phone number.
+    pub fn seal(&self, e164: &str, context: &str, random: &mut impl CryptoRng) -> Result<SealedNumber, Error> {
+        let mut padded = Zeroizing::new([0_u8; PADDED_BYTES]);
+        padded.get_mut(..e164.len()).ok_or_else(|| fault("too long"))?.copy_from_slice(e164.as_bytes());
+        let mut nonce = [0; NONCE_BYTES];
+        random.fill_bytes(&mut nonce);
+        let payload = Payload { msg: padded.as_slice(), aad: context.as_bytes() };
+        let sealed = self.cipher().encrypt(&XNonce::from(nonce), payload).map_err(|_| fault("cannot seal"))?;
+        Ok(SealedNumber(format!("{}.{}", self.0.id, URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat()))))
+    }
+
+    /// Opens a sealed number.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when it was sealed with other keys or in another context, or was changed.
+    pub fn open(&self, sealed: &SealedNumber, context: &str) -> Result<SecretString, Error> {
+        let (id, text) = sealed.0.split_once('.').ok_or_else(|| fault("malformed"))?;
+        if id != self.0.id {
+            return Err(fault("sealed with another root secret"));
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| fault("malformed"))?;
+        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or_else(|| fault("malformed"))?;
+        let payload = Payload { msg: sealed, aad: context.as_bytes() };
+        let mut padded = self.cipher().decrypt(&XNonce::from(*nonce), payload).map_err(|_| fault("cannot open"))?;
+        let text = std::str::from_utf8(&padded).map(|text| SecretString::from(text.trim_end_matches('\0')));
+        let text = text.map_err(|_| fault("malformed"));
+        padded.zeroize();
+        text
+    }
+
+    fn cipher(&self) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new(self.0.number_seal.expose_secret().into())
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Keys({})", self.0.id)
+    }
+}
+
+/// Stands for a phone number in keys of the table. Only who holds the root secret can tell which number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct NumberId(String);
+
+impl NumberId {
+    /// The text used in keys of the table.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An encrypted phone number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SealedNumber(String);
+
+fn key(kdf: &Hkdf<Sha256>, label: &str) -> SecretBox<[u8; KEY_BYTES]> {
+    SecretBox::init_with_mut(|key: &mut [u8; KEY_BYTES]| expand(kdf, label, key))
+}
+
+fn expand(kdf: &Hkdf<Sha256>, label: &str, key: &mut [u8]) {
+    // HKDF refuses only outputs of more than 255 blocks.
+    let expanded = kdf.expand(label.as_bytes(), key);
+    debug_assert!(expanded.is_ok(), "an HKDF output of one block");
+}
+
+fn mac(key: &[u8; KEY_BYTES], text: &str) -> impl AsRef<[u8]> {
+    // HMAC pads a key that is shorter than its block with zeros; doing it here leaves no length that could be wrong.
+    let mut block = Zeroizing::new([0; 64]);
+    block[..KEY_BYTES].copy_from_slice(key);
+    <Hmac<Sha256> as hmac::KeyInit>::new((&*block).into()).chain_update(text).finalize().into_bytes()
+}
+
+fn fault(kind: &'static str) -> Error {
+    Error::Internal(Fault::new("sealed number", kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random;
+
+    fn keys() -> Keys {
+        Keys::derive(&RootSecret::generate(&mut random::source()))
+    }
+
+    #[test]
+    fn a_short_or_malformed_secret_is_refused() {
+        for text in ["", "c2hvcnQ", &"A".repeat(42), &"!".repeat(64)] {
+            assert!(RootSecret::parse(text).is_err(), "{text:?}");
+        }
+        assert!(RootSecret::parse(&"A".repeat(43)).is_ok());
+    }
+
+    #[test]
+    fn a_secret_read_back_derives_the_same_keys() {
+        let root = RootSecret::generate(&mut random::source());
+        let again = RootSecret::parse(root.to_text().expose_secret()).unwrap();
+        let (one, two) = (Keys::derive(&root), Keys::derive(&again));
+        assert_eq!(one.id(), two.id());
+        assert_eq!(one.number_id("+46701740605"), two.number_id("+46701740605"));
+        assert_ne!(one.number_id("+46701740605"), one.number_id("+46701740606"));
+        assert_ne!(one.number_id("+46701740605"), keys().number_id("+46701740605"));
+    }
+
+    #[test]
+    fn each_use_has_a_key_of_its_own() {
+        let keys = keys();
+        assert_ne!(keys.0.code.expose_secret(), keys.0.number_id.expose_secret());
+        assert_ne!(keys.0.code.expose_secret(), keys.0.number_seal.expose_secret());
+        assert_ne!(keys.0.number_id.expose_secret(), keys.0.number_seal.expose_secret());
+    }
+
+    #[test]
+    fn a_sealed_number_opens_with_its_keys_in_its_context_only() {
+        let keys = self::keys();
+        let sealed = keys.seal("+46701740605", "request one", &mut random::source()).unwrap();
+        assert_eq!(keys.open(&sealed, "request one").unwrap().expose_secret(), "+46701740605");
+        assert!(keys.open(&sealed, "request two").is_err());
+        assert!(self::keys().open(&sealed, "request one").is_err());
+        let mut changed = sealed.0.clone().into_bytes();
+        *changed.last_mut().unwrap() ^= 1;
+        assert!(keys.open(&SealedNumber(String::from_utf8(changed).unwrap()), "request one").is_err());
+    }
+
+    #[test]
+    fn sealed_numbers_all_have_one_length() {
+        let keys = self::keys();
+        let seal = |number| keys.seal(number, "", &mut random::source()).unwrap().0.len();
+        assert_eq!(seal("+4712345678"), seal("+491234567890123"));
+        assert!(keys.seal("+4912345678901234", "", &mut random::source()).is_err());
+    }
+}

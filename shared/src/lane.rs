@@ -1,0 +1,191 @@
+//! When a number may be texted again.
+//!
+//! Each number has one lane for strangers; each device of its account has a lane of its own, which strangers cannot
+//! fill (requirements G-04, G-06, G-09; the figures are in the design, section 5). The state is two numbers and a time,
+//! and everything that happens to it is a pure function of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Timestamp;
+
+const DAY: i64 = 86_400;
+const FIRST_WAIT: i64 = 30;
+
+/// Who asks: anyone, or a browser that signed in to this account before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LaneKind {
+    /// A browser without a device cookie of the account.
+    Stranger,
+    /// A browser with one.
+    Device,
+}
+
+impl LaneKind {
+    /// The longest wait, in seconds. For strangers it is also the longest that they can make the owner wait.
+    const fn longest_wait(self) -> i64 {
+        match self {
+            Self::Stranger => DAY,
+            Self::Device => 3_600,
+        }
+    }
+
+    /// Sends without a login after which the lane closes. Each send allows three guesses, so 33 sends are the 99
+    /// failures after which NIST SP 800-63B-4 section 3.2.2 wants the authenticator disabled. A guess that was not
+    /// made counts as one that failed: that is stricter, and needs no write for each wrong code.
+    const fn closes_after(self) -> u32 {
+        match self {
+            Self::Stranger => 33,
+            Self::Device => 10,
+        }
+    }
+}
+
+/// The state of one lane. A lane that was never used is [`Lane::default`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lane {
+    /// How often the wait was doubled.
+    pub level: u32,
+    /// Sends since the last login.
+    pub unverified: u32,
+    /// When the last send was asked for, in epoch seconds.
+    pub last_send: i64,
+}
+
+/// What the lane says to one ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Send: the lane as it is after the send.
+    Send(Lane),
+    /// Too early after the send before: nothing is sent, and nobody is told.
+    Wait,
+    /// Closed until an authenticated browser reopens it.
+    Closed,
+}
+
+impl Lane {
+    /// Whether a code asked for at `asked_at` may be sent.
+    #[must_use]
+    pub fn ask(self, kind: LaneKind, asked_at: Timestamp) -> Decision {
+        if self.unverified >= kind.closes_after() {
+            return Decision::Closed;
+        }
+        let quiet = asked_at.secs().saturating_sub(self.last_send);
+        if quiet < self.wait(kind) {
+            return Decision::Wait;
+        }
+        let level = self.level.saturating_sub(days(quiet)).saturating_add(1);
+        Decision::Send(Self { level, unverified: self.unverified + 1, last_send: asked_at.secs() })
+    }
+
+    /// The lane after a login that took `sends` sends: it takes back its own steps, and no others, so that an owner's
+    /// habit never pays for an attack; and the count of sends without a login begins again.
+    #[must_use]
+    pub fn logged_in(self, sends: u32) -> Self {
+        Self { level: self.level.saturating_sub(sends), unverified: 0, ..self }
+    }
+
+    /// The lane after a send that SNS did not take: nothing was sent, so the step is given back.
+    #[must_use]
+    pub fn undelivered(self) -> Self {
+        Self { level: self.level.saturating_sub(1), unverified: self.unverified.saturating_sub(1), ..self }
+    }
+
+    /// Seconds from the last send to the next: none, then 30 s doubling to the longest wait.
+    fn wait(self, kind: LaneKind) -> i64 {
+        match self.level {
+            0 => 0,
+            level => kind.longest_wait().min(FIRST_WAIT << (level - 1).min(32)),
+        }
+    }
+}
+
+/// Whole quiet days, each of which takes one step back.
+fn days(seconds: i64) -> u32 {
+    u32::try_from(seconds / DAY).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Asks as often as it can for `days`, from second zero, and tells the times of the sends.
+    fn greedy(kind: LaneKind, days: i64) -> (Vec<i64>, Lane) {
+        let (mut lane, mut now, mut sends) = (Lane::default(), 1_800_000_000, Vec::new());
+        let start = now;
+        loop {
+            now = now.max(lane.last_send + lane.wait(kind));
+            if now >= start + days * DAY {
+                break;
+            }
+            match lane.ask(kind, Timestamp::from_secs(now)) {
+                Decision::Send(next) => {
+                    sends.push(now - start);
+                    lane = next;
+                }
+                Decision::Wait => panic!("a wait that is over"),
+                Decision::Closed => break,
+            }
+        }
+        (sends, lane)
+    }
+
+    #[test]
+    fn the_wait_doubles_from_thirty_seconds() {
+        let (sends, _) = greedy(LaneKind::Stranger, 1);
+        assert_eq!(sends[..6], [0, 30, 90, 210, 450, 930]);
+        assert_eq!(sends.len(), 12, "twelve sends on the first day");
+    }
+
+    #[test]
+    fn a_lane_closes_after_thirty_three_sends_and_time_does_not_open_it() {
+        let (sends, lane) = greedy(LaneKind::Stranger, 400);
+        assert_eq!(sends.len(), 33);
+        let later = Timestamp::from_secs(lane.last_send + 400 * DAY);
+        assert_eq!(lane.ask(LaneKind::Stranger, later), Decision::Closed);
+        assert_eq!(greedy(LaneKind::Device, 400).0.len(), 10);
+    }
+
+    #[test]
+    fn an_owner_who_signs_in_every_hour_does_not_clear_the_way_for_a_guesser() {
+        // The attacker asks whenever the lane allows it; the owner, on a new browser each time, takes back only the
+        // owner's own step. The guesser has at most 12 sends at once and one a day in the long run.
+        let (mut lane, start, mut guesses) = (Lane::default(), 1_800_000_000, 0);
+        for minute in 0..365 * 24 * 60 {
+            let now = Timestamp::from_secs(start + minute * 60);
+            if minute % 60 == 0
+                && let Decision::Send(next) = lane.ask(LaneKind::Stranger, now)
+            {
+                lane = next.logged_in(1);
+            } else if let Decision::Send(next) = lane.ask(LaneKind::Stranger, now) {
+                lane = next;
+                guesses += 3;
+            }
+        }
+        assert!(guesses <= 3 * (12 + 365), "{guesses} guesses in a year");
+    }
+
+    #[test]
+    fn quiet_days_take_steps_back() {
+        let lane = Lane { level: 5, unverified: 5, last_send: 0 };
+        let Decision::Send(next) = lane.ask(LaneKind::Stranger, Timestamp::from_secs(3 * DAY)) else {
+            panic!("no send")
+        };
+        assert_eq!((next.level, next.unverified), (3, 6));
+    }
+
+    #[test]
+    fn a_login_takes_back_its_own_steps_and_a_failed_send_gives_its_step_back() {
+        let lane = Lane { level: 5, unverified: 5, last_send: 7 };
+        assert_eq!(lane.logged_in(2), Lane { level: 3, unverified: 0, last_send: 7 });
+        assert_eq!(lane.undelivered(), Lane { level: 4, unverified: 4, last_send: 7 });
+        assert_eq!(Lane::default().undelivered(), Lane::default());
+    }
+
+    #[test]
+    fn a_clock_that_runs_behind_gets_no_send() {
+        let lane = Lane { level: 1, unverified: 1, last_send: 1_000 };
+        assert_eq!(lane.ask(LaneKind::Stranger, Timestamp::from_secs(900)), Decision::Wait);
+        assert_eq!(lane.ask(LaneKind::Stranger, Timestamp::from_secs(1_029)), Decision::Wait);
+        assert!(matches!(lane.ask(LaneKind::Stranger, Timestamp::from_secs(1_030)), Decision::Send(_)));
+    }
+}

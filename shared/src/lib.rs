@@ -1,0 +1,40 @@
+//! Phone-number login: the logic that every function of Doorcode shares.
+//!
+//! # Layout
+//!
+//! The domain, in the order in which a login meets it. These files hold values that cannot be wrong and decisions
+//! that depend on their arguments alone: no I/O, no clock, no environment, no AWS, no HTTP.
+//!
+//! - [`phone`]: what a person typed becomes a phone number that may be texted, or is refused.
+//! - [`budget`]: how often one network address may ask.
+//! - [`request`]: a login request, from the first ask to the proof that the code was right.
+//! - [`lane`]: when a number may be texted again.
+//! - [`code`]: the one-time code and the hash that is kept of it.
+//! - [`user`], [`session`], [`token`]: who signed in, for how long, and the random values that browsers hold.
+//! - [`keys`]: the root secret and all that is derived from it.
+//! - [`error`], [`time`]: refusals and failures; a moment.
+//!
+//! The edges, each the only place that knows its subject:
+//!
+//! - [`table`]: keys, items and expressions of the DynamoDB table; one verb for each atomic step.
+//! - [`sms`]: SNS and the text of the message.
+//! - [`http`]: status codes, cookies, headers and problems.
+//! - [`settings`], [`telemetry`], [`random`]: environment, logs and metrics, randomness.
+
+pub mod budget;
+pub mod code;
+pub mod error;
+pub mod http;
+pub mod keys;
+pub mod lane;
+pub mod phone;
+pub mod random;
+pub mod request;
+pub mod session;
+pub mod settings;
+pub mod sms;
+pub mod table;
+pub mod telemetry;
+pub mod time;
+pub mod token;
+pub mod user;

@@ -1,0 +1,215 @@
+//! Phone numbers: what a person typed, as one canonical number that may be texted.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use rlibphonenumber::enums::{PhoneNumberFormat, PhoneNumberType, Region};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber as Parsed};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+/// The longest input that is looked at. The longest number takes 16 characters; the rest is room for separators.
+const LONGEST_INPUT: usize = 64;
+
+/// A mobile number in E.164 form (`+` and 7 to 15 digits). It prints masked.
+#[derive(Clone)]
+pub struct PhoneNumber {
+    e164: SecretString,
+    masked: MaskedNumber,
+}
+
+impl PhoneNumber {
+    /// The number in clear, for the two places that need it: the key derivation and SNS.
+    #[must_use]
+    pub fn e164(&self) -> &str {
+        self.e164.expose_secret()
+    }
+
+    /// The form that may be shown and stored.
+    #[must_use]
+    pub fn masked(&self) -> &MaskedNumber {
+        &self.masked
+    }
+}
+
+impl fmt::Debug for PhoneNumber {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "PhoneNumber({})", self.masked.0)
+    }
+}
+
+/// A number with all but its country code and last two digits hidden: `+46•••••••05` (requirement P-07).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MaskedNumber(String);
+
+impl MaskedNumber {
+    fn of(e164: &str, country_code: &str) -> Self {
+        let shown = 1 + country_code.len();
+        let hidden = e164.len().saturating_sub(shown + 2);
+        let tail = &e164[e164.len().saturating_sub(2)..];
+        Self(format!("+{country_code}{}{tail}", "•".repeat(hidden)))
+    }
+}
+
+/// The countries that a deployment texts, and the one whose national form it reads.
+#[derive(Clone, Debug)]
+pub struct Countries {
+    served: BTreeSet<Region>,
+    default: Region,
+}
+
+impl Countries {
+    /// Reads a list of two-letter ISO 3166 codes and the default country (`"SE,NO"`, `"SE"`). An empty list serves
+    /// nobody (requirement S-02).
+    ///
+    /// # Errors
+    /// A code that names no country with a telephone network.
+    pub fn parse(served: &str, default: &str) -> Result<Self, UnknownCountry> {
+        let served = served.split(',').map(str::trim).filter(|code| !code.is_empty());
+        Ok(Self { served: served.map(region).collect::<Result<_, _>>()?, default: region(default.trim())? })
+    }
+
+    /// Serves every country, for one machine, where a text costs nothing.
+    ///
+    /// # Errors
+    /// A default that names no country.
+    pub fn every(default: &str) -> Result<Self, UnknownCountry> {
+        Ok(Self { served: PHONE_NUMBER_UTIL.get_supported_regions().collect(), default: region(default)? })
+    }
+
+    /// Reads what a person typed, in international or in the default country's national form.
+    ///
+    /// All spellings of one number give the same [`PhoneNumber`] (requirements I-01, I-02).
+    ///
+    /// # Errors
+    /// [`Error::InvalidPhone`] when it is no number, [`Error::UnsupportedNumber`] when it is one that is not texted.
+    pub fn read(&self, input: &str) -> Result<PhoneNumber, Error> {
+        let parsed = self.parse_number(input).ok_or(Error::InvalidPhone)?;
+        if !self.may_be_texted(&parsed) {
+            return Err(Error::UnsupportedNumber);
+        }
+        let e164 = parsed.format_as(PhoneNumberFormat::E164).into_owned();
+        let masked = MaskedNumber::of(&e164, &parsed.country_code.to_string());
+        Ok(PhoneNumber { e164: SecretString::from(e164), masked })
+    }
+
+    fn parse_number(&self, input: &str) -> Option<Parsed> {
+        let typed = input.trim();
+        // Letters would be read as the keys of a keypad, and would let one number have a million spellings.
+        if typed.len() > LONGEST_INPUT || typed.chars().any(|c| c.is_alphabetic() || c.is_control()) {
+            return None;
+        }
+        let parsed = PHONE_NUMBER_UTIL.parse(typed, Some(self.default)).ok()?;
+        (parsed.extension.is_none() && parsed.is_valid()).then_some(parsed)
+    }
+
+    /// Only mobile numbers of served countries (requirement S-03). Where a country does not tell mobile and fixed
+    /// numbers apart, as in North America, the number is taken.
+    fn may_be_texted(&self, parsed: &Parsed) -> bool {
+        let mobile = matches!(parsed.get_type(), PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile);
+        mobile && parsed.get_region_code().is_some_and(|region| self.served.contains(&region))
+    }
+}
+
+/// A country code that names no country.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?} is not a two-letter country code such as \"SE\"")]
+pub struct UnknownCountry(String);
+
+fn region(code: &str) -> Result<Region, UnknownCountry> {
+    let unknown = || UnknownCountry(code.to_owned());
+    let region = Region::from_code(code).map_err(|_| unknown())?;
+    PHONE_NUMBER_UTIL.get_country_code_for_region(region).map(|_| region).ok_or_else(unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(input: &str) -> Result<String, Error> {
+        Countries::parse("SE,NO,US,MX,AR,IT,GB,BR", "SE").unwrap().read(input).map(|phone| phone.e164().to_owned())
+    }
+
+    #[test]
+    fn spellings_of_one_number_are_one_number() {
+        let spellings = [
+            "+46701740605",
+            "+46 70 174 06 05",
+            "070-174 06 05",
+            "0701740605",
+            "0046701740605",
+            "(070) 174 06 05",
+            "+46 (0)70 174 06 05",
+            "\u{ff0b}46701740605",
+            "\u{ff10}\u{ff17}\u{ff10}1740605",
+            "+46\u{a0}70\u{a0}1740605",
+            " +46701740605\n",
+            "070.174.06.05",
+            "+46/70/1740605",
+        ];
+        for spelling in spellings {
+            assert_eq!(read(spelling).unwrap(), "+46701740605", "{spelling:?}");
+        }
+    }
+
+    #[test]
+    fn national_twins_fold() {
+        // The 1 that Mexican mobiles had until 2020 is gone from the numbering plan: one spelling is left.
+        assert_eq!(read("+52 55 1234 5678").unwrap(), "+525512345678");
+        assert!(read("+52 1 55 1234 5678").is_err());
+        assert_eq!(read("+54 9 11 2345 6789").unwrap(), "+5491123456789", "the 9 of Argentine mobiles");
+        assert_eq!(read("+44 (0)7400 123456").unwrap(), "+447400123456");
+        assert_eq!(read("+39 312 345 6789").unwrap(), "+393123456789");
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        let inputs = [
+            "",
+            " ",
+            "+",
+            "1",
+            "hello",
+            "+46701740605;ext=1",
+            "tel:+46701740605",
+            "+46701740605x12",
+            "+4670174060",
+            "+0701740605",
+            "+467017406051234567",
+            "+46 70 174\0 06 05",
+            "1-800-FLOWERS",
+            "+46701740605, +46701740606",
+            "+46701740605\r\nX: y",
+        ];
+        for input in inputs {
+            assert!(matches!(read(input), Err(Error::InvalidPhone)), "{input:?} gave {:?}", read(input));
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_not_texted_are_named_so() {
+        // A fixed line, a premium-rate and a toll-free number of Sweden; Germany and the Bahamas (+1 242) are not served.
+        for input in ["+46 8 123 456 78", "+46 900 123 4567", "+46 20 123 456", "+49 1512 3456789", "+1 242 359 1234"] {
+            assert!(matches!(read(input), Err(Error::UnsupportedNumber)), "{input:?} gave {:?}", read(input));
+        }
+        assert!(read("+1 415 555 2671").is_ok(), "North America does not tell mobile and fixed numbers apart");
+    }
+
+    #[test]
+    fn a_number_prints_masked() {
+        let phone = Countries::every("SE").unwrap().read("070-174 06 05").unwrap();
+        assert_eq!(phone.masked().0, "+46•••••••05");
+        assert!(!format!("{phone:?}").contains("1740"));
+    }
+
+    #[test]
+    fn countries_are_checked_when_they_are_read() {
+        assert!(Countries::parse("SE,XX", "SE").is_err());
+        assert!(Countries::parse("SE", "Sweden").is_err());
+        let nobody = Countries::parse("", "SE").unwrap();
+        assert!(matches!(nobody.read("0701740605"), Err(Error::UnsupportedNumber)));
+    }
+}

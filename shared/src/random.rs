@@ -1,0 +1,15 @@
+//! Randomness: the operating system's generator, taken once at the edge of an invocation and passed on.
+
+use rand::CryptoRng;
+use rand::rand_core::UnwrapErr;
+use rand::rngs::SysRng;
+
+/// The operating system's generator (requirement K-04). It keeps no state in the process, so two functions started
+/// from one snapshot never repeat each other.
+///
+/// A system that cannot give randomness makes the caller panic, and the invocation fails: nothing is better than a
+/// code that can be foretold.
+#[must_use]
+pub fn source() -> impl CryptoRng + Send {
+    UnwrapErr(SysRng)
+}

@@ -1,0 +1,298 @@
+//! A login request: one browser that wants to prove that it holds one phone.
+//!
+//! ```text
+//!            deliver-code           the right code            register
+//!  opened ───────────────► sent ───────────────────► ticket ───────────► gone      (a number without account)
+//!    ▲                      │  └─────────────────────────────────────────► gone      (a number with account)
+//!    └──────── resend ──────┘
+//! ```
+//!
+//! A request whose message could not be handed over is `undelivered`: it behaves as `sent` with a code that nobody
+//! knows, and can be asked again.
+
+use rand::CryptoRng;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::code::{Binding, Code, CodeHash};
+use crate::error::Error;
+use crate::keys::{Keys, NumberId, SealedNumber};
+use crate::phone::{MaskedNumber, PhoneNumber};
+use crate::time::Timestamp;
+use crate::token::{Token, TokenHash};
+
+/// Seconds that a login request lives, whatever is asked in it.
+pub const REQUEST_LIFE: i64 = 900;
+/// Seconds that a code is good, counted from the moment it was asked for (NIST SP 800-63B-4 section 3.1.3.2, OWASP
+/// ASVS 6.5.5; requirement G-07).
+pub const CODE_LIFE: i64 = 600;
+/// Codes that may be tried on one login request, counted across resends (requirement G-01).
+pub const MAX_ATTEMPTS: u8 = 3;
+/// Seconds before a browser may ask for its second code; each further wait is twice the one before.
+const FIRST_WAIT: i64 = 30;
+
+/// Names a login request: the hash of the browser's cookie.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RequestId(TokenHash);
+
+impl RequestId {
+    /// The login request of the browser that holds `cookie`.
+    #[must_use]
+    pub fn of(cookie: &Token) -> Self {
+        Self(cookie.hash())
+    }
+
+    /// The text used in keys of the table.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+/// What a code is for. A code for one purpose proves nothing for another (requirement C-02).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// Signing in, or registering.
+    Login,
+    /// Adding a number to an account.
+    AddNumber,
+    /// Getting back into an account.
+    Recovery,
+}
+
+impl Purpose {
+    /// The text that goes into a code's binding.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::AddNumber => "add-number",
+            Self::Recovery => "recovery",
+        }
+    }
+}
+
+/// A login request as a browser opens it: all that `deliver-code` needs, and no code yet.
+pub struct LoginRequest {
+    /// Names the request.
+    pub id: RequestId,
+    /// What the code will be for.
+    pub purpose: Purpose,
+    /// The number, as the table's keys know it.
+    pub number_id: NumberId,
+    /// The number, for the send. It opens only in this request.
+    pub sealed_number: SealedNumber,
+    /// The number, for people.
+    pub phone: MaskedNumber,
+    /// The device that the browser says it is.
+    pub device: Option<TokenHash>,
+    /// When the code was asked for.
+    pub asked_at: Timestamp,
+}
+
+impl LoginRequest {
+    /// Opens a request for `phone` in the browser that gets `cookie`.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the number cannot be sealed.
+    pub fn open(
+        cookie: &Token,
+        phone: &PhoneNumber,
+        device: Option<TokenHash>,
+        keys: &Keys,
+        now: Timestamp,
+        random: &mut impl CryptoRng,
+    ) -> Result<Self, Error> {
+        let id = RequestId::of(cookie);
+        Ok(Self {
+            purpose: Purpose::Login,
+            number_id: keys.number_id(phone.e164()),
+            sealed_number: keys.seal(phone.e164(), id.as_str(), random)?,
+            phone: phone.masked().clone(),
+            device,
+            asked_at: now,
+            id,
+        })
+    }
+}
+
+/// What a browser is told after it asked for a code: the same for every number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Asked {
+    /// The number, masked.
+    pub sent_to: MaskedNumber,
+    /// Seconds until the code is dead.
+    pub expires_in: i64,
+    /// Seconds until the browser may ask again.
+    pub resend_in: i64,
+}
+
+impl Asked {
+    /// The answer to the `asks`-th ask of a request that ends at `expires_at`.
+    #[must_use]
+    pub fn new(phone: MaskedNumber, asks: u32, expires_at: Timestamp, now: Timestamp) -> Self {
+        Self { sent_to: phone, expires_in: CODE_LIFE.min(expires_at.since(now)), resend_in: wait_after(asks) }
+    }
+}
+
+/// Seconds that a browser waits after its `asks`-th ask: 30, 60, 120, and so on.
+#[must_use]
+pub fn wait_after(asks: u32) -> i64 {
+    FIRST_WAIT << asks.saturating_sub(1).min(16)
+}
+
+/// A login request whose code reached somebody: what is needed to end it, by a login or by a registration.
+pub struct Proof {
+    pub(crate) id: RequestId,
+    pub(crate) number_id: NumberId,
+    pub(crate) phone: MaskedNumber,
+    pub(crate) proved_by: ProvedBy,
+    /// The lane that the request's sends were counted in, and how many there were.
+    pub(crate) lane: String,
+    pub(crate) sends: u32,
+}
+
+/// In which state the request must still be when it is ended.
+pub(crate) enum ProvedBy {
+    /// Sent, with the hash that the code was compared with.
+    Code(CodeHash),
+    /// A ticket.
+    Ticket,
+}
+
+impl Proof {
+    /// The number that was proved.
+    #[must_use]
+    pub fn number_id(&self) -> &NumberId {
+        &self.number_id
+    }
+
+    /// The number that was proved, for people.
+    #[must_use]
+    pub fn phone(&self) -> &MaskedNumber {
+        &self.phone
+    }
+}
+
+/// An attempt that is already taken. Only the table makes one, in the write that counts the attempt; so no code is
+/// ever compared that was not counted first (requirement G-02).
+pub struct Challenge {
+    pub(crate) purpose: Purpose,
+    pub(crate) code_hash: CodeHash,
+    pub(crate) attempts: u8,
+    pub(crate) proof: Proof,
+}
+
+impl Challenge {
+    /// The number whose owner is asked for.
+    #[must_use]
+    pub fn number_id(&self) -> &NumberId {
+        &self.proof.number_id
+    }
+
+    /// Compares the code with the hash that was read when the attempt was taken.
+    ///
+    /// # Errors
+    /// [`Error::WrongCode`], and [`Error::Internal`] when the compare cannot be made. The attempt stays taken.
+    pub fn check(self, code: &Code, keys: &Keys) -> Result<Verified, Error> {
+        let binding = Binding { request: &self.proof.id, number: &self.proof.number_id, purpose: self.purpose };
+        if self.code_hash.matches(code, &binding, keys)? {
+            Ok(Verified(self.proof))
+        } else {
+            Err(Error::WrongCode { attempts_left: MAX_ATTEMPTS.saturating_sub(self.attempts) })
+        }
+    }
+}
+
+/// Proof that the browser held the right code. Needed to sign in, or to get a ticket.
+pub struct Verified(pub(crate) Proof);
+
+impl Verified {
+    /// What was proved.
+    #[must_use]
+    pub fn proof(&self) -> &Proof {
+        &self.0
+    }
+}
+
+/// The right to register one number once: a login request whose code was right, for a number without account.
+pub struct Ticket(pub(crate) Proof);
+
+impl Ticket {
+    /// What was proved.
+    #[must_use]
+    pub fn proof(&self) -> &Proof {
+        &self.0
+    }
+}
+
+/// An ask for a code, as the table's stream tells `deliver-code` of it.
+pub struct Order {
+    pub(crate) id: RequestId,
+    pub(crate) purpose: Purpose,
+    pub(crate) number_id: NumberId,
+    pub(crate) sealed_number: SealedNumber,
+    pub(crate) device: Option<TokenHash>,
+    pub(crate) asked_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+    /// Counts the asks of the request, so that only the newest one is sent.
+    pub(crate) asks: u32,
+}
+
+/// Seconds after which an ask is no longer answered: a text that comes minutes late only confuses (requirement F-05).
+const LONGEST_DELAY: i64 = 120;
+
+impl Order {
+    /// Whether it is too late for a text.
+    #[must_use]
+    pub fn is_stale(&self, now: Timestamp) -> bool {
+        now.since(self.asked_at) > LONGEST_DELAY || now >= self.expires_at
+    }
+
+    /// When the code is dead.
+    #[must_use]
+    pub fn code_expires_at(&self) -> Timestamp {
+        self.asked_at.plus(CODE_LIFE).min(self.expires_at)
+    }
+
+    /// When the code was asked for.
+    #[must_use]
+    pub fn asked_at(&self) -> Timestamp {
+        self.asked_at
+    }
+
+    /// What the code will be good for.
+    #[must_use]
+    pub fn binding(&self) -> Binding<'_> {
+        Binding { request: &self.id, number: &self.number_id, purpose: self.purpose }
+    }
+
+    /// The number in clear, for the send.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when it was sealed with another root secret, or for another request.
+    pub fn number(&self, keys: &Keys) -> Result<SecretString, Error> {
+        keys.open(&self.sealed_number, self.id.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_wait_is_twice_the_one_before() {
+        assert_eq!([1, 2, 3, 4].map(wait_after), [30, 60, 120, 240]);
+        assert!(wait_after(u32::MAX) > 0);
+    }
+
+    #[test]
+    fn a_late_resend_does_not_promise_more_than_the_request_has() {
+        let phone = crate::phone::Countries::every("SE").unwrap().read("+46701740605").unwrap().masked().clone();
+        let end = Timestamp::from_secs(900);
+        assert_eq!(Asked::new(phone.clone(), 1, end, Timestamp::from_secs(0)).expires_in, 600);
+        assert_eq!(Asked::new(phone, 2, end, Timestamp::from_secs(599)).expires_in, 301);
+    }
+}

@@ -1,0 +1,138 @@
+//! Settings: the environment, read once while a function starts. What is missing or malformed stops the start, with one
+//! line that names the variable and what it should look like.
+
+use std::env;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::http::Origins;
+use crate::keys::{Keys, RootSecret};
+use crate::phone::Countries;
+use crate::sms::{Sms, SmsDomain};
+use crate::table::Table;
+
+/// Milliseconds for one try of a call to AWS, and the number of tries (requirement R-09).
+const TRY_TIMEOUT: Duration = Duration::from_millis(800);
+const TRIES: u32 = 3;
+
+/// The settings of a running function, and the connections that are made from them.
+pub struct Settings {
+    aws: SdkConfig,
+}
+
+/// A setting that stops the start.
+#[derive(Debug, thiserror::Error)]
+pub enum BadSetting {
+    /// The variable is not set, or empty.
+    #[error("{variable} is not set; it should be {shape}")]
+    Missing {
+        /// The variable.
+        variable: &'static str,
+        /// What it should look like.
+        shape: &'static str,
+    },
+    /// The variable holds something else.
+    #[error("{variable} is malformed: {reason}")]
+    Malformed {
+        /// The variable.
+        variable: &'static str,
+        /// What is wrong with it; never a secret's text.
+        reason: String,
+    },
+    /// Secrets Manager did not give the root secret.
+    #[error("the root secret cannot be read: {0}")]
+    SecretUnavailable(&'static str),
+}
+
+impl Settings {
+    /// The region and credentials that Lambda gives, with bounded retries.
+    pub async fn load() -> Self {
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(TRY_TIMEOUT).build();
+        let aws = aws_config::defaults(BehaviorVersion::latest())
+            .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
+            .timeout_config(timeouts)
+            .load()
+            .await;
+        Self { aws }
+    }
+
+    /// `DOORCODE_TABLE`.
+    ///
+    /// # Errors
+    /// [`BadSetting`].
+    pub fn table(&self) -> Result<Table, BadSetting> {
+        let name = required("DOORCODE_TABLE", "the name of the table, such as \"doorcode\"")?;
+        Ok(Table::new(aws_sdk_dynamodb::Client::new(&self.aws), name))
+    }
+
+    /// The keys of the root secret: from Secrets Manager under `DOORCODE_ROOT_SECRET_ARN`, or, on one machine only,
+    /// from `DOORCODE_ROOT_SECRET`.
+    ///
+    /// # Errors
+    /// [`BadSetting`].
+    pub async fn keys(&self) -> Result<Keys, BadSetting> {
+        const LOCAL: &str = "DOORCODE_ROOT_SECRET";
+        let (variable, text) = match optional(LOCAL) {
+            Some(text) => (LOCAL, SecretString::from(text)),
+            None => ("DOORCODE_ROOT_SECRET_ARN", self.root_secret().await?),
+        };
+        let root = RootSecret::parse(text.expose_secret()).map_err(|error| malformed(variable, &error))?;
+        Ok(Keys::derive(&root))
+    }
+
+    /// `DOORCODE_COUNTRIES` and `DOORCODE_DEFAULT_COUNTRY`.
+    ///
+    /// # Errors
+    /// [`BadSetting`].
+    pub fn countries(&self) -> Result<Countries, BadSetting> {
+        const SERVED: &str = "DOORCODE_COUNTRIES";
+        let served = required(SERVED, "a list of country codes such as \"SE,NO\"")?;
+        let default = required("DOORCODE_DEFAULT_COUNTRY", "a country code such as \"SE\"")?;
+        Countries::parse(&served, &default).map_err(|error| malformed(SERVED, &error))
+    }
+
+    /// `DOORCODE_ORIGINS`; without it, the API's own origin.
+    ///
+    /// # Errors
+    /// [`BadSetting`].
+    pub fn origins(&self) -> Result<Origins, BadSetting> {
+        const VARIABLE: &str = "DOORCODE_ORIGINS";
+        let Some(list) = optional(VARIABLE) else { return Ok(Origins::of_the_api()) };
+        Origins::parse(&list).map_err(|error| malformed(VARIABLE, &error))
+    }
+
+    /// `DOORCODE_DOMAIN`, and the connection to SNS.
+    ///
+    /// # Errors
+    /// [`BadSetting`].
+    pub fn sms(&self) -> Result<Sms, BadSetting> {
+        const VARIABLE: &str = "DOORCODE_DOMAIN";
+        let domain = required(VARIABLE, "the domain of the pages, such as \"login.example.com\"")?;
+        let domain = SmsDomain::parse(&domain).map_err(|error| malformed(VARIABLE, &error))?;
+        Ok(Sms::new(aws_sdk_sns::Client::new(&self.aws), domain))
+    }
+
+    async fn root_secret(&self) -> Result<SecretString, BadSetting> {
+        let arn = required("DOORCODE_ROOT_SECRET_ARN", "the ARN of the root secret in Secrets Manager")?;
+        let call = aws_sdk_secretsmanager::Client::new(&self.aws).get_secret_value().secret_id(arn);
+        // The error can repeat the ARN and the account; that Secrets Manager refused is enough to look there.
+        let output = call.send().await.map_err(|_| BadSetting::SecretUnavailable("Secrets Manager did not give it"))?;
+        output.secret_string.map(SecretString::from).ok_or(BadSetting::SecretUnavailable("it holds no text"))
+    }
+}
+
+fn optional(variable: &'static str) -> Option<String> {
+    env::var(variable).ok().filter(|value| !value.is_empty())
+}
+
+fn required(variable: &'static str, shape: &'static str) -> Result<String, BadSetting> {
+    optional(variable).ok_or(BadSetting::Missing { variable, shape })
+}
+
+fn malformed(variable: &'static str, error: &impl ToString) -> BadSetting {
+    BadSetting::Malformed { variable, reason: error.to_string() }
+}

@@ -1,0 +1,86 @@
+//! The DynamoDB table: the only place that knows keys, items and expressions.
+//!
+//! Each method of [`Table`] is one atomic step of a login, with its condition. A refused condition is an answer, not a
+//! fault: it comes back as a value or as a refusal of the domain. Items can outlive their `expires_at` by days, so every
+//! condition and every read compares it with the time it is given (requirement G-08).
+//!
+//! - [`requests`]: a login request is opened, asked again, tried, turned into a ticket.
+//! - [`delivery`]: what `deliver-code` reads, claims and gives back.
+//! - [`accounts`]: owners and users; signing in and registering.
+//! - [`sessions`]: sessions are read, kept alive and ended.
+
+pub mod accounts;
+pub mod delivery;
+mod key;
+pub mod requests;
+pub mod sessions;
+mod transaction;
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Fault};
+use crate::time::Timestamp;
+
+type Item = HashMap<String, AttributeValue>;
+
+/// The table of one deployment. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Table {
+    client: Client,
+    name: String,
+}
+
+impl Table {
+    /// The table called `name`.
+    #[must_use]
+    pub fn new(client: Client, name: impl Into<String>) -> Self {
+        Self { client, name: name.into() }
+    }
+}
+
+/// An item from its Rust form.
+fn to_item(row: &impl Serialize) -> Result<Item, Error> {
+    serde_dynamo::to_item(row).map_err(|_| Error::Internal(Fault::new("item", "cannot be written")))
+}
+
+/// The Rust form of an item. One that does not parse was not written by Doorcode, and nobody may gain from it.
+fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, Error> {
+    // The error of serde_dynamo would repeat the value, so only the fact is kept.
+    serde_dynamo::from_item(item).map_err(|_| Error::Internal(Fault::new("item", "cannot be read")))
+}
+
+fn string(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+fn number(value: impl Into<i64>) -> AttributeValue {
+    AttributeValue::N(value.into().to_string())
+}
+
+fn time(value: Timestamp) -> AttributeValue {
+    number(value.secs())
+}
+
+/// A failed call, in words that are safe in a log.
+fn unavailable<E: ProvideErrorMetadata, R>(operation: &'static str, error: &SdkError<E, R>) -> Error {
+    let kind = match error {
+        SdkError::ConstructionFailure(_) => "request not built",
+        SdkError::TimeoutError(_) => "timed out",
+        SdkError::DispatchFailure(_) => "not reached",
+        SdkError::ResponseError(_) => "unreadable answer",
+        SdkError::ServiceError(service) => service.err().code().unwrap_or("unnamed error"),
+        _ => "unknown error",
+    };
+    Error::Unavailable(Fault::new(operation, kind))
+}
+
+/// A request that the SDK's builder refuses: a bug.
+fn unbuildable(_: aws_sdk_dynamodb::error::BuildError) -> Error {
+    Error::Internal(Fault::new("dynamodb request", "incomplete"))
+}

@@ -1,0 +1,322 @@
+//! Login requests: opened, asked again, tried, turned into a ticket.
+
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{Put, ReturnValue, ReturnValuesOnConditionCheckFailure, Update};
+use rand::CryptoRng;
+use serde::{Deserialize, Serialize};
+
+use super::key::Key;
+use super::transaction::{delete, put, update};
+use super::{Item, Table, from_item, number, string, time, to_item, unavailable, unbuildable};
+use crate::budget::AddressBudget;
+use crate::code::CodeHash;
+use crate::error::{Error, Fault};
+use crate::keys::{NumberId, SealedNumber};
+use crate::phone::MaskedNumber;
+use crate::request::{
+    Asked, Challenge, LoginRequest, MAX_ATTEMPTS, Proof, ProvedBy, Purpose, REQUEST_LIFE, RequestId, Ticket, Verified,
+    wait_after,
+};
+use crate::time::Timestamp;
+use crate::token::TokenHash;
+
+const UPDATE: &str = "dynamodb UpdateItem";
+
+/// Where a login request stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum State {
+    Opened,
+    Sent,
+    Undelivered,
+    Ticket,
+}
+
+impl State {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Sent => "sent",
+            Self::Undelivered => "undelivered",
+            Self::Ticket => "ticket",
+        }
+    }
+}
+
+/// A login request as the table keeps it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct RequestRow {
+    pub(super) state: State,
+    pub(super) purpose: Purpose,
+    pub(super) number_id: NumberId,
+    pub(super) sealed_number: SealedNumber,
+    pub(super) phone: MaskedNumber,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) device: Option<TokenHash>,
+    pub(super) asked_at: Timestamp,
+    pub(super) asks: u32,
+    /// When the browser may ask again, and how long it waits after that ask: an expression can double a number, but
+    /// cannot raise one to a power.
+    resend_at: Timestamp,
+    next_wait: i64,
+    attempts: u8,
+    pub(super) expires_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code_hash: Option<CodeHash>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_try: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lane: Option<String>,
+    #[serde(default)]
+    sends: u32,
+}
+
+impl RequestRow {
+    fn opened(request: &LoginRequest) -> Self {
+        Self {
+            state: State::Opened,
+            purpose: request.purpose,
+            number_id: request.number_id.clone(),
+            sealed_number: request.sealed_number.clone(),
+            phone: request.phone.clone(),
+            device: request.device.clone(),
+            asked_at: request.asked_at,
+            asks: 1,
+            resend_at: request.asked_at.plus(wait_after(1)),
+            next_wait: wait_after(2),
+            attempts: 0,
+            expires_at: request.asked_at.plus(REQUEST_LIFE),
+            code_hash: None,
+            last_try: None,
+            lane: None,
+            sends: 0,
+        }
+    }
+
+    fn is_open_to_asks(&self, now: Timestamp) -> bool {
+        self.state != State::Ticket && self.attempts < MAX_ATTEMPTS && now < self.expires_at
+    }
+
+    fn asked(self, now: Timestamp) -> Asked {
+        Asked::new(self.phone, self.asks, self.expires_at, now)
+    }
+
+    fn challenge(self, id: &RequestId) -> Result<Challenge, Error> {
+        let code_hash =
+            self.code_hash.ok_or_else(|| Error::Internal(Fault::new("login request", "sent without a hash")))?;
+        Ok(Challenge {
+            purpose: self.purpose,
+            attempts: self.attempts,
+            proof: Proof {
+                id: id.clone(),
+                number_id: self.number_id,
+                phone: self.phone,
+                proved_by: ProvedBy::Code(code_hash.clone()),
+                lane: self.lane.unwrap_or_default(),
+                sends: self.sends,
+            },
+            code_hash,
+        })
+    }
+}
+
+impl Table {
+    /// Opens a login request and counts it against the caller's address; the request that the browser had before, if
+    /// any, is gone. One transaction, the same for every number, and it reads nothing.
+    ///
+    /// # Errors
+    /// [`Error::TooManyRequests`] when the address has used up its window.
+    pub async fn open_login(
+        &self,
+        request: &LoginRequest,
+        replaced: Option<&RequestId>,
+        budget: &AddressBudget,
+    ) -> Result<Asked, Error> {
+        let row = RequestRow::opened(request);
+        let mut writes = vec![update(self.count(budget)?), put(self.put_request(&request.id, &row)?)];
+        if let Some(replaced) = replaced {
+            writes.push(delete(self.delete(Key::request(replaced))?));
+        }
+        let now = request.asked_at;
+        match self.transact(writes).await? {
+            Ok(()) => Ok(row.asked(now)),
+            Err(refused) if refused.index == 0 => {
+                Err(Error::TooManyRequests { retry_after: budget.window_end.since(now) })
+            }
+            Err(_) => Err(Error::Internal(Fault::new("login request", "a random name came twice"))),
+        }
+    }
+
+    /// Asks for a new code in the same request: the old code is dead, the attempts stay counted, the end stays where
+    /// it is. Two asks in one second are one ask, so that an answer that got lost can be asked for again.
+    ///
+    /// # Errors
+    /// [`Error::NoLoginRequest`]; [`Error::TooManyRequests`] before the browser's wait is over.
+    pub async fn ask_again(&self, id: &RequestId, now: Timestamp) -> Result<Asked, Error> {
+        let call = self
+            .update_request(id)
+            .update_expression(
+                "SET #state = :opened, asked_at = :now, asks = asks + :one, \
+                 resend_at = :now + next_wait, next_wait = next_wait + next_wait REMOVE code_hash, code_expires_at",
+            )
+            .condition_expression("#state <> :ticket AND attempts < :max AND expires_at > :now AND resend_at <= :now")
+            .expression_attribute_values(":opened", string(State::Opened.as_str()))
+            .expression_attribute_values(":ticket", string(State::Ticket.as_str()))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":max", number(MAX_ATTEMPTS))
+            .expression_attribute_values(":now", time(now));
+        match changed(call).await? {
+            Ok(row) => Ok(row.asked(now)),
+            Err(Some(row)) if !row.is_open_to_asks(now) => Err(Error::NoLoginRequest),
+            Err(Some(row)) if row.asks > 1 && row.asked_at == now => Ok(row.asked(now)),
+            Err(Some(row)) => Err(Error::TooManyRequests { retry_after: row.resend_at.since(now) }),
+            Err(None) => Err(Error::NoLoginRequest),
+        }
+    }
+
+    /// Takes one attempt, and only then gives out the hash to compare with (requirement G-02).
+    ///
+    /// The write carries a name of its own. When its answer got lost and the SDK sends it again, the condition fails on
+    /// that name, and the attempt is recognised as the one already taken (requirement R-03).
+    ///
+    /// # Errors
+    /// [`Error::LoginRequestOver`]; [`Error::WrongCode`] when no code was sent yet, so that none can be right.
+    pub async fn take_attempt(
+        &self,
+        id: &RequestId,
+        now: Timestamp,
+        random: &mut impl CryptoRng,
+    ) -> Result<Challenge, Error> {
+        let name = format!("{:016x}", random.next_u64());
+        let call = self
+            .update_request(id)
+            .update_expression("SET attempts = attempts + :one, last_try = :try")
+            .condition_expression(
+                "#state IN (:sent, :undelivered) AND attempts < :max AND code_expires_at > :now AND expires_at > :now \
+                 AND (attribute_not_exists(last_try) OR last_try <> :try)",
+            )
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":try", string(&name))
+            .expression_attribute_values(":sent", string(State::Sent.as_str()))
+            .expression_attribute_values(":undelivered", string(State::Undelivered.as_str()))
+            .expression_attribute_values(":max", number(MAX_ATTEMPTS))
+            .expression_attribute_values(":now", time(now));
+        match changed(call).await? {
+            Ok(row) => row.challenge(id),
+            Err(Some(row)) if row.last_try.as_ref() == Some(&name) => row.challenge(id),
+            Err(Some(row)) if row.state == State::Opened && row.is_open_to_asks(now) => {
+                Err(Error::WrongCode { attempts_left: MAX_ATTEMPTS.saturating_sub(row.attempts) })
+            }
+            Err(_) => Err(Error::LoginRequestOver),
+        }
+    }
+
+    /// Turns a request whose code was right into a ticket, for a number without account.
+    ///
+    /// # Errors
+    /// [`Error::LoginRequestOver`] when the request is no longer the one whose code was compared.
+    pub async fn turn_into_ticket(&self, verified: &Verified, now: Timestamp) -> Result<(), Error> {
+        let Proof { id, proved_by: ProvedBy::Code(hash), .. } = verified.proof() else {
+            return Err(Error::LoginRequestOver);
+        };
+        let call = self
+            .update_request(id)
+            .update_expression("SET #state = :ticket")
+            .condition_expression("#state = :sent AND code_hash.#hash = :hash AND expires_at > :now")
+            .expression_attribute_names("#hash", "hash")
+            .expression_attribute_values(":ticket", string(State::Ticket.as_str()))
+            .expression_attribute_values(":sent", string(State::Sent.as_str()))
+            .expression_attribute_values(":hash", string(hash.as_str()))
+            .expression_attribute_values(":now", time(now));
+        match changed(call).await? {
+            Ok(_) => Ok(()),
+            // The same browser with the same code, a moment earlier: the ticket is already there.
+            Err(Some(row)) if row.state == State::Ticket && row.code_hash.as_ref() == Some(hash) => Ok(()),
+            Err(_) => Err(Error::LoginRequestOver),
+        }
+    }
+
+    /// The ticket of a browser.
+    ///
+    /// # Errors
+    /// [`Error::NotVerified`] when it has none.
+    pub async fn ticket(&self, id: &RequestId, now: Timestamp) -> Result<Ticket, Error> {
+        let Some(row) = self.read::<RequestRow>(Key::request(id)).await? else { return Err(Error::NotVerified) };
+        if row.state != State::Ticket || now >= row.expires_at {
+            return Err(Error::NotVerified);
+        }
+        Ok(Ticket(Proof { proved_by: ProvedBy::Ticket, ..row.challenge(id)?.proof }))
+    }
+
+    /// Removes a request whose attempts are used up. Nothing depends on it: the count alone refuses further attempts.
+    /// A ticket stays: a right code was compared beside the last wrong one.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn drop_request(&self, id: &RequestId) -> Result<(), Error> {
+        let call = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .set_key(Some(Key::request(id).item()))
+            .condition_expression("#state <> :ticket")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":ticket", string(State::Ticket.as_str()));
+        match call.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(()),
+                _ => Err(unavailable("dynamodb DeleteItem", &error)),
+            },
+        }
+    }
+
+    fn count(&self, budget: &AddressBudget) -> Result<Update, Error> {
+        Update::builder()
+            .table_name(&self.name)
+            .set_key(Some(Key::address(budget).item()))
+            .update_expression("SET expires_at = :end ADD #count :one")
+            .condition_expression("attribute_not_exists(#count) OR #count < :limit")
+            .expression_attribute_names("#count", "count")
+            .expression_attribute_values(":end", time(budget.window_end))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":limit", number(budget.limit))
+            .build()
+            .map_err(unbuildable)
+    }
+
+    fn put_request(&self, id: &RequestId, row: &RequestRow) -> Result<Put, Error> {
+        Put::builder()
+            .table_name(&self.name)
+            .set_item(Some(Key::request(id).with(to_item(row)?)))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(unbuildable)
+    }
+
+    fn update_request(&self, id: &RequestId) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(Key::request(id).item()))
+            .expression_attribute_names("#state", "state")
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+}
+
+/// The request after a conditional update, or as it was when the condition refused it; none when there is none.
+async fn changed(call: UpdateItemFluentBuilder) -> Result<Result<RequestRow, Option<RequestRow>>, Error> {
+    match call.send().await {
+        Ok(output) => Ok(Ok(from_item(output.attributes.unwrap_or_default())?)),
+        Err(error) => match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
+                let row = refused.item.clone().filter(|item: &Item| !item.is_empty()).map(from_item).transpose()?;
+                Ok(Err(row))
+            }
+            _ => Err(unavailable(UPDATE, &error)),
+        },
+    }
+}

@@ -1,0 +1,111 @@
+//! Sessions and devices: read, kept alive, ended.
+
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use serde::{Deserialize, Serialize};
+
+use super::key::Key;
+use super::{Table, time, unavailable};
+use crate::error::Error;
+use crate::phone::MaskedNumber;
+use crate::session::Session;
+use crate::time::Timestamp;
+use crate::token::TokenHash;
+use crate::user::{Name, User, UserId};
+
+/// A session as the table keeps it: all that its browser may be told, so that a look-up is one read.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct SessionRow {
+    user_id: UserId,
+    name: Option<Name>,
+    phone: MaskedNumber,
+    created_at: Timestamp,
+    last_seen: Timestamp,
+    expires_at: Timestamp,
+}
+
+impl SessionRow {
+    pub(super) fn of(session: &Session) -> Self {
+        Self {
+            user_id: session.user.id.clone(),
+            name: session.user.name.clone(),
+            phone: session.phone.clone(),
+            created_at: session.created_at,
+            last_seen: session.last_seen,
+            expires_at: session.expires_at(),
+        }
+    }
+
+    fn into_session(self, id: TokenHash) -> Session {
+        Session {
+            id,
+            user: User { id: self.user_id, name: self.name },
+            phone: self.phone,
+            created_at: self.created_at,
+            last_seen: self.last_seen,
+        }
+    }
+}
+
+/// A browser that signed in to an account.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct DeviceRow {
+    pub(super) created_at: Timestamp,
+    pub(super) expires_at: Timestamp,
+}
+
+impl Table {
+    /// The session of a browser, while it is alive. One strongly consistent read.
+    ///
+    /// # Errors
+    /// [`Error::NoSession`].
+    pub async fn session(&self, id: TokenHash, now: Timestamp) -> Result<Session, Error> {
+        let row = self.read::<SessionRow>(Key::session(&id)).await?.ok_or(Error::NoSession)?;
+        Some(row.into_session(id)).filter(|session| session.is_alive(now)).ok_or(Error::NoSession)
+    }
+
+    /// Writes down that a session was used. One that ended meanwhile stays ended.
+    ///
+    /// # Errors
+    /// [`Error::NoSession`].
+    pub async fn touch(&self, session: &Session, now: Timestamp) -> Result<(), Error> {
+        let call = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(Key::session(&session.id).item()))
+            .update_expression("SET last_seen = :seen, expires_at = :end")
+            .condition_expression("attribute_exists(pk) AND expires_at > :now")
+            .expression_attribute_values(":seen", time(session.last_seen))
+            .expression_attribute_values(":end", time(session.expires_at()))
+            .expression_attribute_values(":now", time(now));
+        match call.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Err(Error::NoSession),
+                _ => Err(unavailable("dynamodb UpdateItem", &error)),
+            },
+        }
+    }
+
+    /// Ends a session that is alive.
+    ///
+    /// # Errors
+    /// [`Error::NoSession`].
+    pub async fn end_session(&self, id: &TokenHash, now: Timestamp) -> Result<(), Error> {
+        let call = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .set_key(Some(Key::session(id).item()))
+            .condition_expression("attribute_exists(pk) AND expires_at > :now")
+            .expression_attribute_values(":now", time(now));
+        match call.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(DeleteItemError::ConditionalCheckFailedException(_)) => Err(Error::NoSession),
+                _ => Err(unavailable("dynamodb DeleteItem", &error)),
+            },
+        }
+    }
+}

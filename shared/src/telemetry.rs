@@ -1,0 +1,95 @@
+//! Logs and metrics.
+//!
+//! Logs are JSON lines on standard error. No number, code, cookie or key may reach one (requirement L-02); since
+//! libraries write requests and answers at their lower levels, only Doorcode's own crates are ever heard below `warn`,
+//! whatever level is set.
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tracing::level_filters::LevelFilter;
+use tracing::{Level, Subscriber};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::{self, MakeWriter};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// The variable that sets the level: `error`, `warn`, `info` (the default), `debug` or `trace`.
+const LEVEL_VARIABLE: &str = "DOORCODE_LOG";
+
+/// Crates whose log lines are ours.
+const OWN_CRATES: [&str; 8] =
+    ["shared", "start_login", "deliver_code", "verify_code", "register", "session", "pages", "local"];
+
+/// Starts logging, at the level that the environment asks for. A second call changes nothing.
+pub fn init() {
+    let level = std::env::var(LEVEL_VARIABLE).ok().and_then(|level| level.parse().ok()).unwrap_or(Level::INFO);
+    let _ = subscriber(level, io::stderr).try_init();
+}
+
+/// What [`init`] installs, with a writer of one's own.
+pub fn subscriber<W>(level: Level, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let targets = OWN_CRATES.iter().map(|name| (*name, LevelFilter::from_level(level)));
+    // Errors of libraries are heard too, but never one that could carry what they were given.
+    let others = LevelFilter::from_level(level).min(LevelFilter::ERROR);
+    let filter = Targets::new().with_default(others).with_targets(targets);
+    let lines =
+        fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false).with_writer(writer);
+    tracing_subscriber::registry().with(filter).with(lines)
+}
+
+/// What is counted. Each count is also a log line with the counter's name in `metric`, from which CloudWatch makes a
+/// metric.
+#[derive(Debug)]
+pub struct Metrics {
+    /// Codes that were compared with a stored hash.
+    pub compares: Counter,
+    /// Codes that were right.
+    pub verified: Counter,
+    /// Messages that SNS took.
+    pub sent: Counter,
+    /// Sends that were not made, because the lane said so.
+    pub suppressed: Counter,
+    /// Sends that SNS refused.
+    pub undelivered: Counter,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            compares: Counter::new("compares"),
+            verified: Counter::new("verified"),
+            sent: Counter::new("sent"),
+            suppressed: Counter::new("suppressed"),
+            undelivered: Counter::new("undelivered"),
+        }
+    }
+}
+
+/// One count of a running function.
+#[derive(Debug)]
+pub struct Counter {
+    name: &'static str,
+    value: AtomicU64,
+}
+
+impl Counter {
+    const fn new(name: &'static str) -> Self {
+        Self { name, value: AtomicU64::new(0) }
+    }
+
+    /// Counts one.
+    pub fn add_one(&self) {
+        self.value.fetch_add(1, Ordering::Relaxed);
+        tracing::info!(metric = self.name, "counted");
+    }
+
+    /// How often it was counted since the function started.
+    #[must_use]
+    pub fn value(&self) -> u64 {
+        self.value.load(Ordering::Relaxed)
+    }
+}

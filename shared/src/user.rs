@@ -1,0 +1,86 @@
+//! Users: an id of their own, a name if they want one. Numbers point to users, not the other way round.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rand::CryptoRng;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+const LONGEST_NAME: usize = 64;
+
+/// Names a user: 128 random bits that say nothing about the number (requirement E-10).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UserId(String);
+
+impl UserId {
+    /// A new id.
+    #[must_use]
+    pub fn generate(random: &mut impl CryptoRng) -> Self {
+        let mut bytes = [0; 16];
+        random.fill_bytes(&mut bytes);
+        Self(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// The text used in keys of the table and in answers.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// How a user wants to be called: 1 to 64 characters, none of them invisible control characters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Name(String);
+
+impl Name {
+    /// Reads what a person typed; space around it is dropped.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] when nothing is left, or more than 64 characters, or control characters.
+    pub fn read(input: &str) -> Result<Self, Error> {
+        let name = input.trim();
+        let length = name.chars().count();
+        if (1..=LONGEST_NAME).contains(&length) && !name.chars().any(is_control) {
+            Ok(Self(name.to_owned()))
+        } else {
+            Err(Error::InvalidName)
+        }
+    }
+}
+
+/// A user as answers show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// Names the user.
+    pub id: UserId,
+    /// How the user wants to be called; `null` in answers when not told.
+    pub name: Option<Name>,
+}
+
+/// Control characters, and those that turn the direction of the text around them.
+fn is_control(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_one_to_sixty_four_characters_are_taken_as_they_are() {
+        for name in ["A", "Ada", "Åsa Öberg", "李小龍", &"ä".repeat(64), "O'Brien <b>"] {
+            assert_eq!(Name::read(name).unwrap().0, name);
+        }
+        assert_eq!(Name::read("  Ada \n").unwrap().0, "Ada");
+    }
+
+    #[test]
+    fn other_texts_are_no_names() {
+        for name in ["", "   ", &"a".repeat(65), "Ada\u{0}", "A\nB", "Ada\u{202e}"] {
+            assert!(matches!(Name::read(name), Err(Error::InvalidName)), "{name:?}");
+        }
+    }
+}
