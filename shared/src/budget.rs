@@ -6,7 +6,8 @@ use crate::time::Timestamp;
 
 /// Seconds of one window of the budget.
 const WINDOW: i64 = 900;
-/// Asks of one address in a window. People behind one router share it; a person needs one or two.
+/// Login requests that one address may open in a window. People behind one router share it; a person needs one or two.
+/// Asks for a new code are limited by the request itself: its waits leave room for five in its life.
 const LIMIT: u32 = 20;
 /// Asks of all callers without a readable address together: one a minute (requirement S-10).
 const LIMIT_OF_THE_UNKNOWN: u32 = 15;

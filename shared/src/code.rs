@@ -16,7 +16,7 @@ use crate::keys::{Keys, NumberId};
 use crate::request::{Purpose, RequestId};
 
 /// Digits of a code that is sent.
-const DIGITS: usize = 6;
+const DIGITS: u32 = 6;
 /// Digits that a code may have when it is read back: a deployment may come to send longer ones (requirement G-15).
 const READABLE: std::ops::RangeInclusive<usize> = 6..=8;
 const HASH_BYTES: usize = 32;
@@ -30,8 +30,8 @@ impl Code {
     #[must_use]
     pub fn generate(random: &mut impl CryptoRng) -> Self {
         // `random_range` rejects what would make some codes likelier than others (requirement K-04).
-        let value: u32 = random.random_range(0..10_u32.pow(6));
-        Self(SecretString::from(format!("{value:0DIGITS$}")))
+        let value = random.random_range(0..10_u32.pow(DIGITS));
+        Self(SecretString::from(format!("{value:0width$}", width = DIGITS as usize)))
     }
 
     /// Reads what a person typed. Spaces and hyphens are dropped; what is left must be six to eight ASCII digits
@@ -81,6 +81,19 @@ impl Binding<'_> {
     }
 }
 
+/// Makes the hashes of equal codes different.
+pub struct Salt([u8; SALT_BYTES]);
+
+impl Salt {
+    /// 128 random bits.
+    #[must_use]
+    pub fn generate(random: &mut impl CryptoRng) -> Self {
+        let mut salt = [0; SALT_BYTES];
+        random.fill_bytes(&mut salt);
+        Self(salt)
+    }
+}
+
 /// Argon2id of a code, keyed with a secret that is outside the table and bound to one [`Binding`].
 ///
 /// The key is what protects a stolen table: without it the million codes cannot be tried. The cost of Argon2id
@@ -98,21 +111,18 @@ impl CodeHash {
     ///
     /// # Errors
     /// [`Error::Internal`] when there is no memory for it.
-    pub fn make(code: &Code, binding: &Binding<'_>, keys: &Keys, random: &mut impl CryptoRng) -> Result<Self, Error> {
-        let mut salt = [0; SALT_BYTES];
-        random.fill_bytes(&mut salt);
-        let hash = argon2id(code, &salt, binding, keys)?;
-        Ok(Self::encode(keys, salt, hash))
+    pub fn make(code: &Code, salt: &Salt, binding: &Binding<'_>, keys: &Keys) -> Result<Self, Error> {
+        let hash = argon2id(code, &salt.0, binding, keys)?;
+        Ok(Self::encode(keys, salt.0, hash))
     }
 
-    /// A hash that no code has, for a send that is not made: it looks like any other and costs a guesser as much, but
-    /// no guess can be right.
+    /// A hash that no code has, for a request without a message: it looks like any other and costs a guesser as much,
+    /// but no guess can be right.
     #[must_use]
     pub fn of_no_code(keys: &Keys, random: &mut impl CryptoRng) -> Self {
-        let (mut salt, mut hash) = ([0; SALT_BYTES], [0; HASH_BYTES]);
-        random.fill_bytes(&mut salt);
+        let mut hash = [0; HASH_BYTES];
         random.fill_bytes(&mut hash);
-        Self::encode(keys, salt, hash)
+        Self::encode(keys, Salt::generate(random).0, hash)
     }
 
     /// Whether `code` is the one that was sent, in constant time.
@@ -212,7 +222,7 @@ mod tests {
         let mut random = random::source();
         for _ in 0..1_000_000 {
             let code = Code::generate(&mut random);
-            assert_eq!(code.expose().len(), DIGITS);
+            assert_eq!(code.expose().len(), DIGITS as usize);
             buckets[code.expose()[..3].parse::<usize>().unwrap()] += 1.0;
         }
         let chi_square: f64 = buckets.iter().map(|count| (count - 1000.0).powi(2) / 1000.0).sum();
@@ -225,7 +235,7 @@ mod tests {
         let (number, other_number) = (keys.number_id("+46701740605"), keys.number_id("+46701740606"));
         let binding = Binding { request: &request, number: &number, purpose: Purpose::Login };
         let code = Code::read("123456").unwrap();
-        let hash = CodeHash::make(&code, &binding, &keys, &mut random::source()).unwrap();
+        let hash = CodeHash::make(&code, &Salt::generate(&mut random::source()), &binding, &keys).unwrap();
 
         assert!(hash.matches(&code, &binding, &keys).unwrap());
         assert!(!hash.matches(&Code::read("123457").unwrap(), &binding, &keys).unwrap());
@@ -241,7 +251,9 @@ mod tests {
     fn a_hash_of_no_code_looks_like_one_and_differs_each_time() {
         let (keys, request) = (keys(), request());
         let binding = Binding { request: &request, number: &keys.number_id("+46701740605"), purpose: Purpose::Login };
-        let real = CodeHash::make(&Code::read("123456").unwrap(), &binding, &keys, &mut random::source()).unwrap();
+        let real =
+            CodeHash::make(&Code::read("123456").unwrap(), &Salt::generate(&mut random::source()), &binding, &keys)
+                .unwrap();
         let none = CodeHash::of_no_code(&keys, &mut random::source());
         assert_eq!((real.hash.len(), real.salt.len()), (none.hash.len(), none.salt.len()));
         assert_ne!(none, CodeHash::of_no_code(&keys, &mut random::source()));

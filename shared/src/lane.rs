@@ -7,9 +7,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
+use crate::token::TokenHash;
 
 const DAY: i64 = 86_400;
-const FIRST_WAIT: i64 = 30;
+/// Seconds between the first send and the second; each further wait is twice the one before. A browser is told the same
+/// waits, so that it does not ask when its number's lane would say no.
+pub const FIRST_WAIT: i64 = 30;
 
 /// Who asks: anyone, or a browser that signed in to this account before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +43,27 @@ impl LaneKind {
     }
 }
 
+/// Which lane of a number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LaneName {
+    /// The one that all strangers share.
+    Stranger,
+    /// The one of a device of the number's account.
+    Device(TokenHash),
+}
+
+impl LaneName {
+    /// Who asks in it.
+    #[must_use]
+    pub const fn kind(&self) -> LaneKind {
+        match self {
+            Self::Stranger => LaneKind::Stranger,
+            Self::Device(_) => LaneKind::Device,
+        }
+    }
+}
+
 /// The state of one lane. A lane that was never used is [`Lane::default`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lane {
@@ -63,10 +87,16 @@ pub enum Decision {
 }
 
 impl Lane {
+    /// Whether the lane is closed: time does not open it (requirement G-06).
+    #[must_use]
+    pub const fn is_closed(self, kind: LaneKind) -> bool {
+        self.unverified >= kind.closes_after()
+    }
+
     /// Whether a code asked for at `asked_at` may be sent.
     #[must_use]
     pub fn ask(self, kind: LaneKind, asked_at: Timestamp) -> Decision {
-        if self.unverified >= kind.closes_after() {
+        if self.is_closed(kind) {
             return Decision::Closed;
         }
         let quiet = asked_at.secs().saturating_sub(self.last_send);
@@ -78,13 +108,15 @@ impl Lane {
     }
 
     /// The lane after a login that took `sends` sends: it takes back its own steps, and no others, so that an owner's
-    /// habit never pays for an attack; and the count of sends without a login begins again.
+    /// habit never pays for an attack; and the count of sends without a login begins again. The table does the same in
+    /// an expression, which needs no read; its contract test compares the two.
     #[must_use]
     pub fn logged_in(self, sends: u32) -> Self {
         Self { level: self.level.saturating_sub(sends), unverified: 0, ..self }
     }
 
-    /// The lane after a send that SNS did not take: nothing was sent, so the step is given back.
+    /// The lane after a send that SNS did not take: nothing was sent, so the step is given back. The table does the same
+    /// in an expression.
     #[must_use]
     pub fn undelivered(self) -> Self {
         Self { level: self.level.saturating_sub(1), unverified: self.unverified.saturating_sub(1), ..self }

@@ -7,8 +7,9 @@
 //!    └──────── resend ──────┘
 //! ```
 //!
-//! A request whose message could not be handed over is `undelivered`: it behaves as `sent` with a code that nobody
-//! knows, and can be asked again.
+//! From its first moment a request has a code hash that a guess is compared with: one that no code has, until a message
+//! is sent. So trying a code costs the same, and tells the same, whether one was sent, will be sent, or never is. A
+//! request whose message SNS refused is `undelivered`: it has again a hash that no code has, and can be asked again.
 
 use rand::CryptoRng;
 use secrecy::SecretString;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::code::{Binding, Code, CodeHash};
 use crate::error::Error;
 use crate::keys::{Keys, NumberId, SealedNumber};
+use crate::lane::{FIRST_WAIT, LaneName};
 use crate::phone::{MaskedNumber, PhoneNumber};
 use crate::time::Timestamp;
 use crate::token::{Token, TokenHash};
@@ -28,8 +30,6 @@ pub const REQUEST_LIFE: i64 = 900;
 pub const CODE_LIFE: i64 = 600;
 /// Codes that may be tried on one login request, counted across resends (requirement G-01).
 pub const MAX_ATTEMPTS: u8 = 3;
-/// Seconds before a browser may ask for its second code; each further wait is twice the one before.
-const FIRST_WAIT: i64 = 30;
 
 /// Names a login request: the hash of the browser's cookie.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +47,11 @@ impl RequestId {
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
+    }
+
+    /// The login request whose key in the table has this text.
+    pub(crate) fn from_key(text: &str) -> Self {
+        Self(TokenHash::from_key(text))
     }
 }
 
@@ -90,6 +95,8 @@ pub struct LoginRequest {
     pub device: Option<TokenHash>,
     /// When the code was asked for.
     pub asked_at: Timestamp,
+    /// What a guess is compared with until a code is sent.
+    pub no_code: CodeHash,
 }
 
 impl LoginRequest {
@@ -113,6 +120,7 @@ impl LoginRequest {
             phone: phone.masked().clone(),
             device,
             asked_at: now,
+            no_code: CodeHash::of_no_code(keys, random),
             id,
         })
     }
@@ -143,22 +151,60 @@ pub fn wait_after(asks: u32) -> i64 {
     FIRST_WAIT << asks.saturating_sub(1).min(16)
 }
 
-/// A login request whose code reached somebody: what is needed to end it, by a login or by a registration.
-pub struct Proof {
+/// An attempt that is already taken. Only the table makes one, in the write that counts the attempt; so no code is
+/// ever compared that was not counted first (requirement G-02).
+pub struct Challenge {
+    pub(crate) purpose: Purpose,
+    pub(crate) code_hash: CodeHash,
+    pub(crate) code_is_alive: bool,
+    pub(crate) attempts: u8,
+    pub(crate) subject: Subject,
+}
+
+impl Challenge {
+    /// The number whose owner is asked for.
+    #[must_use]
+    pub fn number_id(&self) -> &NumberId {
+        &self.subject.number_id
+    }
+
+    /// Compares the code with the hash that was read when the attempt was taken. A dead code is compared like any other,
+    /// and is wrong.
+    ///
+    /// # Errors
+    /// [`Error::WrongCode`], and [`Error::Internal`] when the compare cannot be made. The attempt stays taken.
+    pub fn check(self, code: &Code, keys: &Keys) -> Result<Verified, Error> {
+        let Self { purpose, code_hash, code_is_alive, attempts, subject } = self;
+        let binding = Binding { request: &subject.id, number: &subject.number_id, purpose };
+        if code_hash.matches(code, &binding, keys)? && code_is_alive {
+            Ok(Verified(Proof { subject, proved_by: ProvedBy::Code(code_hash) }))
+        } else {
+            Err(Error::WrongCode { attempts_left: MAX_ATTEMPTS.saturating_sub(attempts) })
+        }
+    }
+}
+
+/// What a login request is about, and what ending it changes besides.
+pub(crate) struct Subject {
     pub(crate) id: RequestId,
     pub(crate) number_id: NumberId,
     pub(crate) phone: MaskedNumber,
-    pub(crate) proved_by: ProvedBy,
     /// The lane that the request's sends were counted in, and how many there were.
-    pub(crate) lane: String,
+    pub(crate) lane: LaneName,
     pub(crate) sends: u32,
 }
 
-/// In which state the request must still be when it is ended.
+/// A login request whose code was right: what is needed to end it, by a login or by a registration.
+pub struct Proof {
+    pub(crate) subject: Subject,
+    pub(crate) proved_by: ProvedBy,
+}
+
+/// How the request must still be recognised when it is ended.
 pub(crate) enum ProvedBy {
-    /// Sent, with the hash that the code was compared with.
+    /// By the hash that the code was compared with.
     Code(CodeHash),
-    /// A ticket.
+    /// As a ticket.
     Ticket,
 }
 
@@ -166,43 +212,13 @@ impl Proof {
     /// The number that was proved.
     #[must_use]
     pub fn number_id(&self) -> &NumberId {
-        &self.number_id
+        &self.subject.number_id
     }
 
     /// The number that was proved, for people.
     #[must_use]
     pub fn phone(&self) -> &MaskedNumber {
-        &self.phone
-    }
-}
-
-/// An attempt that is already taken. Only the table makes one, in the write that counts the attempt; so no code is
-/// ever compared that was not counted first (requirement G-02).
-pub struct Challenge {
-    pub(crate) purpose: Purpose,
-    pub(crate) code_hash: CodeHash,
-    pub(crate) attempts: u8,
-    pub(crate) proof: Proof,
-}
-
-impl Challenge {
-    /// The number whose owner is asked for.
-    #[must_use]
-    pub fn number_id(&self) -> &NumberId {
-        &self.proof.number_id
-    }
-
-    /// Compares the code with the hash that was read when the attempt was taken.
-    ///
-    /// # Errors
-    /// [`Error::WrongCode`], and [`Error::Internal`] when the compare cannot be made. The attempt stays taken.
-    pub fn check(self, code: &Code, keys: &Keys) -> Result<Verified, Error> {
-        let binding = Binding { request: &self.proof.id, number: &self.proof.number_id, purpose: self.purpose };
-        if self.code_hash.matches(code, &binding, keys)? {
-            Ok(Verified(self.proof))
-        } else {
-            Err(Error::WrongCode { attempts_left: MAX_ATTEMPTS.saturating_sub(self.attempts) })
-        }
+        &self.subject.phone
     }
 }
 
@@ -239,6 +255,9 @@ pub struct Order {
     pub(crate) expires_at: Timestamp,
     /// Counts the asks of the request, so that only the newest one is sent.
     pub(crate) asks: u32,
+    /// The lane that earlier sends of the request were counted in, and how many there were.
+    pub(crate) lane: LaneName,
+    pub(crate) sends: u32,
 }
 
 /// Seconds after which an ask is no longer answered: a text that comes minutes late only confuses (requirement F-05).
@@ -257,10 +276,10 @@ impl Order {
         self.asked_at.plus(CODE_LIFE).min(self.expires_at)
     }
 
-    /// When the code was asked for.
-    #[must_use]
-    pub fn asked_at(&self) -> Timestamp {
-        self.asked_at
+    /// The sends of the request in `lane`, with one more. Sends in another lane are not counted with them: a login takes
+    /// back steps of one lane, and never one that a stranger made.
+    pub(crate) fn sends_with_one_more(&self, lane: &LaneName) -> u32 {
+        if self.lane == *lane { self.sends.saturating_add(1) } else { 1 }
     }
 
     /// What the code will be good for.

@@ -1,8 +1,8 @@
 //! Settings: the environment, read once while a function starts. What is missing or malformed stops the start, with one
 //! line that names the variable and what it should look like.
 
-use std::env;
 use std::time::Duration;
+use std::{env, fmt};
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -15,9 +15,15 @@ use crate::phone::Countries;
 use crate::sms::{Sms, SmsDomain};
 use crate::table::Table;
 
-/// Milliseconds for one try of a call to AWS, and the number of tries (requirement R-09).
-const TRY_TIMEOUT: Duration = Duration::from_millis(800);
+/// A call to AWS gets three tries, each after a short wait, and altogether so little time that three calls in a row end
+/// within an invocation (requirement R-09).
 const TRIES: u32 = 3;
+const FIRST_BACKOFF: Duration = Duration::from_millis(50);
+const TRY_TIMEOUT: Duration = Duration::from_millis(800);
+const CALL_TIMEOUT: Duration = Duration::from_millis(2_500);
+/// SNS gets longer: a message that it took without saying so would be sent again.
+const SNS_TRY_TIMEOUT: Duration = Duration::from_secs(4);
+const SNS_CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The settings of a running function, and the connections that are made from them.
 pub struct Settings {
@@ -25,7 +31,7 @@ pub struct Settings {
 }
 
 /// A setting that stops the start.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum BadSetting {
     /// The variable is not set, or empty.
     #[error("{variable} is not set; it should be {shape}")]
@@ -48,13 +54,19 @@ pub enum BadSetting {
     SecretUnavailable(&'static str),
 }
 
+/// The sentence, since a `main` that returns an error prints it in this form.
+impl fmt::Debug for BadSetting {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
 impl Settings {
     /// The region and credentials that Lambda gives, with bounded retries.
     pub async fn load() -> Self {
-        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(TRY_TIMEOUT).build();
         let aws = aws_config::defaults(BehaviorVersion::latest())
-            .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
-            .timeout_config(timeouts)
+            .retry_config(RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(FIRST_BACKOFF))
+            .timeout_config(timeouts(TRY_TIMEOUT, CALL_TIMEOUT))
             .load()
             .await;
         Self { aws }
@@ -69,16 +81,17 @@ impl Settings {
         Ok(Table::new(aws_sdk_dynamodb::Client::new(&self.aws), name))
     }
 
-    /// The keys of the root secret: from Secrets Manager under `DOORCODE_ROOT_SECRET_ARN`, or, on one machine only,
-    /// from `DOORCODE_ROOT_SECRET`.
+    /// The keys of the root secret: from Secrets Manager under `DOORCODE_ROOT_SECRET_ARN`; without that, on one machine
+    /// only, from `DOORCODE_ROOT_SECRET`.
     ///
     /// # Errors
     /// [`BadSetting`].
     pub async fn keys(&self) -> Result<Keys, BadSetting> {
+        const ARN: &str = "DOORCODE_ROOT_SECRET_ARN";
         const LOCAL: &str = "DOORCODE_ROOT_SECRET";
-        let (variable, text) = match optional(LOCAL) {
-            Some(text) => (LOCAL, SecretString::from(text)),
-            None => ("DOORCODE_ROOT_SECRET_ARN", self.root_secret().await?),
+        let (variable, text) = match (optional(ARN), optional(LOCAL)) {
+            (None, Some(text)) => (LOCAL, SecretString::from(text)),
+            _ => (ARN, self.root_secret(required(ARN, "the ARN of the root secret in Secrets Manager")?).await?),
         };
         let root = RootSecret::parse(text.expose_secret()).map_err(|error| malformed(variable, &error))?;
         Ok(Keys::derive(&root))
@@ -89,10 +102,10 @@ impl Settings {
     /// # Errors
     /// [`BadSetting`].
     pub fn countries(&self) -> Result<Countries, BadSetting> {
-        const SERVED: &str = "DOORCODE_COUNTRIES";
-        let served = required(SERVED, "a list of country codes such as \"SE,NO\"")?;
+        let served = required("DOORCODE_COUNTRIES", "a list of country codes such as \"SE,NO\"")?;
         let default = required("DOORCODE_DEFAULT_COUNTRY", "a country code such as \"SE\"")?;
-        Countries::parse(&served, &default).map_err(|error| malformed(SERVED, &error))
+        let countries = Countries::parse(&served, &default);
+        countries.map_err(|error| malformed("DOORCODE_COUNTRIES or DOORCODE_DEFAULT_COUNTRY", &error))
     }
 
     /// `DOORCODE_ORIGINS`; without it, the API's own origin.
@@ -113,16 +126,22 @@ impl Settings {
         const VARIABLE: &str = "DOORCODE_DOMAIN";
         let domain = required(VARIABLE, "the domain of the pages, such as \"login.example.com\"")?;
         let domain = SmsDomain::parse(&domain).map_err(|error| malformed(VARIABLE, &error))?;
-        Ok(Sms::new(aws_sdk_sns::Client::new(&self.aws), domain))
+        let sns = aws_sdk_sns::config::Builder::from(&self.aws)
+            .timeout_config(timeouts(SNS_TRY_TIMEOUT, SNS_CALL_TIMEOUT))
+            .build();
+        Ok(Sms::new(aws_sdk_sns::Client::from_conf(sns), domain))
     }
 
-    async fn root_secret(&self) -> Result<SecretString, BadSetting> {
-        let arn = required("DOORCODE_ROOT_SECRET_ARN", "the ARN of the root secret in Secrets Manager")?;
+    async fn root_secret(&self, arn: String) -> Result<SecretString, BadSetting> {
         let call = aws_sdk_secretsmanager::Client::new(&self.aws).get_secret_value().secret_id(arn);
         // The error can repeat the ARN and the account; that Secrets Manager refused is enough to look there.
         let output = call.send().await.map_err(|_| BadSetting::SecretUnavailable("Secrets Manager did not give it"))?;
         output.secret_string.map(SecretString::from).ok_or(BadSetting::SecretUnavailable("it holds no text"))
     }
+}
+
+fn timeouts(one_try: Duration, all_tries: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder().operation_attempt_timeout(one_try).operation_timeout(all_tries).build()
 }
 
 fn optional(variable: &'static str) -> Option<String> {

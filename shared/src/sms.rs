@@ -3,14 +3,13 @@
 use std::fmt::Write;
 
 use aws_sdk_sns::Client;
-use aws_sdk_sns::error::{BuildError, ProvideErrorMetadata, SdkError};
+use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sns::types::MessageAttributeValue;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::code::Code;
-use crate::error::{Error, Fault};
+use crate::error::Fault;
 
-const OPERATION: &str = "sns Publish";
 /// Characters of one GSM-7 segment: a text of one segment arrives whole and costs one.
 const LONGEST_TEXT: usize = 160;
 /// The longest code that a text must have room for.
@@ -33,17 +32,41 @@ impl Sms {
     /// Hands the message to SNS. The SDK tries a few times; when it gives up nothing more is tried here.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when SNS did not take it.
-    pub async fn send(&self, e164: &SecretString, code: &Code) -> Result<(), Error> {
+    /// [`NotSent`].
+    pub async fn send(&self, e164: &SecretString, code: &Code) -> Result<(), NotSent> {
         let transactional = MessageAttributeValue::builder().data_type("String").string_value("Transactional").build();
+        let transactional = transactional.map_err(|_| NotSent::Refused(fault("request not built")))?;
         let call = self
             .client
             .publish()
             .phone_number(e164.expose_secret())
             .message(self.domain.text(code))
-            .message_attributes("AWS.SNS.SMS.SMSType", transactional.map_err(unbuildable)?);
-        call.send().await.map(|_| ()).map_err(|error| unavailable(&error))
+            .message_attributes("AWS.SNS.SMS.SMSType", transactional);
+        match call.send().await {
+            Ok(_) => Ok(()),
+            Err(SdkError::ServiceError(error)) => {
+                Err(NotSent::Refused(fault(error.err().code().unwrap_or("unnamed error"))))
+            }
+            Err(SdkError::ConstructionFailure(_)) => Err(NotSent::Refused(fault("request not built"))),
+            Err(SdkError::TimeoutError(_)) => Err(NotSent::Unknown(fault("timed out"))),
+            Err(_) => Err(NotSent::Unknown(fault("no answer"))),
+        }
     }
+}
+
+/// Why it is not known that a message was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum NotSent {
+    /// SNS said no: there is no message.
+    #[error("refused: {0}")]
+    Refused(Fault),
+    /// SNS did not say: there may be a message, so its code must stay good, and counted.
+    #[error("unknown: {0}")]
+    Unknown(Fault),
+}
+
+fn fault(kind: &str) -> Fault {
+    Fault::new("sns Publish", kind)
 }
 
 /// The domain that browsers bind a code to: they offer it for no other site (WICG origin-bound one-time codes). It comes
@@ -78,7 +101,7 @@ impl SmsDomain {
         // Writing to a String cannot fail.
         let _ = write!(
             text,
-            "{code} is your sign-in code for the next 10 minutes. Nobody will ask you for it.\n\n@{} #{code}",
+            "{code} is your sign-in code. It works for a few minutes. Nobody will ask you for it.\n\n@{} #{code}",
             self.0
         );
         text
@@ -87,22 +110,8 @@ impl SmsDomain {
 
 /// A text that is not a domain for messages.
 #[derive(Debug, thiserror::Error)]
-#[error("{0:?} is not a domain name in lower case, at most 65 characters long, such as \"login.example.com\"")]
+#[error("{0:?} is not a domain name in lower case, at most 61 characters long, such as \"login.example.com\"")]
 pub struct BadDomain(String);
-
-fn unavailable<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Error {
-    let kind = match error {
-        SdkError::TimeoutError(_) => "timed out",
-        SdkError::DispatchFailure(_) => "not reached",
-        SdkError::ServiceError(service) => service.err().code().unwrap_or("unnamed error"),
-        _ => "unreadable answer",
-    };
-    Error::Unavailable(Fault::new(OPERATION, kind))
-}
-
-fn unbuildable(_: BuildError) -> Error {
-    Error::Internal(Fault::new(OPERATION, "incomplete"))
-}
 
 #[cfg(test)]
 mod tests {
@@ -114,14 +123,14 @@ mod tests {
         let text = SmsDomain::parse("login.example.com").unwrap().text(&code);
         assert_eq!(
             text,
-            "012345 is your sign-in code for the next 10 minutes. Nobody will ask you for it.\n\n@login.example.com #012345"
+            "012345 is your sign-in code. It works for a few minutes. Nobody will ask you for it.\n\n@login.example.com #012345"
         );
         assert!(text.len() <= LONGEST_TEXT && text.is_ascii());
     }
 
     #[test]
     fn a_domain_is_a_domain_and_leaves_room_for_the_text() {
-        let longest = format!("{}.{}.com", "a".repeat(30), "a".repeat(30));
+        let longest = format!("{}.com", "a".repeat(57));
         for domain in
             ["localhost", "example.com", "a-b.example.co.uk", "abc123.execute-api.eu-north-1.amazonaws.com", &longest]
         {

@@ -1,8 +1,7 @@
 //! Logs and metrics.
 //!
 //! Logs are JSON lines on standard error. No number, code, cookie or key may reach one (requirement L-02); since
-//! libraries write requests and answers at their lower levels, only Doorcode's own crates are ever heard below `warn`,
-//! whatever level is set.
+//! libraries write requests and answers at their lower levels, of theirs only errors are heard, whatever level is set.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,6 +15,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 /// The variable that sets the level: `error`, `warn`, `info` (the default), `debug` or `trace`.
 const LEVEL_VARIABLE: &str = "DOORCODE_LOG";
+
+/// The target of counts. They are written at every level: alarms hang on them.
+const METRIC: &str = "metric";
 
 /// Crates whose log lines are ours.
 const OWN_CRATES: [&str; 8] =
@@ -35,7 +37,7 @@ where
     let targets = OWN_CRATES.iter().map(|name| (*name, LevelFilter::from_level(level)));
     // Errors of libraries are heard too, but never one that could carry what they were given.
     let others = LevelFilter::from_level(level).min(LevelFilter::ERROR);
-    let filter = Targets::new().with_default(others).with_targets(targets);
+    let filter = Targets::new().with_default(others).with_targets(targets).with_target(METRIC, LevelFilter::INFO);
     let lines =
         fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false).with_writer(writer);
     tracing_subscriber::registry().with(filter).with(lines)
@@ -53,7 +55,7 @@ pub struct Metrics {
     pub sent: Counter,
     /// Sends that were not made, because the lane said so.
     pub suppressed: Counter,
-    /// Sends that SNS refused.
+    /// Sends that SNS refused, or did not confirm.
     pub undelivered: Counter,
 }
 
@@ -84,7 +86,7 @@ impl Counter {
     /// Counts one.
     pub fn add_one(&self) {
         self.value.fetch_add(1, Ordering::Relaxed);
-        tracing::info!(metric = self.name, "counted");
+        tracing::info!(target: METRIC, metric = self.name, "counted");
     }
 
     /// How often it was counted since the function started.

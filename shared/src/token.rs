@@ -55,6 +55,11 @@ impl fmt::Debug for Token {
 pub struct TokenHash(String);
 
 impl TokenHash {
+    /// A hash that was read from a key of the table.
+    pub(crate) fn from_key(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The text used in keys of the table.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -60,9 +60,12 @@ pub struct User {
     pub name: Option<Name>,
 }
 
-/// Control characters, and those that turn the direction of the text around them.
+/// Control characters, those that turn the direction of the text around them, and those that nobody sees. The joiners
+/// stay: names are written with them.
 fn is_control(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let unseen = matches!(c, '\u{ad}' | '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
+    c.is_control() || turns || unseen
 }
 
 #[cfg(test)]
@@ -79,7 +82,7 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_names() {
-        for name in ["", "   ", &"a".repeat(65), "Ada\u{0}", "A\nB", "Ada\u{202e}"] {
+        for name in ["", "   ", &"a".repeat(65), "Ada\u{0}", "A\nB", "Ada\u{202e}", "\u{200b}"] {
             assert!(matches!(Name::read(name), Err(Error::InvalidName)), "{name:?}");
         }
     }

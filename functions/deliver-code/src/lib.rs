@@ -8,15 +8,15 @@ use std::sync::Arc;
 
 use aws_lambda_events::event::dynamodb::{Event, EventRecord};
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
+use futures_util::future::join_all;
 use rand::CryptoRng;
-use shared::code::{Code, CodeHash};
+use shared::code::{Code, CodeHash, Salt};
 use shared::error::{Error, Fault};
 use shared::keys::Keys;
-use shared::lane::Decision;
 use shared::request::Order;
-use shared::sms::Sms;
+use shared::sms::{NotSent, Sms};
 use shared::table::Table;
-use shared::table::delivery::{self, Claim, LaneState};
+use shared::table::delivery::{self, Claim, Permit};
 use shared::telemetry::Metrics;
 use shared::time::Timestamp;
 
@@ -38,75 +38,106 @@ impl DeliverCode {
         Self { table, keys, sms, metrics }
     }
 
-    /// Works through one batch, and tells which records the stream should bring again.
+    /// Works through one batch, all records at once, and tells which the stream should bring again.
     pub async fn handle(
         &self,
         event: Event,
         now: Timestamp,
         random: &mut (impl CryptoRng + Send),
     ) -> DynamoDbEventResponse {
+        let deliveries =
+            event.records.into_iter().map(|record| self.report(record, now, Draft::draw(&self.keys, random)));
+        // Collected first, since all drafts come from one source.
+        let deliveries: Vec<_> = deliveries.collect();
         let mut response = DynamoDbEventResponse::default();
-        for record in event.records {
-            let sequence_number = record.change.sequence_number.clone();
-            match self.deliver(record, now, random).await {
-                Ok(()) => {}
-                Err(Error::Unavailable(fault)) => {
-                    tracing::warn!(%fault, "AWS failed; the stream will bring the record again");
-                    let mut failure = DynamoDbBatchItemFailure::default();
-                    failure.item_identifier = sequence_number;
-                    response.batch_item_failures.push(failure);
-                }
-                // Bringing it again would change nothing, and hold up the records behind it.
-                Err(error) => tracing::error!(%error, "a record that cannot be worked on was dropped"),
-            }
-        }
+        response.batch_item_failures = join_all(deliveries).await.into_iter().flatten().collect();
         response
     }
 
-    async fn deliver(
-        &self,
-        record: EventRecord,
-        now: Timestamp,
-        random: &mut (impl CryptoRng + Send),
-    ) -> Result<(), Error> {
+    /// Delivers one record. What comes back is to be brought again.
+    async fn report(&self, record: EventRecord, now: Timestamp, draft: Draft) -> Option<DynamoDbBatchItemFailure> {
+        let sequence_number = record.change.sequence_number.clone();
+        match self.deliver(record, now, draft).await {
+            Ok(()) => None,
+            Err(Error::Unavailable(fault)) => {
+                tracing::warn!(%fault, "AWS failed; the stream will bring the record again");
+                let mut failure = DynamoDbBatchItemFailure::default();
+                failure.item_identifier = sequence_number;
+                Some(failure)
+            }
+            Err(error) => {
+                // Bringing it again would change nothing, and hold up the records behind it.
+                tracing::error!(%error, "a record that cannot be worked on was dropped");
+                None
+            }
+        }
+    }
+
+    async fn deliver(&self, record: EventRecord, now: Timestamp, draft: Draft) -> Result<(), Error> {
         let order = delivery::order(record.change.new_image)?;
         if order.is_stale(now) {
             tracing::warn!("an ask came too late for a text; it was dropped");
             return Ok(());
         }
         let number = order.number(&self.keys)?;
-        let code = Code::generate(random);
-        let hash = CodeHash::make(&code, &order.binding(), &self.keys, random)?;
-        let no_code = CodeHash::of_no_code(&self.keys, random);
-        let Some(lane) = self.claim(&order, &hash, &no_code).await? else { return Ok(()) };
-        match self.sms.send(&number, &code).await {
+        let Some((permit, hash)) = self.claim(&order, &draft).await? else { return Ok(()) };
+        match self.sms.send(&number, &draft.code).await {
             Ok(()) => self.metrics.sent.add_one(),
-            Err(error) => {
-                tracing::warn!(%error, "a message was not sent; its login request can be asked again");
+            Err(NotSent::Unknown(fault)) => {
+                tracing::warn!(%fault, "a message may or may not have been sent; its code stays good");
                 self.metrics.undelivered.add_one();
-                self.table.mark_undelivered(&order, &lane, &hash, &no_code).await?;
+            }
+            Err(NotSent::Refused(fault)) => {
+                tracing::warn!(%fault, "a message was not sent; its login request can be asked again");
+                self.metrics.undelivered.add_one();
+                self.give_back(&order, &permit, &hash, &draft.no_code).await;
             }
         }
         Ok(())
     }
 
-    /// Takes the order. The lane comes back when a message is to be sent; none when another delivery of the record has
-    /// it, or the lane says no.
-    async fn claim(&self, order: &Order, hash: &CodeHash, no_code: &CodeHash) -> Result<Option<LaneState>, Error> {
+    /// Takes the order, if its lane lets it be sent and nobody else has it.
+    ///
+    /// An order that may not be sent is left as it is: it has a hash that no code has from its beginning, and nothing
+    /// outside tells it from one that was sent.
+    async fn claim(&self, order: &Order, draft: &Draft) -> Result<Option<(Permit, CodeHash)>, Error> {
+        let mut hash = None;
         for _ in 0..CLAIM_TRIES {
-            let lane = self.table.lane_of(order).await?;
-            let send = matches!(lane.decide(order), Decision::Send(_));
-            let claim = self.table.claim(order, &lane, if send { hash } else { no_code }).await?;
-            match claim {
-                Claim::Taken if send => return Ok(Some(lane)),
-                Claim::Taken => {
-                    self.metrics.suppressed.add_one();
-                    return Ok(None);
-                }
-                Claim::AlreadyTaken => return Ok(None),
-                Claim::LaneMoved => {}
+            let Some(permit) = self.table.lane_of(order).await?.permit(order) else {
+                self.metrics.suppressed.add_one();
+                return Ok(None);
+            };
+            let made = match hash.take() {
+                Some(made) => made,
+                None => CodeHash::make(&draft.code, &draft.salt, &order.binding(), &self.keys)?,
+            };
+            match self.table.claim(order, &permit, &made).await? {
+                Claim::Taken => return Ok(Some((permit, made))),
+                Claim::NotOurs => return Ok(None),
+                Claim::LaneMoved => hash = Some(made),
             }
         }
         Err(Error::Unavailable(Fault::new("lane", "moved at each try")))
+    }
+
+    /// When even this fails, the request keeps a code that nobody got and the lane keeps its step: that is safe, and
+    /// bringing the record again could not change it.
+    async fn give_back(&self, order: &Order, permit: &Permit, hash: &CodeHash, no_code: &CodeHash) {
+        if let Err(error) = self.table.mark_undelivered(order, permit, hash, no_code).await {
+            tracing::warn!(%error, "a send that failed was not given back");
+        }
+    }
+}
+
+/// The random values of one delivery.
+struct Draft {
+    code: Code,
+    salt: Salt,
+    no_code: CodeHash,
+}
+
+impl Draft {
+    fn draw(keys: &Keys, random: &mut impl CryptoRng) -> Self {
+        Self { code: Code::generate(random), salt: Salt::generate(random), no_code: CodeHash::of_no_code(keys, random) }
     }
 }

@@ -72,7 +72,10 @@ impl Register {
         if self.table.register(ticket, &sign_in).await? == Registration::NumberTaken {
             let owner = self.table.owner(ticket.proof().number_id()).await?;
             sign_in.session.user = owner.ok_or(Error::NotVerified)?;
-            self.table.sign_in(ticket.proof(), &sign_in).await?;
+            // A ticket that was used meanwhile is none.
+            let signed_in = self.table.sign_in(ticket.proof(), &sign_in).await;
+            signed_in
+                .map_err(|error| if matches!(error, Error::LoginRequestOver) { Error::NotVerified } else { error })?;
         }
         Ok(sign_in)
     }

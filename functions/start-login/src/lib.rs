@@ -17,7 +17,7 @@ use shared::table::Table;
 use shared::time::Timestamp;
 use shared::token::Token;
 
-/// The path of the call that asks again in the same login request.
+/// The end of the path of the call that asks again in the same login request. A named stage stands before it.
 const RESEND: &str = "/auth/login/resend";
 
 /// The function, and what it needs.
@@ -48,7 +48,7 @@ impl StartLogin {
         now: Timestamp,
         random: &mut (impl CryptoRng + Send),
     ) -> Response<Body> {
-        let result = if request.uri().path() == RESEND {
+        let result = if request.uri().path().ends_with(RESEND) {
             self.resend(&request, now).await
         } else {
             self.start(&request, now, random).await

@@ -1,6 +1,6 @@
 //! The SMS inbox: where texts appear instead of on a phone. A page, the same as JSON, and the SNS stand-in.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -56,13 +56,14 @@ struct Contents {
     messages: Mutex<VecDeque<Message>>,
     received: AtomicU64,
     failures: AtomicUsize,
+    opted_out: Mutex<BTreeSet<String>>,
     clock: Clock,
 }
 
 impl Inbox {
     pub(crate) fn new(clock: Clock) -> Self {
         let (messages, received, failures) = (Mutex::default(), AtomicU64::new(0), AtomicUsize::new(0));
-        Self(Arc::new(Contents { messages, received, failures, clock }))
+        Self(Arc::new(Contents { messages, received, failures, opted_out: Mutex::default(), clock }))
     }
 
     /// All texts, oldest first.
@@ -74,6 +75,20 @@ impl Inbox {
     /// Lets the next `publishes` calls of SNS fail with a server error, which the SDK tries again.
     pub fn fail_next(&self, publishes: usize) {
         self.0.failures.store(publishes, Ordering::SeqCst);
+    }
+
+    /// Lets SNS refuse every text to a number, as it does after the number's owner answered STOP to one.
+    pub fn opt_out(&self, number: &str) {
+        self.opted_out().insert(number.to_owned());
+    }
+
+    /// Whether the owner of a number wants no texts.
+    pub(crate) fn is_opted_out(&self, number: &str) -> bool {
+        self.opted_out().contains(number)
+    }
+
+    fn opted_out(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.0.opted_out.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the present call must fail. Each time it says so, one failure less is left.

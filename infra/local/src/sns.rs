@@ -20,6 +20,10 @@ pub(crate) fn answer(inbox: &Inbox, form: &[u8]) -> Answer {
         return refusal(StatusCode::INTERNAL_SERVER_ERROR, "Receiver", "InternalError", "told to fail");
     }
     match Publish::read(form) {
+        Ok(publish) if inbox.is_opted_out(&publish.to) => {
+            let message = "Invalid parameter: PhoneNumber Reason: Phone number is opted out";
+            refusal(StatusCode::BAD_REQUEST, "Sender", "InvalidParameter", message)
+        }
         Ok(publish) => {
             let id = inbox.receive(publish.to, publish.text, publish.attributes);
             let id = format!("00000000-0000-4000-8000-{id:012}");

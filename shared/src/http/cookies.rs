@@ -120,14 +120,13 @@ impl SignInCookies {
 /// then somebody planted one beside it (requirement C-07).
 #[must_use]
 pub fn read(request: &Request, name: CookieName) -> Option<Token> {
-    let headers = request.headers().get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
-    let mut values = headers
-        .flat_map(SetCookie::split_parse)
-        .flatten()
-        .filter(|cookie| cookie.name() == name.as_str())
-        .map(|cookie| cookie.value().to_owned());
+    let headers = request.headers().get_all(COOKIE).iter();
+    // Other software on the host may set cookies of any bytes; they must not hide ours (requirement C-19).
+    let headers: Vec<_> = headers.map(|header| String::from_utf8_lossy(header.as_bytes())).collect();
+    let cookies = headers.iter().flat_map(|header| SetCookie::split_parse(header.as_ref())).flatten();
+    let mut values = cookies.filter(|cookie| cookie.name() == name.as_str());
     match (values.next(), values.next()) {
-        (Some(value), None) => Token::parse(&value),
+        (Some(cookie), None) => Token::parse(cookie.value()),
         _ => None,
     }
 }
@@ -139,7 +138,7 @@ mod tests {
 
     fn request(cookies: &str) -> Request {
         let mut request = Request::default();
-        request.headers_mut().insert(COOKIE, HeaderValue::from_str(cookies).unwrap());
+        request.headers_mut().insert(COOKIE, HeaderValue::from_bytes(cookies.as_bytes()).unwrap());
         request
     }
 
@@ -171,5 +170,10 @@ mod tests {
         assert_eq!(read(&format!("__Host-login={value}")), None);
         assert_eq!(read("__Host-session=forged"), None);
         assert_eq!(read("__Host-session="), None);
+        assert_eq!(
+            read(&format!("display=Åsa; __Host-session={value}")),
+            Some(token.hash()),
+            "a cookie of somebody else"
+        );
     }
 }

@@ -89,13 +89,15 @@ pub fn without_query(request: &Request) -> Result<(), Problem> {
 /// # Errors
 /// `body-too-large`, `invalid-request`.
 pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
+    let invalid =
+        || Problem::invalid_request("The body must be a JSON object with exactly the fields of this call, each once.");
     let bytes = bytes(request)?;
+    // The parser would also read a struct from an array of its fields.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(invalid());
+    }
     // The parser's own words would repeat the input.
-    serde_json::from_slice(bytes).map_err(|_| {
-        Problem::invalid_request(
-            "The body must be a JSON object with exactly the fields that this call knows, each once.",
-        )
-    })
+    serde_json::from_slice(bytes).map_err(|_| invalid())
 }
 
 /// Refuses a body where none is needed; an empty object is none.

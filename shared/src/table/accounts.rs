@@ -1,18 +1,19 @@
 //! Owners and users: who has which number, signing in, registering.
 
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{Delete, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
+use super::delivery::LANE_LIFE;
 use super::key::Key;
+use super::requests::State;
 use super::sessions::{DeviceRow, SessionRow};
 use super::transaction::{delete, put, update};
-use super::{Item, Table, from_item, number, string, time, to_item, unavailable, unbuildable};
+use super::{Table, number, string, time, unbuildable};
 use crate::error::Error;
 use crate::keys::NumberId;
 use crate::phone::MaskedNumber;
-use crate::request::{Proof, ProvedBy, Ticket};
+use crate::request::{Proof, ProvedBy, Subject, Ticket};
 use crate::session::{DEVICE_LIFE, SignIn};
-use crate::table::requests::State;
 use crate::time::Timestamp;
 use crate::user::{Name, User, UserId};
 
@@ -69,11 +70,11 @@ impl Table {
     pub async fn register(&self, ticket: &Ticket, sign_in: &SignIn) -> Result<Registration, Error> {
         let (proof, now, user) = (ticket.proof(), sign_in.session.created_at, &sign_in.session.user);
         let owner = OwnerRow { user_id: user.id.clone(), name: user.name.clone(), created_at: now };
-        let profile = UserRow { name: user.name.clone(), phone: proof.phone.clone(), created_at: now };
+        let profile = UserRow { name: user.name.clone(), phone: proof.phone().clone(), created_at: now };
         let mut writes = vec![
             delete(self.end_request(proof, now)?),
-            put(self.put_absent(Key::owner(&proof.number_id), to_item(&owner)?)?),
-            put(self.put_absent(Key::user(&user.id), to_item(&profile)?)?),
+            put(self.put_absent(Key::owner(proof.number_id()), &owner)?),
+            put(self.put_absent(Key::user(&user.id), &profile)?),
         ];
         writes.extend(self.begin_session(proof, sign_in)?);
         match self.transact(writes).await? {
@@ -83,28 +84,22 @@ impl Table {
         }
     }
 
-    /// Reads one item, strongly consistent: access is decided on it (requirement K-10).
-    pub(super) async fn read<T: serde::de::DeserializeOwned>(&self, key: Key) -> Result<Option<T>, Error> {
-        let call = self.client.get_item().table_name(&self.name).set_key(Some(key.item())).consistent_read(true);
-        let output = call.send().await.map_err(|error| unavailable("dynamodb GetItem", &error))?;
-        output.item.map(from_item).transpose()
-    }
-
+    /// Ends a request that is still the one whose code was right. One that was asked again meanwhile has the same hash
+    /// until the new code is sent, and may still be ended by the old one.
     fn end_request(&self, proof: &Proof, now: Timestamp) -> Result<Delete, Error> {
         let request = Delete::builder()
             .table_name(&self.name)
-            .set_key(Some(Key::request(&proof.id).item()))
-            .expression_attribute_names("#state", "state")
+            .set_key(Some(Key::request(&proof.subject.id).item()))
             .expression_attribute_values(":now", time(now));
         let request = match &proof.proved_by {
             ProvedBy::Code(hash) => request
-                .condition_expression("#state = :state AND code_hash.#hash = :hash AND expires_at > :now")
+                .condition_expression("code_hash.#hash = :hash AND expires_at > :now")
                 .expression_attribute_names("#hash", "hash")
-                .expression_attribute_values(":hash", string(hash.as_str()))
-                .expression_attribute_values(":state", string(State::Sent.as_str())),
+                .expression_attribute_values(":hash", string(hash.as_str())),
             ProvedBy::Ticket => request
-                .condition_expression("#state = :state AND expires_at > :now")
-                .expression_attribute_values(":state", string(State::Ticket.as_str())),
+                .condition_expression("#state = :ticket AND expires_at > :now")
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":ticket", string(State::Ticket.as_str())),
         };
         request.build().map_err(unbuildable)
     }
@@ -114,9 +109,9 @@ impl Table {
         let (session, user) = (&sign_in.session, &sign_in.session.user.id);
         let device = DeviceRow { created_at: session.created_at, expires_at: session.created_at.plus(DEVICE_LIFE) };
         let mut writes = vec![
-            put(self.put(Key::session(&session.id).with(to_item(&SessionRow::of(session))?))?),
-            put(self.put(Key::device(user, &sign_in.device).with(to_item(&device)?))?),
-            update(self.step_back(&proof.number_id, &proof.lane, proof.sends)?),
+            put(self.put(Key::session(&session.id), &SessionRow::of(session))?),
+            put(self.put(Key::device(user, &sign_in.device), &device)?),
+            update(self.step_back(&proof.subject, session.created_at)?),
         ];
         let former_session = sign_in.former_session.as_ref().map(Key::session);
         let former_device = sign_in.former_device.as_ref().map(|device| Key::device(user, device));
@@ -126,36 +121,22 @@ impl Table {
         Ok(writes)
     }
 
-    /// [`crate::lane::Lane::logged_in`] as an expression, so that it needs no read and meets no other writer.
-    fn step_back(&self, number_id: &NumberId, lane: &str, sends: u32) -> Result<Update, Error> {
+    /// [`crate::lane::Lane::logged_in`] as an expression, so that it needs no read and meets no other writer. A lane that
+    /// somebody deleted comes back unused.
+    fn step_back(&self, subject: &Subject, now: Timestamp) -> Result<Update, Error> {
         Update::builder()
             .table_name(&self.name)
-            .set_key(Some(Key::lane(number_id, lane).item()))
+            .set_key(Some(Key::lane(&subject.number_id, &subject.lane).item()))
             .update_expression(
                 "SET #level = if_not_exists(#level, :sends) - :sends, unverified = :zero, \
-                 version = if_not_exists(version, :zero) + :one",
+                 last_send = if_not_exists(last_send, :zero), \
+                 version = if_not_exists(version, :zero) + :one, expires_at = :end",
             )
             .expression_attribute_names("#level", "level")
-            .expression_attribute_values(":sends", number(sends))
+            .expression_attribute_values(":sends", number(subject.sends))
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":one", number(1))
-            .build()
-            .map_err(unbuildable)
-    }
-
-    pub(super) fn delete(&self, key: Key) -> Result<Delete, Error> {
-        Delete::builder().table_name(&self.name).set_key(Some(key.item())).build().map_err(unbuildable)
-    }
-
-    fn put(&self, item: Item) -> Result<Put, Error> {
-        Put::builder().table_name(&self.name).set_item(Some(item)).build().map_err(unbuildable)
-    }
-
-    fn put_absent(&self, key: Key, attributes: Item) -> Result<Put, Error> {
-        Put::builder()
-            .table_name(&self.name)
-            .set_item(Some(key.with(attributes)))
-            .condition_expression("attribute_not_exists(pk)")
+            .expression_attribute_values(":end", time(now.plus(LANE_LIFE)))
             .build()
             .map_err(unbuildable)
     }

@@ -3,15 +3,13 @@
 use super::{Item, string};
 use crate::budget::AddressBudget;
 use crate::keys::NumberId;
+use crate::lane::LaneName;
 use crate::request::RequestId;
 use crate::token::TokenHash;
 use crate::user::UserId;
 
 pub(super) const PK: &str = "pk";
 pub(super) const SK: &str = "sk";
-
-/// The sort key of the lane that all strangers share.
-pub(super) const STRANGER: &str = "STRANGER";
 
 const REQUEST: &str = "REQUEST#";
 
@@ -31,8 +29,12 @@ impl Key {
         Self::new(format!("ADDRESS#{}", budget.address.as_key()), budget.window_start.secs().to_string())
     }
 
-    pub(super) fn lane(number: &NumberId, lane: &str) -> Self {
-        Self::new(format!("LANE#{}", number.as_str()), lane)
+    pub(super) fn lane(number: &NumberId, lane: &LaneName) -> Self {
+        let sk = match lane {
+            LaneName::Stranger => "STRANGER".to_owned(),
+            LaneName::Device(device) => device_sort_key(device),
+        };
+        Self::new(format!("LANE#{}", number.as_str()), sk)
     }
 
     pub(super) fn owner(number: &NumberId) -> Self {
@@ -69,11 +71,11 @@ impl Key {
 }
 
 /// The sort key of a device, and of its lane.
-pub(super) fn device_sort_key(device: &TokenHash) -> String {
+fn device_sort_key(device: &TokenHash) -> String {
     format!("DEVICE#{}", device.as_str())
 }
 
-/// The id in the partition key of a login request.
-pub(super) fn request_id(pk: &str) -> Option<&str> {
-    pk.strip_prefix(REQUEST)
+/// The login request that a partition key names.
+pub(super) fn request_id(pk: &str) -> Option<RequestId> {
+    pk.strip_prefix(REQUEST).map(RequestId::from_key)
 }

@@ -1,8 +1,9 @@
 //! The DynamoDB table: the only place that knows keys, items and expressions.
 //!
 //! Each method of [`Table`] is one atomic step of a login, with its condition. A refused condition is an answer, not a
-//! fault: it comes back as a value or as a refusal of the domain. Items can outlive their `expires_at` by days, so every
-//! condition and every read compares it with the time it is given (requirement G-08).
+//! fault: it comes back as a value or as a refusal of the domain. Items can outlive their `expires_at` by days, so what
+//! lets somebody in compares it with the time it is given, and never trusts that the item would be gone
+//! (requirement G-08).
 //!
 //! - [`requests`]: a login request is opened, asked again, tried, turned into a ticket.
 //! - [`delivery`]: what `deliver-code` reads, claims and gives back.
@@ -20,10 +21,11 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use self::key::Key;
 use crate::error::{Error, Fault};
 use crate::time::Timestamp;
 
@@ -41,6 +43,30 @@ impl Table {
     #[must_use]
     pub fn new(client: Client, name: impl Into<String>) -> Self {
         Self { client, name: name.into() }
+    }
+
+    /// Reads one item, strongly consistent: access is decided on it (requirement K-10).
+    async fn read<T: DeserializeOwned>(&self, key: Key) -> Result<Option<T>, Error> {
+        let call = self.client.get_item().table_name(&self.name).set_key(Some(key.item())).consistent_read(true);
+        let output = call.send().await.map_err(|error| unavailable("dynamodb GetItem", &error))?;
+        output.item.map(from_item).transpose()
+    }
+
+    /// A put, whatever was there.
+    fn put(&self, key: Key, row: &impl Serialize) -> Result<Put, Error> {
+        let put = Put::builder().table_name(&self.name).set_item(Some(key.with(to_item(row)?)));
+        put.build().map_err(unbuildable)
+    }
+
+    /// A put of something new.
+    fn put_absent(&self, key: Key, row: &impl Serialize) -> Result<Put, Error> {
+        let put = Put::builder().table_name(&self.name).set_item(Some(key.with(to_item(row)?)));
+        put.condition_expression("attribute_not_exists(pk)").build().map_err(unbuildable)
+    }
+
+    /// A delete, whatever is there.
+    fn delete(&self, key: Key) -> Result<Delete, Error> {
+        Delete::builder().table_name(&self.name).set_key(Some(key.item())).build().map_err(unbuildable)
     }
 }
 
@@ -65,6 +91,18 @@ fn number(value: impl Into<i64>) -> AttributeValue {
 
 fn time(value: Timestamp) -> AttributeValue {
     number(value.secs())
+}
+
+/// Whether a conditional write was made; not when its condition refused it.
+fn made<T, E: ProvideErrorMetadata, R>(
+    operation: &'static str,
+    result: Result<T, SdkError<E, R>>,
+) -> Result<bool, Error> {
+    match result {
+        Ok(_) => Ok(true),
+        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
+        Err(error) => Err(unavailable(operation, &error)),
+    }
 }
 
 /// A failed call, in words that are safe in a log.

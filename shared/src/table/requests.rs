@@ -1,23 +1,23 @@
 //! Login requests: opened, asked again, tried, turned into a ticket.
 
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{Put, ReturnValue, ReturnValuesOnConditionCheckFailure, Update};
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, Update};
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 
 use super::key::Key;
 use super::transaction::{delete, put, update};
-use super::{Item, Table, from_item, number, string, time, to_item, unavailable, unbuildable};
+use super::{Item, Table, from_item, made, number, string, time, unavailable, unbuildable};
 use crate::budget::AddressBudget;
 use crate::code::CodeHash;
 use crate::error::{Error, Fault};
 use crate::keys::{NumberId, SealedNumber};
+use crate::lane::LaneName;
 use crate::phone::MaskedNumber;
 use crate::request::{
-    Asked, Challenge, LoginRequest, MAX_ATTEMPTS, Proof, ProvedBy, Purpose, REQUEST_LIFE, RequestId, Ticket, Verified,
-    wait_after,
+    Asked, CODE_LIFE, Challenge, LoginRequest, MAX_ATTEMPTS, Proof, ProvedBy, Purpose, REQUEST_LIFE, RequestId,
+    Subject, Ticket, Verified, wait_after,
 };
 use crate::time::Timestamp;
 use crate::token::TokenHash;
@@ -62,15 +62,18 @@ pub(super) struct RequestRow {
     resend_at: Timestamp,
     next_wait: i64,
     attempts: u8,
+    /// Until when codes may be tried: the life of a code from the newest ask on, whether one was sent or not, so that the
+    /// end tells nothing.
+    attempts_until: Timestamp,
     pub(super) expires_at: Timestamp,
+    code_hash: CodeHash,
+    /// The end of the code that was really sent. It can be the one of an earlier ask.
     #[serde(skip_serializing_if = "Option::is_none")]
-    code_hash: Option<CodeHash>,
+    code_expires_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_try: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lane: Option<String>,
-    #[serde(default)]
-    sends: u32,
+    pub(super) lane: LaneName,
+    pub(super) sends: u32,
 }
 
 impl RequestRow {
@@ -87,10 +90,12 @@ impl RequestRow {
             resend_at: request.asked_at.plus(wait_after(1)),
             next_wait: wait_after(2),
             attempts: 0,
+            attempts_until: request.asked_at.plus(CODE_LIFE),
             expires_at: request.asked_at.plus(REQUEST_LIFE),
-            code_hash: None,
+            code_hash: request.no_code.clone(),
+            code_expires_at: None,
             last_try: None,
-            lane: None,
+            lane: LaneName::Stranger,
             sends: 0,
         }
     }
@@ -103,22 +108,19 @@ impl RequestRow {
         Asked::new(self.phone, self.asks, self.expires_at, now)
     }
 
-    fn challenge(self, id: &RequestId) -> Result<Challenge, Error> {
-        let code_hash =
-            self.code_hash.ok_or_else(|| Error::Internal(Fault::new("login request", "sent without a hash")))?;
-        Ok(Challenge {
+    fn subject(self, id: &RequestId) -> Subject {
+        let Self { number_id, phone, lane, sends, .. } = self;
+        Subject { id: id.clone(), number_id, phone, lane, sends }
+    }
+
+    fn challenge(self, id: &RequestId, now: Timestamp) -> Challenge {
+        Challenge {
             purpose: self.purpose,
+            code_hash: self.code_hash.clone(),
+            code_is_alive: self.code_expires_at.is_some_and(|end| now < end),
             attempts: self.attempts,
-            proof: Proof {
-                id: id.clone(),
-                number_id: self.number_id,
-                phone: self.phone,
-                proved_by: ProvedBy::Code(code_hash.clone()),
-                lane: self.lane.unwrap_or_default(),
-                sends: self.sends,
-            },
-            code_hash,
-        })
+            subject: self.subject(id),
+        }
     }
 }
 
@@ -135,7 +137,7 @@ impl Table {
         budget: &AddressBudget,
     ) -> Result<Asked, Error> {
         let row = RequestRow::opened(request);
-        let mut writes = vec![update(self.count(budget)?), put(self.put_request(&request.id, &row)?)];
+        let mut writes = vec![update(self.count(budget)?), put(self.put_absent(Key::request(&request.id), &row)?)];
         if let Some(replaced) = replaced {
             writes.push(delete(self.delete(Key::request(replaced))?));
         }
@@ -149,8 +151,9 @@ impl Table {
         }
     }
 
-    /// Asks for a new code in the same request: the old code is dead, the attempts stay counted, the end stays where
-    /// it is. Two asks in one second are one ask, so that an answer that got lost can be asked for again.
+    /// Asks for a new code in the same request: the attempts stay counted, the end stays where it is. The code of before
+    /// is dead once the new one is sent. Two asks in one second are one ask, so that an answer that got lost can be asked
+    /// for again.
     ///
     /// # Errors
     /// [`Error::NoLoginRequest`]; [`Error::TooManyRequests`] before the browser's wait is over.
@@ -158,14 +161,16 @@ impl Table {
         let call = self
             .update_request(id)
             .update_expression(
-                "SET #state = :opened, asked_at = :now, asks = asks + :one, \
-                 resend_at = :now + next_wait, next_wait = next_wait + next_wait REMOVE code_hash, code_expires_at",
+                "SET #state = :opened, asked_at = :now, asks = asks + :one, attempts_until = :until, \
+                 resend_at = :now + next_wait, next_wait = next_wait + next_wait",
             )
             .condition_expression("#state <> :ticket AND attempts < :max AND expires_at > :now AND resend_at <= :now")
+            .expression_attribute_names("#state", "state")
             .expression_attribute_values(":opened", string(State::Opened.as_str()))
             .expression_attribute_values(":ticket", string(State::Ticket.as_str()))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":max", number(MAX_ATTEMPTS))
+            .expression_attribute_values(":until", time(now.plus(CODE_LIFE)))
             .expression_attribute_values(":now", time(now));
         match changed(call).await? {
             Ok(row) => Ok(row.asked(now)),
@@ -176,13 +181,14 @@ impl Table {
         }
     }
 
-    /// Takes one attempt, and only then gives out the hash to compare with (requirement G-02).
+    /// Takes one attempt, and only then gives out the hash to compare with (requirement G-02). It is the same whether a
+    /// code was sent or not, so that nobody can tell from outside.
     ///
     /// The write carries a name of its own. When its answer got lost and the SDK sends it again, the condition fails on
     /// that name, and the attempt is recognised as the one already taken (requirement R-03).
     ///
     /// # Errors
-    /// [`Error::LoginRequestOver`]; [`Error::WrongCode`] when no code was sent yet, so that none can be right.
+    /// [`Error::LoginRequestOver`].
     pub async fn take_attempt(
         &self,
         id: &RequestId,
@@ -194,48 +200,39 @@ impl Table {
             .update_request(id)
             .update_expression("SET attempts = attempts + :one, last_try = :try")
             .condition_expression(
-                "#state IN (:sent, :undelivered) AND attempts < :max AND code_expires_at > :now AND expires_at > :now \
+                "attempts < :max AND attempts_until > :now AND expires_at > :now \
                  AND (attribute_not_exists(last_try) OR last_try <> :try)",
             )
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":try", string(&name))
-            .expression_attribute_values(":sent", string(State::Sent.as_str()))
-            .expression_attribute_values(":undelivered", string(State::Undelivered.as_str()))
             .expression_attribute_values(":max", number(MAX_ATTEMPTS))
             .expression_attribute_values(":now", time(now));
         match changed(call).await? {
-            Ok(row) => row.challenge(id),
-            Err(Some(row)) if row.last_try.as_ref() == Some(&name) => row.challenge(id),
-            Err(Some(row)) if row.state == State::Opened && row.is_open_to_asks(now) => {
-                Err(Error::WrongCode { attempts_left: MAX_ATTEMPTS.saturating_sub(row.attempts) })
-            }
+            Ok(row) => Ok(row.challenge(id, now)),
+            Err(Some(row)) if row.last_try.as_ref() == Some(&name) => Ok(row.challenge(id, now)),
             Err(_) => Err(Error::LoginRequestOver),
         }
     }
 
-    /// Turns a request whose code was right into a ticket, for a number without account.
+    /// Turns a request whose code was right into a ticket, for a number without account. One that is a ticket by the
+    /// same code already stays one, so that an answer that got lost can be asked for again.
     ///
     /// # Errors
     /// [`Error::LoginRequestOver`] when the request is no longer the one whose code was compared.
     pub async fn turn_into_ticket(&self, verified: &Verified, now: Timestamp) -> Result<(), Error> {
-        let Proof { id, proved_by: ProvedBy::Code(hash), .. } = verified.proof() else {
+        let Proof { subject, proved_by: ProvedBy::Code(hash) } = verified.proof() else {
             return Err(Error::LoginRequestOver);
         };
         let call = self
-            .update_request(id)
+            .update_request(&subject.id)
             .update_expression("SET #state = :ticket")
-            .condition_expression("#state = :sent AND code_hash.#hash = :hash AND expires_at > :now")
+            .condition_expression("code_hash.#hash = :hash AND expires_at > :now")
+            .expression_attribute_names("#state", "state")
             .expression_attribute_names("#hash", "hash")
             .expression_attribute_values(":ticket", string(State::Ticket.as_str()))
-            .expression_attribute_values(":sent", string(State::Sent.as_str()))
             .expression_attribute_values(":hash", string(hash.as_str()))
             .expression_attribute_values(":now", time(now));
-        match changed(call).await? {
-            Ok(_) => Ok(()),
-            // The same browser with the same code, a moment earlier: the ticket is already there.
-            Err(Some(row)) if row.state == State::Ticket && row.code_hash.as_ref() == Some(hash) => Ok(()),
-            Err(_) => Err(Error::LoginRequestOver),
-        }
+        changed(call).await?.map(|_| ()).map_err(|_| Error::LoginRequestOver)
     }
 
     /// The ticket of a browser.
@@ -243,11 +240,12 @@ impl Table {
     /// # Errors
     /// [`Error::NotVerified`] when it has none.
     pub async fn ticket(&self, id: &RequestId, now: Timestamp) -> Result<Ticket, Error> {
-        let Some(row) = self.read::<RequestRow>(Key::request(id)).await? else { return Err(Error::NotVerified) };
-        if row.state != State::Ticket || now >= row.expires_at {
-            return Err(Error::NotVerified);
+        match self.read::<RequestRow>(Key::request(id)).await? {
+            Some(row) if row.state == State::Ticket && now < row.expires_at => {
+                Ok(Ticket(Proof { subject: row.subject(id), proved_by: ProvedBy::Ticket }))
+            }
+            _ => Err(Error::NotVerified),
         }
-        Ok(Ticket(Proof { proved_by: ProvedBy::Ticket, ..row.challenge(id)?.proof }))
     }
 
     /// Removes a request whose attempts are used up. Nothing depends on it: the count alone refuses further attempts.
@@ -264,13 +262,7 @@ impl Table {
             .condition_expression("#state <> :ticket")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":ticket", string(State::Ticket.as_str()));
-        match call.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
-                Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(()),
-                _ => Err(unavailable("dynamodb DeleteItem", &error)),
-            },
-        }
+        made("dynamodb DeleteItem", call.send().await).map(|_| ())
     }
 
     fn count(&self, budget: &AddressBudget) -> Result<Update, Error> {
@@ -287,21 +279,11 @@ impl Table {
             .map_err(unbuildable)
     }
 
-    fn put_request(&self, id: &RequestId, row: &RequestRow) -> Result<Put, Error> {
-        Put::builder()
-            .table_name(&self.name)
-            .set_item(Some(Key::request(id).with(to_item(row)?)))
-            .condition_expression("attribute_not_exists(pk)")
-            .build()
-            .map_err(unbuildable)
-    }
-
     fn update_request(&self, id: &RequestId) -> UpdateItemFluentBuilder {
         self.client
             .update_item()
             .table_name(&self.name)
             .set_key(Some(Key::request(id).item()))
-            .expression_attribute_names("#state", "state")
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }

@@ -1,11 +1,9 @@
 //! Sessions and devices: read, kept alive, ended.
 
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use serde::{Deserialize, Serialize};
 
 use super::key::Key;
-use super::{Table, time, unavailable};
+use super::{Table, made, time};
 use crate::error::Error;
 use crate::phone::MaskedNumber;
 use crate::session::Session;
@@ -79,13 +77,7 @@ impl Table {
             .expression_attribute_values(":seen", time(session.last_seen))
             .expression_attribute_values(":end", time(session.expires_at()))
             .expression_attribute_values(":now", time(now));
-        match call.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Err(Error::NoSession),
-                _ => Err(unavailable("dynamodb UpdateItem", &error)),
-            },
-        }
+        if made("dynamodb UpdateItem", call.send().await)? { Ok(()) } else { Err(Error::NoSession) }
     }
 
     /// Ends a session that is alive.
@@ -100,12 +92,6 @@ impl Table {
             .set_key(Some(Key::session(id).item()))
             .condition_expression("attribute_exists(pk) AND expires_at > :now")
             .expression_attribute_values(":now", time(now));
-        match call.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
-                Some(DeleteItemError::ConditionalCheckFailedException(_)) => Err(Error::NoSession),
-                _ => Err(unavailable("dynamodb DeleteItem", &error)),
-            },
-        }
+        if made("dynamodb DeleteItem", call.send().await)? { Ok(()) } else { Err(Error::NoSession) }
     }
 }
