@@ -1,0 +1,32 @@
+//! What a login costs: `cargo bench -p tests`.
+//!
+//! Three parts: the calls of each step to the table, the time that each step takes on this machine, and how fast and
+//! how large the local program is. Times are told, never asserted; the calls are asserted by a test (`it/calls.rs`).
+//! A whole run takes about a minute.
+
+#![expect(clippy::expect_used, reason = "a benchmark ends where it cannot go on")]
+
+mod calls;
+mod client;
+mod pages;
+mod percentile;
+mod program;
+mod spans;
+mod times;
+
+use spans::Spans;
+use tests::walk;
+
+#[tokio::main]
+async fn main() {
+    // Without it cargo is testing all targets, and wants no benchmark.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    let spans = Spans::install();
+    let costs = walk::costs().await;
+    calls::print(&costs);
+    times::print(&spans, &costs).await;
+    pages::print().await;
+    program::print();
+}

@@ -1,0 +1,37 @@
+//! What each step costs at the table (design, section 3): `cargo bench -p tests` prints the whole list.
+
+use tests::proxy::Cost;
+use tests::walk::{Step, costs};
+
+/// The read and write capacity units that a step may use, one for each item that it touches, two for each in a
+/// transaction: so many as long as no item is larger than 1 KB.
+fn units(step: Step) -> (f64, f64) {
+    match step {
+        Step::Start => (0.0, 4.0),
+        Step::DeliverSent => (2.0, 4.0),
+        Step::DeliverSuppressed => (2.0, 0.0),
+        Step::DeliverToKnownDevice => (4.0, 4.0),
+        Step::DeliverUndelivered => (2.0, 8.0),
+        Step::Resend | Step::SignOut => (0.0, 1.0),
+        Step::VerifyWrong | Step::SessionAfterADay => (1.0, 1.0),
+        Step::VerifyLastWrong | Step::VerifyNewNumber => (1.0, 2.0),
+        Step::VerifyAccount => (1.0, 9.0),
+        Step::Register => (1.0, 12.0),
+        Step::Session => (1.0, 0.0),
+    }
+}
+
+/// No step makes more calls or larger items than was decided.
+#[tokio::test]
+async fn each_step_makes_its_calls_and_no_more() {
+    let costs = costs().await;
+    for step in Step::ALL {
+        let calls = &costs[&step];
+        assert!(calls.len() <= step.calls(), "{step:?} makes more than {} calls: {calls:#?}", step.calls());
+        let sum = |part: fn(&Cost) -> f64| calls.iter().map(part).sum::<f64>();
+        let (read, write) = (sum(|call| call.read), sum(|call| call.write));
+        let (most_read, most_written) = units(step);
+        assert!(read + write > 0.0, "the engine reports no units: {calls:#?}");
+        assert!(read <= most_read && write <= most_written, "{step:?} uses more units than it may: {calls:#?}");
+    }
+}

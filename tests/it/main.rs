@@ -1,0 +1,34 @@
+//! Doorcode from outside: whole logins, attacks, the table's contract, and the rules of the source.
+//!
+//! Reading order: [`logins`] and [`bodies`] show what a person and a page see; the others each take one thing that must
+//! hold whatever happens. Each test says which requirements it stands for.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where it cannot go on")]
+
+mod binding;
+mod bodies;
+mod calls;
+mod delivery_faults;
+mod enumeration;
+mod faults;
+mod generated;
+mod headers;
+mod input;
+mod lanes;
+mod leaks;
+mod logins;
+mod numbers;
+mod origin;
+mod races;
+mod source;
+mod storage;
+mod stream;
+mod table;
+mod time;
+
+// What several of them share.
+mod files;
+mod forgery;
+mod mutant;
+mod steps;
+mod stolen;

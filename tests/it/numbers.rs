@@ -1,0 +1,119 @@
+//! Phone numbers as people and attackers write them.
+
+use tests::phones::{ADA, BRITISH, LANDLINE};
+use tests::stack::Stack;
+
+/// Many spellings of one number: each is refused, or is the same number to every limit; so many asks at one moment
+/// make one text (I-01).
+#[tokio::test]
+async fn all_spellings_of_a_number_share_its_lane() {
+    let spellings = [
+        "+46701740605",
+        "+46 70 174 06 05",
+        "+46-70-174-06-05",
+        "+46 (0)70 174 06 05",
+        "+46(70)1740605",
+        "+46.70.174.06.05",
+        "+46/70/1740605",
+        "0046701740605",
+        "00 46 70 174 06 05",
+        "070-174 06 05",
+        "0701740605",
+        "070 1740605",
+        "(070) 174 06 05",
+        " +46701740605",
+        "+46701740605 ",
+        "\t+46701740605\n",
+        "+46701740605\r\n",
+        "\u{ff0b}46701740605",
+        "+46\u{a0}70\u{a0}174\u{a0}06\u{a0}05",
+        "+\u{ff14}\u{ff16}701740605",
+        "٠٧٠١٧٤٠٦٠٥",
+        "०७०१७४०६०५",
+        "\u{200f}+46701740605",
+        "+46701740605\u{200e}",
+        "\u{feff}+46701740605",
+        "tel:+46701740605",
+        "+46701740605;ext=5",
+        "+46701740605x5",
+        "+46701740605 ext. 5",
+        "%2B46701740605",
+        "46701740605",
+        "701740605",
+        "++46701740605",
+        "+46+701740605",
+        "+046701740605",
+        "+46701740605\u{0}",
+        "+46701740605#",
+        "+46701740605*",
+        "+46701740605,+46701740606",
+        "+46701740605 +46701740606",
+        "+46٧٠١٧٤٠٦٠٥",
+        "+46 70 174 06 05 eller 06",
+        "011 46 70 174 06 05",
+        "+46–70–174–06–05",
+        "+46\u{2011}701740605",
+    ];
+    let stack = Stack::new().await;
+    let mut taken = 0;
+    for spelling in spellings {
+        let answer = stack.browser().start(spelling).await;
+        match answer.status {
+            202 => taken += 1,
+            400 => assert_eq!(answer.problem(), "invalid-phone", "{spelling:?}"),
+            422 => assert_eq!(answer.problem(), "unsupported-number", "{spelling:?}"),
+            _ => panic!("{spelling:?}: {answer:?}"),
+        }
+    }
+    assert!(spellings.len() >= 40 && taken >= 15, "only {taken} of {} were read", spellings.len());
+    while stack.deliver().await > 0 {}
+    let texts = stack.inbox().messages();
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    assert_eq!(texts[0].to, ADA);
+    assert_eq!(stack.dump().await.all("LANE#").len(), 1);
+}
+
+/// E.164 has 7 to 15 digits and no leading zero (I-03).
+#[tokio::test]
+async fn lengths_beyond_e164_are_refused() {
+    let stack = Stack::new().await;
+    for phone in
+        ["+46701", "+467017", "+46701740605123", "+467017406051234", "+46701740605123456", "+0701740605", "+", ""]
+    {
+        assert_eq!(stack.browser().start(phone).await.problem(), "invalid-phone", "{phone:?}");
+    }
+    assert!(stack.dump().await.items().next().is_none(), "something was written");
+}
+
+/// Numbers of countries that are not served, and numbers that are no mobile numbers, are refused by the input alone,
+/// and cost nothing (S-02, S-03).
+#[tokio::test]
+async fn numbers_that_are_not_texted_are_refused_alike() {
+    let stack = Stack::watched().await;
+    let numbers = [
+        LANDLINE,
+        BRITISH,
+        "+12423591234",
+        "+18765551234",
+        "+79123456789",
+        "+447797712345",
+        "+447781123456",
+        "+4915123456789",
+        "+46900123456",
+        "+4620123456",
+        "+4699123456",
+        "+46771123456",
+        "+358401234567",
+        "+4520123456",
+    ];
+    let mut answers = Vec::new();
+    for phone in numbers {
+        let answer = stack.browser().start(phone).await;
+        assert!(answer.status == 422 || answer.status == 400, "{phone}: {answer:?}");
+        if answer.status == 422 {
+            answers.push(answer);
+        }
+    }
+    assert!(answers.len() >= 8 && answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    assert!(stack.proxy().calls().is_empty());
+}

@@ -1,0 +1,216 @@
+//! The rules of the design that no compiler checks: who may know what, and how files are written (design, section 6).
+
+use crate::files::{File, sources};
+
+/// The files of `shared` that hold the domain.
+const DOMAIN: [&str; 11] =
+    ["phone", "code", "request", "lane", "budget", "session", "user", "error", "time", "token", "keys"];
+
+/// Lines of a file without its unit tests. Most have a third of them.
+const LONGEST_FILE: usize = 330;
+
+/// The members that may be deployed.
+const FUNCTIONS: [&str; 6] = ["start-login", "deliver-code", "verify-code", "register", "session", "pages"];
+
+/// Fails with every line of `files` in which `rule` finds something.
+fn no_line(files: impl IntoIterator<Item = File>, what: &str, rule: impl Fn(&str) -> bool) {
+    let mut found = Vec::new();
+    let mut looked_at = 0;
+    for file in files {
+        looked_at += 1;
+        for (number, line) in file.code() {
+            if rule(line) {
+                found.push(format!("{}:{number}: {}", file.path, line.trim()));
+            }
+        }
+    }
+    assert!(looked_at > 0, "no file was looked at for: {what}");
+    assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
+}
+
+fn of(beginning: &str) -> Vec<File> {
+    sources().into_iter().filter(|file| file.path.starts_with(beginning)).collect()
+}
+
+/// The files of `shared` and of the functions but for those whose path holds one of `edges`.
+fn deployed_but_for(edges: &[&str]) -> Vec<File> {
+    let deployed =
+        sources().into_iter().filter(|file| file.path.starts_with("shared/") || file.path.starts_with("functions/"));
+    deployed.filter(|file| !edges.iter().any(|edge| file.path.contains(edge))).collect()
+}
+
+#[test]
+fn the_wiring_of_a_function_is_at_most_twenty_lines() {
+    for function in FUNCTIONS {
+        let files = of(&format!("functions/{function}/src/main.rs"));
+        let [main] = files.as_slice() else { panic!("no main.rs of {function}") };
+        let lines = main.code().filter(|(_, line)| !line.trim().is_empty()).count();
+        assert!(lines <= 20, "{} has {lines} lines", main.path);
+    }
+}
+
+#[test]
+fn no_function_knows_another() {
+    for function in FUNCTIONS {
+        for other in FUNCTIONS.iter().filter(|other| **other != function) {
+            let crate_name = format!("{}::", other.replace('-', "_"));
+            // `session` is also a file of `shared`.
+            let uses = |line: &str| line.replace("shared::session::", "").contains(&format!("use {crate_name}"));
+            no_line(of(&format!("functions/{function}/src")), &format!("{function} uses {other}"), uses);
+            let manifest = crate::files::manifest(&format!("functions/{function}"));
+            let depends = manifest
+                .lines()
+                .any(|line| line.starts_with(&format!("{other}.")) || line.starts_with(&format!("{other} ")));
+            assert!(!depends, "{function} depends on {other}");
+        }
+    }
+}
+
+#[test]
+fn nothing_depends_on_the_tests_or_on_the_local_program() {
+    for member in FUNCTIONS
+        .map(|function| format!("functions/{function}"))
+        .iter()
+        .map(String::as_str)
+        .chain(["shared", "infra/local"])
+    {
+        let manifest = crate::files::manifest(member);
+        let named = |name: &str| {
+            manifest.lines().any(|line| line.starts_with(&format!("{name}.")) || line.starts_with(&format!("{name} ")))
+        };
+        assert!(!named("tests"), "{member} depends on the tests");
+        assert!(!named("local"), "{member} depends on the local program");
+    }
+}
+
+#[test]
+fn only_the_table_names_dynamodb() {
+    let rule = |line: &str| line.contains("aws_sdk_dynamodb") || line.contains("serde_dynamo");
+    no_line(deployed_but_for(&["shared/src/table/", "shared/src/settings.rs"]), "names DynamoDB", rule);
+}
+
+#[test]
+fn only_sms_names_sns() {
+    let rule = |line: &str| line.contains("aws_sdk_sns");
+    no_line(deployed_but_for(&["shared/src/sms.rs", "shared/src/settings.rs"]), "names SNS", rule);
+}
+
+#[test]
+fn only_http_names_statuses_cookies_and_headers() {
+    let words = ["StatusCode", "SET_COOKIE", "set-cookie", "__Host-", "HeaderName", "HeaderMap", "HeaderValue"];
+    let rule = |line: &str| words.iter().any(|word| line.contains(word));
+    // The pages are HTML over HTTP and nothing else: they have headers of their own.
+    no_line(deployed_but_for(&["shared/src/http/", "shared/src/http.rs", "functions/pages/"]), "names HTTP", rule);
+}
+
+#[test]
+fn the_domain_knows_no_aws_no_http_no_clock_and_no_environment() {
+    let words = [
+        "aws_",
+        "lambda_",
+        "http::",
+        "reqwest",
+        "hyper",
+        "tokio",
+        "std::env",
+        "env::var",
+        "std::fs",
+        "std::net::Tcp",
+        "Instant::",
+        "println!",
+        "eprintln!",
+        "async fn",
+        ".await",
+    ];
+    let rule = |line: &str| words.iter().any(|word| line.contains(word));
+    for name in DOMAIN {
+        no_line(of(&format!("shared/src/{name}.rs")), &format!("{name} is not pure"), rule);
+    }
+}
+
+#[test]
+fn clock_randomness_and_environment_are_read_at_the_edge() {
+    let clock = ["Timestamp::now", "SystemTime", "Instant::", "Utc::now"];
+    let edges = [
+        "shared/src/time.rs",
+        "/src/main.rs",
+        "shared/src/random.rs",
+        "shared/src/settings.rs",
+        "shared/src/telemetry.rs",
+    ];
+    let reads = |words: &'static [&str]| move |line: &str| words.iter().any(|word| line.contains(word));
+    no_line(deployed_but_for(&edges), "reads the clock", move |line| clock.iter().any(|word| line.contains(word)));
+    let random = [
+        "random::source",
+        "SysRng",
+        "OsRng",
+        "thread_rng",
+        "rand::rng(",
+        "StdRng",
+        "SmallRng",
+        "seed_from_u64",
+        "fastrand",
+    ];
+    no_line(deployed_but_for(&edges), "makes randomness", move |line| random.iter().any(|word| line.contains(word)));
+    no_line(deployed_but_for(&edges), "reads the environment", reads(&["env::var", "std::env", "option_env!"]));
+}
+
+#[test]
+fn every_file_says_what_it_is_about() {
+    for file in sources() {
+        assert!(file.text.starts_with("//! "), "{} does not begin with //!", file.path);
+    }
+}
+
+#[test]
+fn nothing_is_left_over() {
+    // The words are put together here, so that this file does not hold them.
+    let words = [
+        ("dbg", "!("),
+        ("todo", "!("),
+        ("unimplemented", "!("),
+        ("TO", "DO"),
+        ("FIX", "ME"),
+        ("X", "XX"),
+        ("#[allow", "("),
+    ];
+    let words: Vec<_> = words.iter().map(|(one, two)| format!("{one}{two}")).collect();
+    for file in sources() {
+        for (number, line) in file.text.lines().enumerate() {
+            let word = words.iter().find(|word| line.contains(*word));
+            assert!(word.is_none(), "{}:{}: {line}", file.path, number + 1);
+        }
+    }
+}
+
+#[test]
+fn no_test_sleeps_waits_for_the_clock_or_is_left_out() {
+    let words =
+        [("#[ign", "ore"), ("thread::sle", "ep"), ("time::sle", "ep"), ("Instant::n", "ow"), ("time::time", "out(")];
+    let words: Vec<_> = words.iter().map(|(one, two)| format!("{one}{two}")).collect();
+    let tests: Vec<_> = of("tests/it/").into_iter().chain(of("tests/src/")).collect();
+    no_line(tests, "sleeps, or is left out", |line| words.iter().any(|word| line.contains(word)));
+    let everywhere = &words[0];
+    for file in sources() {
+        assert!(!file.text.contains(everywhere.as_str()), "{}", file.path);
+    }
+}
+
+#[test]
+fn files_are_short() {
+    for file in sources() {
+        let lines = file.lines();
+        assert!(
+            lines <= LONGEST_FILE,
+            "{} has {lines} lines, more than {LONGEST_FILE}: give it one subject",
+            file.path
+        );
+    }
+}
+
+#[test]
+fn secrets_are_compared_in_constant_time() {
+    let rule = |line: &str| line.contains("matches(") && line.contains("==");
+    no_line(of("shared/src/code.rs"), "compares a digest with ==", rule);
+    assert!(of("shared/src/code.rs")[0].text.contains("ct_eq"), "K-03");
+}

@@ -1,0 +1,170 @@
+//! The steps of a login, each with what has to happen before it, for tests that go through all of them.
+
+use tests::answer::Answer;
+use tests::browser::{Browser, other_code};
+use tests::phones::ADA;
+use tests::stack::Stack;
+use tokio::task::JoinSet;
+
+/// How many cases run at the same time: more would only wait for each other.
+const CASES_AT_ONCE: usize = 4;
+
+/// Cases of one test that have nothing to do with each other.
+#[derive(Default)]
+pub struct Cases(JoinSet<()>);
+
+impl Cases {
+    /// Begins a case as soon as there is room for it.
+    pub async fn begin(&mut self, case: impl Future<Output = ()> + Send + 'static) {
+        if self.0.len() >= CASES_AT_ONCE {
+            self.end_one().await;
+        }
+        self.0.spawn(case);
+    }
+
+    /// Waits for all cases.
+    pub async fn finish(mut self) {
+        while !self.0.is_empty() {
+            self.end_one().await;
+        }
+    }
+
+    /// The first case that fails makes the test fail.
+    async fn end_one(&mut self) {
+        if let Some(Err(failure)) = self.0.join_next().await {
+            std::panic::resume_unwind(failure.into_panic());
+        }
+    }
+}
+
+/// One call to the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Start,
+    StartAnew,
+    Resend,
+    WrongCode,
+    LastWrongCode,
+    RightCode,
+    RightCodeOfANewNumber,
+    RightCodeWhileSignedIn,
+    Register,
+    Session,
+    SessionAfterADay,
+    SignOut,
+}
+
+/// A browser that is about to take a step.
+pub struct Ready {
+    pub stack: Stack,
+    pub browser: Browser,
+    code: String,
+}
+
+impl Step {
+    pub const ALL: [Self; 12] = [
+        Self::Start,
+        Self::StartAnew,
+        Self::Resend,
+        Self::WrongCode,
+        Self::LastWrongCode,
+        Self::RightCode,
+        Self::RightCodeOfANewNumber,
+        Self::RightCodeWhileSignedIn,
+        Self::Register,
+        Self::Session,
+        Self::SessionAfterADay,
+        Self::SignOut,
+    ];
+
+    /// A new Doorcode, in which this step is the next. No call is written down yet.
+    pub async fn prepare(self) -> Ready {
+        let stack = Stack::watched().await;
+        let mut browser = stack.browser();
+        if self.has_account() {
+            stack.browser().sign_in(ADA).await;
+        }
+        if self.is_signed_in() {
+            browser.sign_in(ADA).await;
+        }
+        let mut code = String::new();
+        if !matches!(self, Self::Start | Self::Session | Self::SessionAfterADay | Self::SignOut) {
+            code = browser.ask_for_code(ADA).await;
+        }
+        match self {
+            Self::StartAnew | Self::Resend => stack.advance(30),
+            Self::SessionAfterADay => stack.advance(100_000),
+            Self::Register => drop(browser.submit(&code).await),
+            Self::LastWrongCode => {
+                for index in 0..2 {
+                    browser.submit(&other_code(&code, index)).await;
+                }
+            }
+            _ => {}
+        }
+        stack.proxy().forget();
+        Ready { stack, browser, code }
+    }
+
+    /// Takes the step.
+    pub async fn take(self, ready: &mut Ready) -> Answer {
+        let Ready { browser, code, .. } = ready;
+        match self {
+            Self::Start | Self::StartAnew => browser.start(ADA).await,
+            Self::Resend => browser.resend().await,
+            Self::WrongCode | Self::LastWrongCode => browser.submit(&other_code(code, 7)).await,
+            Self::RightCode | Self::RightCodeOfANewNumber | Self::RightCodeWhileSignedIn => browser.submit(code).await,
+            Self::Register => browser.register("Ada").await,
+            Self::Session | Self::SessionAfterADay => browser.session().await,
+            Self::SignOut => browser.sign_out().await,
+        }
+    }
+
+    /// The calls to the table that the step makes when nothing fails; each signature once.
+    pub async fn calls(self) -> Vec<String> {
+        let mut ready = self.prepare().await;
+        let answer = self.take(&mut ready).await;
+        assert_eq!(answer.status, self.success(), "{self:?}: {answer:?}");
+        let mut signatures = ready.stack.proxy().signatures();
+        signatures.dedup();
+        assert!(!signatures.is_empty(), "{self:?} makes no call");
+        signatures
+    }
+
+    /// The status when nothing fails.
+    pub fn success(self) -> u16 {
+        match self {
+            Self::Start | Self::StartAnew | Self::Resend => 202,
+            Self::WrongCode | Self::LastWrongCode => 401,
+            Self::Register => 201,
+            Self::SignOut => 204,
+            _ => 200,
+        }
+    }
+
+    /// How many sessions there are after the step.
+    pub fn sessions(self) -> usize {
+        let before = usize::from(self.has_account()) + usize::from(self.is_signed_in());
+        match self {
+            Self::RightCode | Self::Register => before + 1,
+            Self::SignOut => before - 1,
+            // The login that the browser had is replaced.
+            _ => before,
+        }
+    }
+
+    /// Calls without which the answer is known: a wrong code is wrong, whoever owns the number, and a request that is used
+    /// up is refused whether it is still there or not.
+    pub fn can_do_without(self, signature: &str) -> bool {
+        matches!(self, Self::WrongCode | Self::LastWrongCode) && signature == "GetItem NUMBER/OWNER"
+            || self == Self::LastWrongCode && signature == "DeleteItem REQUEST/REQUEST"
+    }
+
+    fn has_account(self) -> bool {
+        !matches!(self, Self::RightCodeOfANewNumber | Self::Register | Self::Start)
+    }
+
+    fn is_signed_in(self) -> bool {
+        matches!(self, Self::RightCodeWhileSignedIn | Self::Session | Self::SessionAfterADay | Self::SignOut)
+    }
+}

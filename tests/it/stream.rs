@@ -1,0 +1,206 @@
+//! The way from the table's stream to the phone: records that come twice, late, broken, or while SNS is down.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use tests::browser::other_code;
+use tests::dump::{number, string};
+use tests::phones::{ADA, BEA, CEC};
+use tests::stack::Stack;
+use tokio::task::JoinSet;
+
+use crate::forgery;
+
+/// How often SNS is asked to take one text before it is given up.
+const PUBLISHES: usize = 3;
+
+/// A record that comes again sends no second text.
+#[tokio::test]
+async fn a_record_that_comes_twice_sends_one_text() {
+    let stack = Stack::new().await;
+    // Another reader of the same stream, at its beginning: it brings every record again.
+    let again = stack.twin().await;
+    let mut browser = stack.browser();
+    browser.start(ADA).await;
+    assert_eq!((stack.deliver().await, again.deliver().await), (1, 1));
+    assert_eq!((stack.texts(ADA).len(), again.texts(ADA).len()), (1, 0));
+    assert_eq!(number(stack.dump().await.only("LANE#"), "level"), 1, "the second record moved the lane");
+    assert_eq!(browser.submit(&stack.newest_code(ADA)).await.status, 200, "the code that was sent is the good one");
+}
+
+/// A record that comes ten times at the same instant sends one text.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_that_comes_ten_times_at_once_sends_one_text() {
+    for _ in 0..5 {
+        let stack = Stack::new().await;
+        let mut readers = vec![stack.clone()];
+        while readers.len() < 10 {
+            readers.push(stack.twin().await);
+        }
+        let mut browser = stack.browser();
+        browser.start(ADA).await;
+        let deliveries: JoinSet<_> =
+            readers.iter().cloned().map(|reader| async move { reader.deliver().await }).collect();
+        assert_eq!(deliveries.join_all().await, [1; 10]);
+        let texts: Vec<_> = readers.iter().flat_map(|reader| reader.texts(ADA)).collect();
+        assert_eq!(texts.len(), 1, "{texts:?}");
+        assert_eq!(number(stack.dump().await.only("LANE#"), "level"), 1);
+        let code = tests::stack::code_in(&texts[0].text);
+        assert_eq!(browser.submit(&code).await.status, 200);
+    }
+}
+
+/// The record of an ask and the record of asking again, delivered together and again: one text for each ask that the
+/// lane allows, and the newest code is the good one.
+#[tokio::test]
+async fn only_the_newest_ask_of_a_request_is_answered() {
+    let stack = Stack::new().await;
+    let mut browser = stack.browser();
+    browser.start(ADA).await;
+    stack.advance(30);
+    browser.resend().await;
+    stack.deliver().await;
+    assert_eq!(stack.texts(ADA).len(), 1, "an ask that was made anew was answered twice");
+    assert_eq!(browser.submit(&stack.newest_code(ADA)).await.status, 200);
+}
+
+/// SNS refuses every try: the request is `undelivered`, the lane has its step back, the address has not; the browser
+/// asks again after its wait and gets a code.
+#[tokio::test]
+async fn a_text_that_sns_does_not_take_can_be_asked_for_again() {
+    let stack = Stack::new().await;
+    let mut browser = stack.browser();
+    stack.inbox().fail_next(PUBLISHES);
+    assert_eq!(browser.start(ADA).await.status, 202);
+    stack.deliver().await;
+    assert!(stack.texts(ADA).is_empty());
+    let dump = stack.dump().await;
+    assert_eq!(string(dump.only("REQUEST#"), "state"), "undelivered");
+    assert_eq!((number(dump.only("LANE#"), "level"), number(dump.only("LANE#"), "unverified")), (0, 0));
+    assert_eq!(number(dump.only("ADDRESS#"), "count"), 1);
+    assert_eq!((stack.metrics().undelivered.value(), stack.metrics().sent.value()), (1, 0));
+
+    assert_eq!(browser.resend().await.problem(), "too-many-requests", "the browser has its own wait");
+    stack.advance(30);
+    let code = browser.ask_again(ADA).await;
+    assert_eq!(browser.submit(&code).await.status, 200);
+}
+
+/// SNS fails twice and then takes the text: the SDK's own tries are enough.
+#[tokio::test]
+async fn a_text_that_sns_takes_at_the_last_try_arrives_once() {
+    let stack = Stack::new().await;
+    stack.inbox().fail_next(PUBLISHES - 1);
+    let mut browser = stack.browser();
+    let code = browser.ask_for_code(ADA).await;
+    assert_eq!(stack.texts(ADA).len(), 1);
+    assert_eq!(browser.submit(&code).await.status, 200);
+}
+
+/// A text that SNS did not take costs the number's next asker nothing.
+#[tokio::test]
+async fn an_undelivered_text_makes_nobody_wait() {
+    let stack = Stack::new().await;
+    stack.inbox().fail_next(PUBLISHES);
+    stack.browser().start(ADA).await;
+    stack.deliver().await;
+    let mut browser = stack.browser();
+    let code = browser.ask_for_code(ADA).await;
+    assert_eq!(browser.submit(&code).await.status, 200);
+}
+
+/// A failed text holds up no other of its batch.
+#[tokio::test]
+async fn a_text_that_fails_holds_up_no_other() {
+    let stack = Stack::new().await;
+    stack.inbox().opt_out(ADA);
+    for phone in [ADA, BEA, CEC] {
+        stack.browser().start(phone).await;
+    }
+    stack.deliver().await;
+    assert_eq!([ADA, BEA, CEC].map(|phone| stack.texts(phone).len()), [0, 1, 1]);
+}
+
+/// Records that no function wrote are dropped, and those behind them are delivered.
+#[tokio::test]
+async fn a_record_that_makes_the_function_fail_holds_up_no_other() {
+    let stack = Stack::new().await;
+    let good = stack.clone();
+    stack.browser().start(ADA).await;
+    for item in poison(&stack).await {
+        forgery::put(&stack, item).await;
+    }
+    let mut browser = good.browser();
+    browser.start(BEA).await;
+    let records = stack.deliver().await;
+    assert!(records >= 8, "{records} records: the poison was not delivered");
+    assert_eq!((stack.texts(ADA).len(), stack.texts(BEA).len()), (1, 1));
+    assert_eq!(browser.submit(&stack.newest_code(BEA)).await.status, 200);
+    assert_eq!(stack.deliver().await, 0, "the poison comes again");
+}
+
+/// Items with the state `opened` that are no login requests, or only nearly.
+async fn poison(stack: &Stack) -> Vec<tests::dump::Item> {
+    let opened = |mut item: tests::dump::Item| {
+        item.insert("state".to_owned(), forgery::string("opened"));
+        item
+    };
+    let good = stack.dump().await.only("REQUEST#").clone();
+    let mut items = vec![
+        opened(forgery::keys("REQUEST#garbage", "REQUEST")),
+        opened(forgery::keys("OTHER#garbage", "OTHER")),
+        opened(forgery::keys("REQUEST#", "REQUEST")),
+    ];
+    for (name, value) in [
+        ("sealed_number", forgery::string("not sealed")),
+        ("asks", AttributeValue::N("-1".to_owned())),
+        ("asked_at", forgery::string("yesterday")),
+        ("number_id", AttributeValue::Null(true)),
+    ] {
+        let mut item = opened(good.clone());
+        item.insert("pk".to_owned(), forgery::string(&format!("REQUEST#broken-{name}")));
+        item.insert(name.to_owned(), value);
+        items.push(item);
+    }
+    items
+}
+
+/// A lane that no function wrote stops its own number and no other.
+#[tokio::test]
+async fn a_damaged_lane_holds_up_no_other_number() {
+    let stack = Stack::new().await;
+    stack.browser().ask_for_code(ADA).await;
+    let mut lane = stack.dump().await.only("LANE#").clone();
+    lane.insert("level".to_owned(), forgery::string("many"));
+    forgery::put(&stack, lane).await;
+    stack.advance(30);
+    stack.browser().start(ADA).await;
+    stack.browser().start(BEA).await;
+    stack.deliver().await;
+    assert_eq!((stack.texts(ADA).len(), stack.texts(BEA).len()), (1, 1));
+}
+
+/// A code typed while an older text is still on its way is a wrong code, and the answer is the one for any wrong code
+///
+#[tokio::test]
+async fn an_older_code_gets_the_answer_of_any_wrong_code() {
+    let mut answers = Vec::new();
+    for types_the_old_one in [true, false] {
+        let stack = Stack::new().await;
+        let mut browser = stack.browser();
+        let old = browser.ask_for_code(ADA).await;
+        stack.advance(30);
+        let new = browser.ask_again(ADA).await;
+        let typed = if types_the_old_one && old != new { old } else { other_code(&new, 0) };
+        let answer = browser.submit(&typed).await;
+        answers.push((answer.shape(), answer.text().to_owned()));
+    }
+    assert_eq!(answers[0], answers[1]);
+}
+
+/// Every text is marked as transactional (S-11).
+#[tokio::test]
+async fn texts_are_transactional() {
+    let stack = Stack::new().await;
+    stack.browser().ask_for_code(ADA).await;
+    let attributes = &stack.texts(ADA)[0].attributes;
+    assert_eq!(attributes.get("AWS.SNS.SMS.SMSType").map(String::as_str), Some("Transactional"));
+}

@@ -1,0 +1,25 @@
+//! What the tests of Doorcode are made with.
+//!
+//! A test builds a whole Doorcode in one process ([`stack`]), opens browsers ([`browser`]) and looks at what they get
+//! ([`answer`]), at the texts, at the table ([`dump`]) and at the log ([`logs`]). Requests go through the same gateway
+//! as those of the local program, and everything in the table goes through the AWS SDK to a real engine. Time is moved
+//! by hand ([`clock`]), and a [`proxy`] in front of the engine writes down each call and fails it when told.
+//!
+//! The tests themselves are in `it/`, one module a subject.
+
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a rig that cannot go on fails its test, and should"
+)]
+
+pub mod answer;
+pub mod browser;
+pub mod clock;
+pub mod dump;
+pub mod logs;
+pub mod needles;
+pub mod phones;
+pub mod proxy;
+pub mod stack;
+pub mod walk;

@@ -1,0 +1,32 @@
+//! Phone numbers for tests. The Swedish ones are set aside by the authorities for fiction, so no text can reach a person.
+
+/// How many numbers [`mobile`] knows.
+pub const MOBILES: u32 = 95;
+
+/// The first of the Swedish mobile numbers that nobody has: most tests need one.
+pub const ADA: &str = "+46701740605";
+
+/// Another one.
+pub const BEA: &str = "+46701740606";
+
+/// And one more.
+pub const CEC: &str = "+46701740607";
+
+/// [`ADA`] as people in Sweden write it.
+pub const ADA_NATIONAL: &str = "070-174 06 05";
+
+/// [`ADA`] as everybody but its owner may see it.
+pub const ADA_MASKED: &str = "+46•••••••05";
+
+/// A Swedish number that is not a mobile number.
+pub const LANDLINE: &str = "+4684650040";
+
+/// A mobile number of a country that the tests' deployment does not serve: the example in the numbering plan's metadata.
+pub const BRITISH: &str = "+447400123456";
+
+/// The Swedish mobile number that is `index` after [`ADA`].
+#[must_use]
+pub fn mobile(index: u32) -> String {
+    assert!(index < MOBILES, "only {MOBILES} numbers are set aside");
+    format!("+467017406{:02}", 5 + index)
+}

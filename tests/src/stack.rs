@@ -1,0 +1,185 @@
+//! Doorcode in one process, as `infra/local` builds it, with a clock that the test moves.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use local::{Engine, Gateway, Inbox, Local, Message, Options};
+use secrecy::{ExposeSecret, SecretString};
+use shared::http::Origins;
+use shared::keys::{Keys, RootSecret};
+use shared::phone::Countries;
+use shared::telemetry::Metrics;
+use shared::time::Timestamp;
+
+use crate::browser::{Browser, ORIGIN, address};
+use crate::clock::ManualClock;
+use crate::dump::Dump;
+use crate::proxy::Proxy;
+
+/// A whole Doorcode with an empty table. Clones are the same Doorcode.
+#[derive(Clone)]
+pub struct Stack(Arc<Parts>);
+
+struct Parts {
+    local: Local,
+    clock: ManualClock,
+    proxy: Option<Proxy>,
+    secret: SecretString,
+    addresses: AtomicU32,
+}
+
+impl Stack {
+    /// A new one, its functions connected to the engine directly.
+    pub async fn new() -> Self {
+        Self::start(false).await
+    }
+
+    /// A new one whose functions reach the table through a [`Proxy`].
+    pub async fn watched() -> Self {
+        Self::start(true).await
+    }
+
+    /// Another one on the same table, with the same secret and clock, an inbox of its own, and the stream still before
+    /// it.
+    pub async fn twin(&self) -> Self {
+        let engine = Engine::running(self.0.local.engine.endpoint()).await.expect("an engine that runs");
+        Self::wire(engine, None, self.0.clock.clone(), self.0.secret.clone()).await
+    }
+
+    async fn start(watched: bool) -> Self {
+        let clock = ManualClock::new();
+        let engine = Engine::memory(clock.shared()).await.expect("an engine");
+        let proxy = if watched { Some(Proxy::start(engine.endpoint()).await) } else { None };
+        let secret = RootSecret::generate(&mut shared::random::source()).to_text();
+        Self::wire(engine, proxy, clock, secret).await
+    }
+
+    async fn wire(engine: Engine, proxy: Option<Proxy>, clock: ManualClock, secret: SecretString) -> Self {
+        let options = Options {
+            clock: clock.shared(),
+            origins: Origins::parse(ORIGIN).expect("an origin"),
+            root_secret: RootSecret::parse(secret.expose_secret()).expect("a root secret"),
+            countries: Countries::parse("SE,NO", "SE").expect("countries"),
+            functions_dynamodb: proxy.as_ref().map(|proxy| proxy.endpoint().to_owned()),
+        };
+        let local = Local::start(engine, options).await.expect("a local Doorcode");
+        if let Some(proxy) = &proxy {
+            proxy.forget();
+        }
+        Self(Arc::new(Parts { local, clock, proxy, secret, addresses: AtomicU32::new(0) }))
+    }
+
+    /// A new browser, at an address that no other has.
+    #[must_use]
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.clone(), address(self.0.addresses.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// Carries what is new in the table's stream to `deliver-code`. Gives back the number of records.
+    pub async fn deliver(&self) -> usize {
+        self.0.local.deliver().await.expect("a stream that can be read")
+    }
+
+    /// The texts that reached a number, oldest first.
+    #[must_use]
+    pub fn texts(&self, to: &str) -> Vec<Message> {
+        self.inbox().messages().into_iter().filter(|message| message.to == to).collect()
+    }
+
+    /// The code in the newest text to a number.
+    #[must_use]
+    pub fn newest_code(&self, to: &str) -> String {
+        let texts = self.texts(to);
+        code_in(&texts.last().unwrap_or_else(|| panic!("no text to {to}")).text)
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, seconds: i64) {
+        self.0.clock.advance(seconds);
+    }
+
+    /// Lets the engine delete what is over, as `DynamoDB` does in its own time. It never does so by itself.
+    pub async fn sweep(&self) {
+        self.0.local.engine.sweep_expired().await.expect("a sweep");
+    }
+
+    /// What the clock shows.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// The whole table.
+    pub async fn dump(&self) -> Dump {
+        Dump::read(self.dynamodb(), self.table_name()).await
+    }
+
+    /// A client straight to the engine, past the proxy.
+    #[must_use]
+    pub fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
+        &self.0.local.dynamodb
+    }
+
+    /// The name of the table.
+    #[must_use]
+    pub fn table_name(&self) -> &str {
+        &self.0.local.table
+    }
+
+    /// The table as the functions see it, past the proxy.
+    #[must_use]
+    pub fn table(&self) -> shared::table::Table {
+        shared::table::Table::new(self.dynamodb().clone(), self.table_name())
+    }
+
+    /// The texts that were sent.
+    #[must_use]
+    pub fn inbox(&self) -> &Inbox {
+        &self.0.local.inbox
+    }
+
+    /// What turns requests into events for the functions.
+    #[must_use]
+    pub fn gateway(&self) -> &Gateway {
+        &self.0.local.gateway
+    }
+
+    /// What the functions counted.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.local.metrics
+    }
+
+    /// How often a typed code was compared with a stored hash.
+    #[must_use]
+    pub fn compares(&self) -> u64 {
+        self.metrics().compares.value()
+    }
+
+    /// The proxy in front of the table.
+    #[must_use]
+    pub fn proxy(&self) -> &Proxy {
+        self.0.proxy.as_ref().expect("a stack made by Stack::watched")
+    }
+
+    /// The root secret, for tests that play somebody who has it.
+    #[must_use]
+    pub fn secret(&self) -> &SecretString {
+        &self.0.secret
+    }
+
+    /// The keys that the functions derive from the root secret.
+    #[must_use]
+    pub fn keys(&self) -> Keys {
+        Keys::derive(&RootSecret::parse(self.0.secret.expose_secret()).expect("the root secret"))
+    }
+}
+
+/// The code in a text: what stands behind `#` on its last line, as browsers read it (origin-bound one-time codes).
+#[must_use]
+pub fn code_in(text: &str) -> String {
+    let line = text.lines().last().unwrap_or_default();
+    let Some((_, code)) = line.split_once(" #") else { panic!("no code in {text:?}") };
+    assert!(code.len() >= 6 && code.bytes().all(|byte| byte.is_ascii_digit()), "no code in {text:?}");
+    code.to_owned()
+}
