@@ -4,6 +4,7 @@ use lambda_http::http::Method;
 use lambda_http::http::header::{CONTENT_TYPE, HeaderName, ORIGIN};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::Problem;
@@ -105,11 +106,14 @@ pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
 /// # Errors
 /// `body-too-large`, `invalid-request`.
 pub fn no_body(request: &Request) -> Result<(), Problem> {
-    match bytes(request)?.trim_ascii() {
-        b"" | b"{}" => Ok(()),
-        _ => Err(Problem::invalid_request("This call takes no body.")),
-    }
+    let nothing = bytes(request)?.trim_ascii().is_empty() || body::<Nothing>(request).is_ok();
+    if nothing { Ok(()) } else { Err(Problem::invalid_request("This call takes no body.")) }
 }
+
+/// An object without fields.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
 
 fn bytes(request: &Request) -> Result<&[u8], Problem> {
     let bytes: &[u8] = match request.body() {
