@@ -13,7 +13,6 @@ use tests::browser::Browser;
 use tests::logs::Logs;
 use tests::stack::Stack;
 use tokio::runtime::{Builder, Runtime};
-use tracing::Level;
 
 const PATHS: [&str; 4] = ["/auth/login", "/auth/login/resend", "/auth/code", "/auth/register"];
 
@@ -126,7 +125,7 @@ fn cookies() -> impl Strategy<Value = String> {
 fn check<S: Strategy>(cases: u32, inputs: S, make: impl Fn(&Browser, S::Value) -> http::Request<Bytes>) {
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let stack = runtime.block_on(Stack::watched());
-    let logs = Logs::capture(Level::TRACE);
+    let logs = Logs::capture();
     let taken = Cell::new(0);
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let outcome = TestRunner::new(config).run(&inputs, |input| {

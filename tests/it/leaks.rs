@@ -112,7 +112,7 @@ impl Journey {
 /// No log line at the finest level holds anything personal, in any form (L-02, L-04).
 #[tokio::test]
 async fn the_log_holds_nothing_personal() {
-    let logs = Logs::capture(Level::TRACE);
+    let logs = Logs::capture();
     let stack = Stack::watched().await;
     let journey = Journey::take(&stack).await;
     assert!(logs.lines().len() > 20, "only {} lines: the capture is broken", logs.lines().len());
@@ -132,7 +132,7 @@ async fn the_log_holds_nothing_personal() {
 /// Libraries, which would write whole requests, are not heard below errors at any level (L-02).
 #[tokio::test]
 async fn libraries_are_not_heard() {
-    let logs = Logs::capture(Level::TRACE);
+    let logs = Logs::capture();
     for level in [Level::TRACE, Level::DEBUG, Level::INFO, Level::WARN] {
         match level {
             Level::TRACE => tracing::trace!(target: "aws_smithy_runtime::client", "a request with everything"),

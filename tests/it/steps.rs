@@ -1,38 +1,44 @@
 //! The steps of a login, each with what has to happen before it, for tests that go through all of them.
 
+use std::sync::Arc;
+
 use tests::answer::Answer;
 use tests::browser::{Browser, other_code};
 use tests::phones::ADA;
 use tests::stack::Stack;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 /// How many cases run at the same time: more would only wait for each other.
 const CASES_AT_ONCE: usize = 4;
 
 /// Cases of one test that have nothing to do with each other.
-#[derive(Default)]
-pub struct Cases(JoinSet<()>);
+pub struct Cases {
+    begun: JoinSet<()>,
+    room: Arc<Semaphore>,
+}
 
 impl Cases {
+    /// No case yet.
+    pub fn new() -> Self {
+        Self { begun: JoinSet::new(), room: Arc::new(Semaphore::new(CASES_AT_ONCE)) }
+    }
+
     /// Begins a case as soon as there is room for it.
-    pub async fn begin(&mut self, case: impl Future<Output = ()> + Send + 'static) {
-        if self.0.len() >= CASES_AT_ONCE {
-            self.end_one().await;
-        }
-        self.0.spawn(case);
+    pub fn begin(&mut self, case: impl Future<Output = ()> + Send + 'static) {
+        let room = self.room.clone();
+        self.begun.spawn(async move {
+            let _place = room.acquire().await;
+            case.await;
+        });
     }
 
-    /// Waits for all cases.
+    /// Waits for all cases. The first one that fails makes the test fail.
     pub async fn finish(mut self) {
-        while !self.0.is_empty() {
-            self.end_one().await;
-        }
-    }
-
-    /// The first case that fails makes the test fail.
-    async fn end_one(&mut self) {
-        if let Some(Err(failure)) = self.0.join_next().await {
-            std::panic::resume_unwind(failure.into_panic());
+        while let Some(case) = self.begun.join_next().await {
+            if let Err(failure) = case {
+                std::panic::resume_unwind(failure.into_panic());
+            }
         }
     }
 }

@@ -83,6 +83,31 @@ async fn a_new_code_lives_no_longer_than_its_login_request() {
     }
 }
 
+/// Asking again lengthens the life of no code that is out: when no new text comes, because the number's lane waits, the
+/// old code is dead after its own ten minutes, and typing it is a wrong guess like any other (G-07).
+#[tokio::test]
+async fn asking_again_gives_the_old_code_no_more_time() {
+    for (age, alive) in [(599, true), (600, false)] {
+        let stack = Stack::new().await;
+        let mut browser = stack.browser();
+        let code = browser.ask_for_code(ADA).await;
+        stack.advance(590);
+        stack.browser().start(ADA).await;
+        stack.deliver().await;
+        let texts = stack.texts(ADA).len();
+        assert_eq!(browser.resend().await.status, 202);
+        stack.deliver().await;
+        assert_eq!(stack.texts(ADA).len(), texts, "the lane waits");
+        stack.advance(age - 590);
+        let answer = browser.submit(&code).await;
+        if alive {
+            assert_eq!(answer.status, 200, "after {age} s: {answer:?}");
+        } else {
+            assert_eq!(answer.problem(), "wrong-code", "after {age} s");
+        }
+    }
+}
+
 /// A login request that is over cannot be asked again.
 #[tokio::test]
 async fn a_login_request_cannot_be_asked_again_after_fifteen_minutes() {

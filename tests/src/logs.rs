@@ -1,27 +1,36 @@
 //! The log of one test, as the functions would write it, at the finest level.
 
+use std::cell::RefCell;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use serde_json::Value;
 use tracing::Level;
-use tracing::subscriber::{DefaultGuard, set_default};
-use tracing_subscriber::fmt::MakeWriter;
 
-/// Everything that is logged on this thread while it lives.
-pub struct Logs {
-    buffer: Buffer,
-    _guard: DefaultGuard,
+thread_local! {
+    /// What was logged on this thread, while somebody wants to know.
+    static LINES: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
 }
 
+/// Everything that is logged on this thread while it lives.
+pub struct Logs(());
+
 impl Logs {
-    /// Starts to listen to this thread, with the subscriber that the functions install. The test's runtime must be the
-    /// one of a single thread, or tasks log elsewhere.
+    /// Starts to listen to this thread, with the subscriber that the functions install, at its finest level. The test's
+    /// runtime must be the one of a single thread, or tasks log elsewhere.
     #[must_use]
-    pub fn capture(level: Level) -> Self {
-        let buffer = Buffer::default();
-        let guard = set_default(shared::telemetry::subscriber(level, buffer.clone()));
-        Self { buffer, _guard: guard }
+    pub fn capture() -> Self {
+        static ONE_FOR_ALL_TESTS: Once = Once::new();
+        // A subscriber for one thread would miss what another thread came by first: whether anybody listens to a place
+        // in the code is decided once, by whoever passes it first.
+        ONE_FOR_ALL_TESTS.call_once(|| {
+            let subscriber = shared::telemetry::subscriber(Level::TRACE, || ThisThread);
+            tracing::subscriber::set_global_default(subscriber).expect("no other subscriber in these tests");
+            // Places that were passed while the subscriber was being installed.
+            tracing::callsite::rebuild_interest_cache();
+        });
+        LINES.set(Some(Vec::new()));
+        Self(())
     }
 
     /// All that was logged, without the times of the lines: their microseconds have as many digits as a code.
@@ -37,31 +46,34 @@ impl Logs {
     /// The lines, each of which must be one JSON object (requirement L-04).
     #[must_use]
     pub fn lines(&self) -> Vec<Value> {
+        let Self(()) = self;
+        let text = LINES.with_borrow(|lines| String::from_utf8(lines.clone().unwrap_or_default()));
         let parse =
             |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in the line {line:?}"));
-        let text = String::from_utf8(self.buffer.0.lock().expect("a buffer").clone()).expect("a log in UTF-8");
-        text.lines().map(parse).collect()
+        text.expect("a log in UTF-8").lines().map(parse).collect()
     }
 }
 
-#[derive(Clone, Default)]
-struct Buffer(Arc<Mutex<Vec<u8>>>);
+impl Drop for Logs {
+    fn drop(&mut self) {
+        LINES.set(None);
+    }
+}
 
-impl io::Write for Buffer {
+/// Writes to the log of the thread that it is used on, if somebody wants to know it.
+struct ThisThread;
+
+impl io::Write for ThisThread {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("a buffer").extend_from_slice(bytes);
+        LINES.with_borrow_mut(|lines| {
+            if let Some(lines) = lines {
+                lines.extend_from_slice(bytes);
+            }
+        });
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-impl<'writer> MakeWriter<'writer> for Buffer {
-    type Writer = Self;
-
-    fn make_writer(&'writer self) -> Self {
-        self.clone()
     }
 }

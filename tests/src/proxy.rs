@@ -49,13 +49,6 @@ impl Fault {
         [Self::InternalServerError, Self::Throttled, Self::ThroughputExceeded, Self::LostBefore, Self::LostAfter]
     }
 
-    /// Whether a call that failed so once is made again at once. A transaction that was cancelled for want of capacity is
-    /// left to the person to try again.
-    #[must_use]
-    pub fn is_tried_again(self) -> bool {
-        self != Self::TransactionThrottled
-    }
-
     /// What the engine answers. None when the connection is lost.
     fn answer(self) -> Option<Response<Full<Bytes>>> {
         let cancelled = |code| {

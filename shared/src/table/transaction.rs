@@ -9,8 +9,11 @@ use super::{Table, unavailable};
 use crate::error::{Error, Fault};
 
 const OPERATION: &str = "dynamodb TransactWriteItems";
-/// Milliseconds before each new try after another transaction held one of the items (requirement R-08).
-const CONFLICT_WAITS: [u64; 3] = [20, 50, 120];
+/// Milliseconds before each new try after a cancellation that passes (requirement R-08).
+const WAITS: [u64; 3] = [20, 50, 120];
+/// Such cancellations: another transaction held one of the items, or the table was busy. The SDK does not try again
+/// after them.
+const PASSING: [&str; 2] = ["TransactionConflict", "ThrottlingError"];
 
 /// The first write whose condition did not hold: nothing was written.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,7 +26,7 @@ impl Table {
     /// Writes all `items` or none. The SDK sends the same idempotency token with each of its tries, so a write that
     /// was applied before its answer got lost is not applied twice (requirement R-03).
     pub(super) async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<Result<(), Refused>, Error> {
-        let mut waits = CONFLICT_WAITS.iter();
+        let mut waits = WAITS.iter();
         loop {
             let call = self.client.transact_write_items().set_transact_items(Some(items.clone()));
             let Err(error) = call.send().await else { return Ok(Ok(())) };
@@ -35,8 +38,8 @@ impl Table {
             if let Some(index) = position(reasons, "ConditionalCheckFailed") {
                 return Ok(Err(Refused { index }));
             }
-            let conflict = position(reasons, "TransactionConflict").is_some();
-            match waits.next().filter(|_| conflict) {
+            let passes = PASSING.iter().any(|code| position(reasons, code).is_some());
+            match waits.next().filter(|_| passes) {
                 Some(wait) => tokio::time::sleep(Duration::from_millis(*wait)).await,
                 None => return Err(Error::Unavailable(Fault::new(OPERATION, first_code(reasons)))),
             }
