@@ -1,5 +1,7 @@
 //! Doorcode on two free ports, as the program serves it, with a clock that the test moves.
 
+use std::env;
+
 use local::{Engine, Inbox, Local, Options};
 use shared::http::Origins;
 use shared::keys::RootSecret;
@@ -13,6 +15,13 @@ pub struct Doorcode {
     pub site: String,
     /// Where their texts appear.
     pub inbox: String,
+    /// What a browser must be told to get there.
+    pub arguments: Vec<String>,
+    here: Option<Here>,
+}
+
+/// What is in this process.
+struct Here {
     clock: ManualClock,
     texts: Inbox,
 }
@@ -28,23 +37,38 @@ impl Doorcode {
             origins: Origins::parse(&site).expect("an origin"),
             root_secret: RootSecret::generate(&mut shared::random::source()),
             countries: Countries::every("SE").expect("countries"),
+            functions: None,
             functions_dynamodb: None,
         };
         let local = Local::start(engine, options).await.expect("a local Doorcode");
         let texts = local.inbox.clone();
         let url = site.clone();
         tokio::spawn(async move { local.serve(site_port, inbox_port, &url, std::future::pending()).await });
-        Self { site, inbox, clock, texts }
+        Self { site, inbox, arguments: Vec::new(), here: Some(Here { clock, texts }) }
+    }
+
+    /// One that runs already, a deployed one say, where the environment names it; otherwise a new one. `DOORCODE_SITE` is
+    /// where people sign in, `DOORCODE_PHONE` a page that shows texts as the local program does, `DOORCODE_BROWSER` what
+    /// Chromium must be told. It cannot be let wait, and nobody may have the number that the test uses.
+    pub async fn named_or_new() -> Self {
+        let Ok(site) = env::var("DOORCODE_SITE") else { return Self::start().await };
+        let inbox = env::var("DOORCODE_PHONE").expect("DOORCODE_PHONE beside DOORCODE_SITE");
+        let arguments = env::var("DOORCODE_BROWSER").unwrap_or_default();
+        Self { site, inbox, arguments: arguments.split(';').map(str::to_owned).collect(), here: None }
     }
 
     /// Lets time pass here, and nowhere else.
     pub fn advance(&self, seconds: i64) {
-        self.clock.advance(seconds);
+        self.here().clock.advance(seconds);
     }
 
     /// How many texts a number got.
     pub fn texts(&self, to: &str) -> usize {
-        self.texts.messages().iter().filter(|message| message.to == to).count()
+        self.here().texts.messages().iter().filter(|message| message.to == to).count()
+    }
+
+    fn here(&self) -> &Here {
+        self.here.as_ref().expect("a Doorcode of this process")
     }
 }
 

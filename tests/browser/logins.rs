@@ -7,7 +7,7 @@ use crate::person::{CODE, NAME, NUMBER, Person};
 
 #[tokio::test]
 async fn a_person_registers_signs_out_and_comes_back_to_the_same_account() {
-    let doorcode = Doorcode::start().await;
+    let doorcode = Doorcode::named_or_new().await;
     let ada = Person::new(&doorcode, ADA).await;
 
     ada.opens("/").await;

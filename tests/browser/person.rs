@@ -44,7 +44,8 @@ impl<'a> Person<'a> {
     }
 
     async fn with_browser(doorcode: &'a Doorcode, number: &'static str, arguments: &[&str]) -> Self {
-        let browser = Chromium::start(arguments).await;
+        let more = doorcode.arguments.iter().map(String::as_str);
+        let browser = Chromium::start(&more.chain(arguments.iter().copied()).collect::<Vec<_>>()).await;
         let site = browser.client.window().await.expect("a tab");
         let phone = browser.client.new_window(true).await.expect("another tab").handle;
         let (texts_read, seconds_waited) = (Cell::new(0), Cell::new(0));

@@ -18,17 +18,22 @@ mod lanes;
 mod leaks;
 mod logins;
 mod numbers;
+mod openapi;
 mod origin;
 mod races;
+mod roles;
 mod source;
 mod storage;
 mod stream;
 mod table;
+mod template;
 mod time;
+mod watch;
 
 // What several of them share.
 mod files;
 mod forgery;
 mod mutant;
+mod resources;
 mod steps;
 mod stolen;

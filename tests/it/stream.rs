@@ -26,6 +26,25 @@ async fn a_record_that_comes_twice_sends_one_text() {
     assert_eq!(browser.submit(&stack.newest_code(ADA)).await.status, 200, "the code that was sent is the good one");
 }
 
+/// A program that ends before it delivers loses nothing: the next one on the table sends what is owed, and the one after
+/// that sends nothing.
+#[tokio::test]
+async fn what_was_asked_before_a_restart_is_sent_once_after_it() {
+    let ended = Stack::new().await;
+    let (mut served, mut owed) = (ended.browser(), ended.browser());
+    served.start(BEA).await;
+    ended.deliver().await;
+    owed.start(ADA).await;
+    let next = ended.twin().await;
+    assert_eq!(next.deliver().await, 2, "the stream is read from its beginning");
+    assert_eq!((next.texts(ADA).len(), next.texts(BEA).len()), (1, 0));
+    let after = ended.twin().await;
+    after.deliver().await;
+    assert!(after.inbox().messages().is_empty());
+    assert_eq!(owed.submit(&next.newest_code(ADA)).await.status, 200);
+    assert_eq!(served.submit(&ended.newest_code(BEA)).await.status, 200);
+}
+
 /// A record that comes ten times at the same instant sends one text.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_record_that_comes_ten_times_at_once_sends_one_text() {

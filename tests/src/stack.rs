@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::{env, process};
 
 use local::{Engine, Gateway, Inbox, Local, Message, Options};
 use secrecy::{ExposeSecret, SecretString};
@@ -15,6 +16,10 @@ use crate::browser::{Browser, ORIGIN, address};
 use crate::clock::ManualClock;
 use crate::dump::Dump;
 use crate::proxy::Proxy;
+
+/// Names an engine that runs already (`http://127.0.0.1:8000`), `DynamoDB` Local say, for all tests to use instead of the
+/// embedded one. Its stream has the real time, and so has its time to live.
+const ENGINE: &str = "DOORCODE_TEST_DYNAMODB";
 
 /// A whole Doorcode with an empty table. Clones are the same Doorcode.
 #[derive(Clone)]
@@ -43,12 +48,12 @@ impl Stack {
     /// it.
     pub async fn twin(&self) -> Self {
         let engine = Engine::running(self.0.local.engine.endpoint()).await.expect("an engine that runs");
-        Self::wire(engine, None, self.0.clock.clone(), self.0.secret.clone()).await
+        Self::wire(engine.with_table(self.table_name()), None, self.0.clock.clone(), self.0.secret.clone()).await
     }
 
     async fn start(watched: bool) -> Self {
         let clock = ManualClock::new();
-        let engine = Engine::memory(clock.shared()).await.expect("an engine");
+        let engine = engine(&clock).await;
         let proxy = if watched { Some(Proxy::start(engine.endpoint()).await) } else { None };
         let secret = RootSecret::generate(&mut shared::random::source()).to_text();
         Self::wire(engine, proxy, clock, secret).await
@@ -60,6 +65,7 @@ impl Stack {
             origins: Origins::parse(ORIGIN).expect("an origin"),
             root_secret: RootSecret::parse(secret.expose_secret()).expect("a root secret"),
             countries: Countries::parse("SE,NO", "SE").expect("countries"),
+            functions: None,
             functions_dynamodb: proxy.as_ref().map(|proxy| proxy.endpoint().to_owned()),
         };
         let local = Local::start(engine, options).await.expect("a local Doorcode");
@@ -98,7 +104,8 @@ impl Stack {
         self.0.clock.advance(seconds);
     }
 
-    /// Lets the engine delete what is over, as `DynamoDB` does in its own time. It never does so by itself.
+    /// Lets the embedded engine delete what is over, as `DynamoDB` does in its own time. It never does so by itself, and
+    /// an engine that was not embedded does it only by the real time.
     pub async fn sweep(&self) {
         self.0.local.engine.sweep_expired().await.expect("a sweep");
     }
@@ -173,6 +180,21 @@ impl Stack {
     pub fn keys(&self) -> Keys {
         Keys::derive(&RootSecret::parse(self.0.secret.expose_secret()).expect("the root secret"))
     }
+}
+
+/// Whether the tests run on the embedded engine.
+#[must_use]
+pub fn engine_is_embedded() -> bool {
+    env::var_os(ENGINE).is_none()
+}
+
+/// An engine with an empty table: one in this process, or the one that the environment names.
+async fn engine(clock: &ManualClock) -> Engine {
+    static TABLES: AtomicU32 = AtomicU32::new(0);
+    let Ok(url) = env::var(ENGINE) else { return Engine::memory(clock.shared()).await.expect("an engine") };
+    // A name that no other test has, in this process or in another one on the same engine, and as long as any other's.
+    let table = format!("doorcode-{}-{:05}", process::id(), TABLES.fetch_add(1, Ordering::Relaxed));
+    Engine::running(&url).await.expect("the engine of DOORCODE_TEST_DYNAMODB").with_table(table)
 }
 
 /// The code in a text: what stands behind `#` on its last line, as browsers read it (origin-bound one-time codes).

@@ -8,9 +8,8 @@ use crate::phones::ADA;
 use crate::proxy::Cost;
 use crate::stack::Stack;
 
-/// Longer than all waits of a number that is asked for as often as here; also longer than a day, after which a session
-/// is written again.
-const QUIET: i64 = 100_000;
+/// More than a day, after which a session is written again.
+const A_DAY: i64 = 100_000;
 
 /// How often SNS is asked to take one text before it is given up.
 const PUBLISHES: usize = 3;
@@ -130,9 +129,9 @@ pub async fn walk(stack: &Stack, phone: &str, observer: &mut impl Observer) {
     let mut walk = Walk { stack, phone, observer };
     let mut owner = stack.browser();
     walk.makes_an_account(&mut owner).await;
-    walk.comes_back(&mut owner).await;
-    walk.guesses().await;
-    walk.asks_in_vain().await;
+    walk.comes_back().await;
+    walk.guesses(&mut owner).await;
+    walk.is_out_of_reach().await;
 }
 
 /// The calls of each step to the table, with what they cost.
@@ -180,34 +179,32 @@ impl<O: Observer> Walk<'_, O> {
         self.take(Step::VerifyNewNumber, 200, browser.submit(&code)).await;
         self.take(Step::Register, 201, browser.register("Ada")).await;
         self.take(Step::Session, 200, browser.session()).await;
-        self.stack.advance(QUIET);
+        self.stack.advance(A_DAY);
         self.take(Step::SessionAfterADay, 200, browser.session()).await;
         self.take(Step::SignOut, 204, browser.sign_out()).await;
     }
 
-    async fn comes_back(&mut self, known: &mut Browser) {
+    /// Another asks at the same time and gets nothing; the number waits for the one who asked first.
+    async fn comes_back(&mut self) {
         let mut browser = self.stack.browser();
         let code = browser.ask_for_code(self.phone).await;
-        self.take(Step::VerifyAccount, 200, browser.submit(&code)).await;
-        known.start(self.phone).await;
-        self.deliver(Step::DeliverToKnownDevice).await;
-    }
-
-    async fn guesses(&mut self) {
-        self.stack.advance(QUIET);
-        let mut browser = self.stack.browser();
-        let code = browser.ask_for_code(self.phone).await;
-        for index in 0..2 {
-            browser.submit(&other_code(&code, index)).await;
-        }
-        self.take(Step::VerifyLastWrong, 401, browser.submit(&other_code(&code, 2))).await;
-    }
-
-    async fn asks_in_vain(&mut self) {
-        let texts = self.stack.texts(self.phone);
         self.stack.browser().start(self.phone).await;
         self.deliver(Step::DeliverSuppressed).await;
-        self.stack.advance(QUIET);
+        self.take(Step::VerifyAccount, 200, browser.submit(&code)).await;
+    }
+
+    async fn guesses(&mut self, known: &mut Browser) {
+        known.start(self.phone).await;
+        self.deliver(Step::DeliverToKnownDevice).await;
+        let code = self.stack.newest_code(self.phone);
+        for index in 0..2 {
+            known.submit(&other_code(&code, index)).await;
+        }
+        self.take(Step::VerifyLastWrong, 401, known.submit(&other_code(&code, 2))).await;
+    }
+
+    async fn is_out_of_reach(&mut self) {
+        let texts = self.stack.texts(self.phone);
         self.stack.inbox().fail_next(PUBLISHES);
         self.stack.browser().start(self.phone).await;
         self.deliver(Step::DeliverUndelivered).await;

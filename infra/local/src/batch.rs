@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::future::Future;
 
+use crate::fault::Fault;
 use crate::record::Record;
 use crate::template::Subscription;
 
@@ -20,15 +21,20 @@ pub(crate) enum Answer {
     Crashed,
 }
 
-/// Hands `records` to the function until each is done or given up. Gives back how many were given up.
-pub(crate) async fn deliver<I>(records: Vec<Record>, terms: &Subscription, invoke: impl Fn(Vec<Record>) -> I) -> usize
+/// Hands `records` to the function until each is done or given up. Gives back how many were given up. It ends early where
+/// the function cannot be reached, which is no fault of the records.
+pub(crate) async fn deliver<I>(
+    records: Vec<Record>,
+    terms: &Subscription,
+    invoke: impl Fn(Vec<Record>) -> I,
+) -> Result<usize, Fault>
 where
-    I: Future<Output = Answer>,
+    I: Future<Output = Result<Answer, Fault>>,
 {
     let mut given_up = 0;
     let mut waiting = batches(records, terms.batch_size);
     while let Some(batch) = waiting.pop_front() {
-        let answer = invoke(batch.records.clone()).await;
+        let answer = invoke(batch.records.clone()).await?;
         let failed = unfinished(batch.records, answer, terms.reports_failures);
         // In front of all that wait, so that records stay in order.
         for part in parts(failed, batch.retries, terms.bisect).into_iter().rev() {
@@ -40,7 +46,7 @@ where
             }
         }
     }
-    given_up
+    Ok(given_up)
 }
 
 struct Batch {
@@ -138,10 +144,10 @@ mod tests {
             let numbers: Vec<_> = records.into_iter().map(|record| record.sequence_number).collect();
             let answer = script(&numbers, calls.borrow().len());
             calls.borrow_mut().push(numbers.join(" "));
-            ready(answer)
+            ready(Ok(answer))
         };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let given_up = runtime.block_on(deliver(records, terms, invoke));
+        let given_up = runtime.block_on(deliver(records, terms, invoke)).unwrap();
         (calls.into_inner(), given_up)
     }
 

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use dynoxide::Database;
 use shared::time::Timestamp;
+use tokio::net::TcpListener;
 
 use crate::Clock;
 use crate::clients;
 use crate::fault::{Fault, one_line, reason};
 use crate::secret::create_private;
-use crate::server::{Background, listen_anywhere};
+use crate::server::{Background, endpoint, listen_anywhere};
 
 /// The name of the table.
 const TABLE: &str = "doorcode";
@@ -34,8 +35,14 @@ impl Engine {
     /// # Errors
     /// [`Fault::Engine`].
     pub async fn memory(clock: Clock) -> Result<Self, Fault> {
+        let (listener, _) = listen_anywhere().await?;
+        Self::memory_at(listener, clock)
+    }
+
+    /// The same, answering at `listener`.
+    pub(crate) fn memory_at(listener: TcpListener, clock: Clock) -> Result<Self, Fault> {
         let database = Database::memory_with_clock(Arc::new(EngineClock(clock.clone())));
-        Self::embed(database.map_err(|error| Fault::Engine(error.to_string()))?, clock).await
+        Self::embed(database.map_err(|error| Fault::Engine(error.to_string()))?, listener, clock)
     }
 
     /// An engine that keeps everything in a file, which is made when it is not there. Its records carry the system's
@@ -44,6 +51,12 @@ impl Engine {
     /// # Errors
     /// [`Fault::Data`] when the file cannot be used.
     pub async fn file(path: &Path) -> Result<Self, Fault> {
+        let (listener, _) = listen_anywhere().await?;
+        Self::file_at(listener, path)
+    }
+
+    /// The same, answering at `listener`.
+    pub(crate) fn file_at(listener: TcpListener, path: &Path) -> Result<Self, Fault> {
         let fault = |reason: String| Fault::Data { path: path.to_owned(), reason: one_line(&reason) };
         // SQLite gives its other files the permissions of this one.
         if let Err(error) = create_private(path)
@@ -53,7 +66,7 @@ impl Engine {
         }
         let name = path.to_str().ok_or_else(|| fault("the name is not UTF-8".to_owned()))?;
         let database = Database::new(name).map_err(|error| fault(format!("cannot be opened as a table: {error}")))?;
-        Self::embed(database, Arc::new(Timestamp::now)).await
+        Self::embed(database, listener, Arc::new(Timestamp::now))
     }
 
     /// An engine that runs already, DynamoDB Local say.
@@ -117,8 +130,8 @@ impl Engine {
         }
     }
 
-    async fn embed(database: Database, clock: Clock) -> Result<Self, Fault> {
-        let (listener, endpoint) = listen_anywhere().await?;
+    fn embed(database: Database, listener: TcpListener, clock: Clock) -> Result<Self, Fault> {
+        let endpoint = endpoint(&listener)?;
         let shared = database.clone();
         let server = Background::start(|stopped| async move {
             if let Err(error) = dynoxide::server::serve_with_shutdown(listener, shared, stopped.wait()).await {

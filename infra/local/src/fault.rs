@@ -42,10 +42,26 @@ pub enum Fault {
         /// What is wrong with it.
         reason: String,
     },
+    /// The file of the root secret cannot be used.
+    #[error("--secret-file {}: {reason}", path.display())]
+    Secret {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The engine that should already run does not answer as one.
     #[error("--dynamodb {url}: {reason}")]
     Dynamodb {
         /// Where it should be.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The functions that run elsewhere cannot be reached.
+    #[error("--functions {url}: {reason}")]
+    Functions {
+        /// Where they should be.
         url: String,
         /// What is wrong with it.
         reason: String,

@@ -8,6 +8,9 @@ use clap::Parser;
 
 use crate::fault::{Fault, one_line};
 
+/// Where the functions that `.env.local` configures look for the table. It is also DynamoDB Local's own port.
+const PORT_FOR_FUNCTIONS: u16 = 8000;
+
 /// Doorcode on this machine: sign-in pages, the API behind them, and an inbox where the texts appear.
 #[derive(Debug, Parser)]
 #[command(name = "doorcode", version)]
@@ -24,12 +27,28 @@ pub(crate) struct Flags {
     /// Keep the table in this file across runs; without it, it is in memory. FILE.secret belongs to it
     #[arg(long, value_name = "FILE", conflicts_with = "dynamodb")]
     pub(crate) data: Option<PathBuf>,
-    /// Use a DynamoDB engine that already runs, DynamoDB Local say. Its accounts can be used in this run only
+    /// Use a DynamoDB engine that already runs, DynamoDB Local say. Without --secret-file, its accounts can be used in this
+    /// run only
     #[arg(long, value_name = "URL")]
     pub(crate) dynamodb: Option<String>,
+    /// Keep the root secret of the table of --dynamodb in this file across runs
+    #[arg(long, value_name = "FILE", requires = "dynamodb")]
+    pub(crate) secret_file: Option<PathBuf>,
+    /// Port of the built-in engine [default: 8000 with --functions, otherwise any that is free]
+    #[arg(long, value_name = "PORT", conflicts_with = "dynamodb", allow_negative_numbers = true)]
+    pub(crate) dynamodb_port: Option<u16>,
+    /// Use functions that run elsewhere: where `cargo lambda watch --env-file .env.local` serves them, 127.0.0.1:9000 with
+    /// `http://` before it. Their settings are in that file
+    #[arg(long, value_name = "URL", conflicts_with_all = ["data", "secret_file"])]
+    pub(crate) functions: Option<String>,
 }
 
 impl Flags {
+    /// Where the built-in engine listens; 0 for any port that is free. Functions in other processes must know it.
+    pub(crate) fn engine_port(&self) -> u16 {
+        self.dynamodb_port.unwrap_or(if self.functions.is_some() { PORT_FOR_FUNCTIONS } else { 0 })
+    }
+
     /// Reads the command line, program name first. What is wrong with it is one line that names the flag.
     pub(crate) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, Fault> {
         match Self::try_parse_from(arguments) {
@@ -76,7 +95,7 @@ mod tests {
         let flags = flags("");
         assert_eq!((flags.port, flags.inbox_port), (8080, 8081));
         assert!(flags.bind.is_loopback());
-        assert!(flags.data.is_none() && flags.dynamodb.is_none());
+        assert!(flags.data.is_none() && flags.dynamodb.is_none() && flags.functions.is_none());
     }
 
     #[test]
@@ -91,6 +110,13 @@ mod tests {
     }
 
     #[test]
+    fn functions_elsewhere_find_the_engine_at_a_port_that_they_know() {
+        assert_eq!(flags("").engine_port(), 0);
+        assert_eq!(flags("--functions http://127.0.0.1:9000").engine_port(), 8000);
+        assert_eq!(flags("--functions http://127.0.0.1:9000 --dynamodb-port 8001").engine_port(), 8001);
+    }
+
+    #[test]
     fn what_is_wrong_is_one_line_that_names_the_flag() {
         for (line, named) in [
             ("--port", "--port"),
@@ -101,6 +127,11 @@ mod tests {
             ("--prot 1", "--prot"),
             ("--data a --dynamodb b", "--dynamodb"),
             ("--data a --data b", "--data"),
+            ("--dynamodb a --dynamodb-port 1", "--dynamodb-port"),
+            ("--dynamodb-port -1", "--dynamodb-port"),
+            ("--data a --functions b", "--functions"),
+            ("--dynamodb a --secret-file b --functions c", "--functions"),
+            ("--secret-file a", "--dynamodb"),
             ("surplus", "surplus"),
         ] {
             let fault = read(line).unwrap_err().to_string();

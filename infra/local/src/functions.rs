@@ -1,14 +1,18 @@
-//! The functions of this deployment, in this process: the very structs that run in Lambda, wired for one machine.
+//! The functions of this deployment: in this process, the very structs that run in Lambda, wired for one machine; or
+//! elsewhere, the programs themselves. Either way an event's JSON goes in and an answer's JSON comes out.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use aws_lambda_events::event::dynamodb::Event;
 use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use deliver_code::DeliverCode;
 use lambda_http::lambda_runtime::BoxFuture;
-use lambda_http::{Body, Request, Response};
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, Body, Context, LambdaEvent, Request, Response, Service, service_fn};
 use register::Register;
+use serde_json::Value;
 use session::SessionFunction;
 use shared::http::Origins;
 use shared::keys::Keys;
@@ -22,18 +26,47 @@ use verify_code::VerifyCode;
 
 use crate::Clock;
 use crate::fault::Fault;
-use crate::template::Subscription;
+use crate::remote::Remote;
 
-/// A function that answers requests.
-pub(crate) type HttpFunction = Arc<dyn Fn(Request) -> BoxFuture<'static, Response<Body>> + Send + Sync>;
+/// One function, wherever it runs.
+#[derive(Clone)]
+pub(crate) enum Function {
+    /// In this process.
+    Here(Handler),
+    /// In a process of its own, under this name.
+    There(Remote, String),
+}
 
-/// A function that gets the records of a stream.
-pub(crate) type StreamFunction = Arc<dyn Fn(Event) -> BoxFuture<'static, DynamoDbEventResponse> + Send + Sync>;
+/// A function in this process. It gets an event and the request's id. None is an answer that is none.
+pub(crate) type Handler = Arc<dyn Fn(Value, String) -> BoxFuture<'static, Option<Value>> + Send + Sync>;
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The function did not end as it should.
+    Crashed,
+    /// The function was perhaps never called.
+    Unreachable(Fault),
+}
+
+impl Function {
+    /// One invocation, in a task of its own: a function that panics takes nobody with it, and one whose caller has gone
+    /// still ends.
+    pub(crate) async fn invoke(&self, event: Value, id: String) -> Result<Value, Failure> {
+        let answer = match self.clone() {
+            Self::Here(handler) => tokio::spawn(async move { handler(event, id).await.ok_or(Failure::Crashed) }),
+            Self::There(remote, name) => tokio::spawn(async move { remote.invoke(&name, &event).await }),
+        };
+        answer.await.unwrap_or(Err(Failure::Crashed))
+    }
+}
 
 /// All of them, by the names of their folders.
-pub(crate) struct Functions {
-    http: BTreeMap<&'static str, HttpFunction>,
-    stream: BTreeMap<&'static str, StreamFunction>,
+pub(crate) enum Functions {
+    /// In this process.
+    Here(BTreeMap<&'static str, Handler>),
+    /// Each in a process of its own.
+    There(Remote),
 }
 
 /// What the functions are made of.
@@ -48,27 +81,61 @@ pub(crate) struct Parts {
 }
 
 impl Functions {
-    pub(crate) fn new(parts: &Parts) -> Self {
-        let http = BTreeMap::from([
-            ("start-login", start_login(parts)),
-            ("verify-code", verify_code(parts)),
-            ("register", register(parts)),
-            ("session", session(parts)),
-            ("pages", pages()),
-        ]);
-        Self { http, stream: BTreeMap::from([("deliver-code", deliver_code(parts))]) }
+    /// Those of this process.
+    pub(crate) fn here(parts: &Parts) -> Self {
+        Self::Here(BTreeMap::from([
+            ("start-login", http(start_login(parts))),
+            ("deliver-code", stream(deliver_code(parts))),
+            ("verify-code", http(verify_code(parts))),
+            ("register", http(register(parts))),
+            ("session", http(session(parts))),
+            ("pages", http(pages())),
+        ]))
     }
 
-    pub(crate) fn http(&self, name: &str) -> Option<HttpFunction> {
-        self.http.get(name).cloned()
+    /// The function that `what` of the template leads to.
+    pub(crate) fn named(&self, name: &str, what: &str) -> Result<Function, Fault> {
+        let fault = || Fault::Template(format!("{what} leads to {name}, which the local program does not have"));
+        match self {
+            Self::Here(handlers) => handlers.get(name).cloned().map(Function::Here).ok_or_else(fault),
+            Self::There(remote) => Ok(Function::There(remote.clone(), name.to_owned())),
+        }
     }
+}
 
-    /// The function that a subscription is for.
-    pub(crate) fn subscriber(&self, subscription: &Subscription) -> Result<StreamFunction, Fault> {
-        let name = &subscription.function;
-        let fault = || Fault::Template(format!("the stream goes to {name}, which the local program does not have"));
-        self.stream.get(name.as_str()).cloned().ok_or_else(fault)
-    }
+/// A function that answers requests.
+pub(crate) type HttpFunction = Arc<dyn Fn(Request) -> BoxFuture<'static, Response<Body>> + Send + Sync>;
+
+/// A function that gets the records of a stream.
+pub(crate) type StreamFunction = Arc<dyn Fn(Event) -> BoxFuture<'static, DynamoDbEventResponse> + Send + Sync>;
+
+/// `lambda_http`'s own adapter reads the event and writes the answer, so that the function gets and gives exactly what
+/// it does in Lambda.
+pub(crate) fn http(function: HttpFunction) -> Handler {
+    Arc::new(move |event, id| {
+        let function = function.clone();
+        Box::pin(async move {
+            let request: LambdaRequest = serde_json::from_str(&event.to_string()).ok()?;
+            let mut context = Context::default();
+            context.request_id = id;
+            let mut adapter = Adapter::from(service_fn(move |request| {
+                let answer = function(request);
+                async move { Ok::<_, Infallible>(answer.await) }
+            }));
+            let Ok(answer) = adapter.call(LambdaEvent::new(request, context)).await;
+            serde_json::to_value(answer).ok()
+        })
+    })
+}
+
+pub(crate) fn stream(function: StreamFunction) -> Handler {
+    Arc::new(move |event, _| {
+        let function = function.clone();
+        Box::pin(async move {
+            let event = serde_json::from_value(event).ok()?;
+            serde_json::to_value(function(event).await).ok()
+        })
+    })
 }
 
 fn start_login(parts: &Parts) -> HttpFunction {

@@ -1,9 +1,7 @@
 //! The gateway: what API Gateway and the Lambda service do between a browser and a function.
 //!
-//! A request becomes the JSON of an event, `lambda_http`'s own adapter reads it and writes the answer's JSON, and that
-//! becomes the response. So a function gets and gives exactly what it does in Lambda.
+//! A request becomes the JSON of an event, a function answers with JSON, and that becomes the response.
 
-use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,14 +13,11 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
-use lambda_http::request::LambdaRequest;
-use lambda_http::{Adapter, Context, LambdaEvent, Service, service_fn};
-use serde_json::Value;
 
 use crate::Clock;
 use crate::event::{self, Arrival};
 use crate::fault::Fault;
-use crate::functions::{Functions, HttpFunction};
+use crate::functions::{Failure, Function, Functions};
 use crate::template::Route;
 
 /// The largest body that API Gateway takes ("Quotas for configuring and running an HTTP API").
@@ -34,7 +29,7 @@ const DEFAULT_ROUTE: &str = "$default";
 pub struct Gateway(Arc<Parts>);
 
 struct Parts {
-    routes: Vec<(String, HttpFunction)>,
+    routes: Vec<(String, Function)>,
     clock: Clock,
     requests: AtomicU64,
 }
@@ -44,8 +39,8 @@ impl Gateway {
     pub(crate) fn new(routes: Vec<Route>, functions: &Functions, clock: Clock) -> Result<Self, Fault> {
         let mut known = Vec::new();
         for Route { key, function } in routes {
-            let fault = || Fault::Template(format!("{key} leads to {function}, which the local program does not have"));
-            known.push((key.clone(), functions.http(&function).ok_or_else(fault)?));
+            let function = functions.named(&function, &key)?;
+            known.push((key, function));
         }
         Ok(Self(Arc::new(Parts { routes: known, clock, requests: AtomicU64::new(0) })))
     }
@@ -64,9 +59,14 @@ impl Gateway {
         let id = format!("local-{:010}", self.0.requests.fetch_add(1, Ordering::Relaxed));
         let arrival = Arrival { route, path: &path, source, now: (self.0.clock)(), id: &id };
         let event = event::from_request(&request, &arrival);
-        // A task of its own: a function that panics takes nobody with it, and one whose caller has gone still ends.
-        let answer = tokio::spawn(invoke(function.clone(), event, id)).await;
-        let response = answer.ok().flatten().and_then(event::into_response);
+        let response = match function.invoke(event, id).await {
+            Ok(answer) => event::into_response(answer),
+            Err(Failure::Crashed) => None,
+            Err(Failure::Unreachable(fault)) => {
+                tracing::error!(%fault, "a request has no answer");
+                Some(refusal(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"))
+            }
+        };
         response.unwrap_or_else(|| refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"))
     }
 
@@ -99,19 +99,6 @@ fn find<'a, F>(routes: &'a [(String, F)], method: &Method, path: &str) -> Option
     named(&exact).or_else(|| named(DEFAULT_ROUTE)).map(|(key, function)| (key.as_str(), function))
 }
 
-/// One invocation: the event's JSON in, the answer's JSON out.
-async fn invoke(function: HttpFunction, event: Value, id: String) -> Option<Value> {
-    let request: LambdaRequest = serde_json::from_str(&event.to_string()).ok()?;
-    let mut context = Context::default();
-    context.request_id = id;
-    let mut adapter = Adapter::from(service_fn(move |request| {
-        let answer = function(request);
-        async move { Ok::<_, Infallible>(answer.await) }
-    }));
-    let Ok(answer) = adapter.call(LambdaEvent::new(request, context)).await;
-    serde_json::to_value(answer).ok()
-}
-
 /// An answer of API Gateway's own.
 fn refusal(status: StatusCode, message: &str) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(serde_json::json!({ "message": message }).to_string()));
@@ -126,16 +113,22 @@ mod tests {
     use shared::time::Timestamp;
 
     use super::*;
+    use crate::functions::http;
+    use crate::remote::Remote;
 
     const SOURCE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 7));
 
     /// A gateway whose only function is `function`, for `POST /here` and, when `rest` is set, for all else.
     fn gateway(function: fn(&lambda_http::Request) -> Response<lambda_http::Body>, rest: bool) -> Gateway {
-        let function: HttpFunction = Arc::new(move |request| Box::pin(async move { function(&request) }));
+        let function = Function::Here(http(Arc::new(move |request| Box::pin(async move { function(&request) }))));
         let mut routes = vec![("POST /here".to_owned(), function.clone())];
         if rest {
             routes.push((DEFAULT_ROUTE.to_owned(), function));
         }
+        with_routes(routes)
+    }
+
+    fn with_routes(routes: Vec<(String, Function)>) -> Gateway {
         let clock: Clock = Arc::new(|| Timestamp::from_secs(1_700_000_000));
         Gateway(Arc::new(Parts { routes, clock, requests: AtomicU64::new(0) }))
     }
@@ -207,5 +200,11 @@ mod tests {
         // lambda_http itself panics at a host that is none.
         let answered = call(&gateway, Request::get("/good").header("host", "a b"), b"").await;
         assert_eq!(answered.0, StatusCode::INTERNAL_SERVER_ERROR);
+    }
+    #[tokio::test]
+    async fn a_function_that_cannot_be_reached_gives_a_503() {
+        let nobody = Function::There(Remote::parse("http://127.0.0.1:1").unwrap(), "pages".to_owned());
+        let answered = call(&with_routes(vec![(DEFAULT_ROUTE.to_owned(), nobody)]), Request::get("/"), b"").await;
+        assert_eq!(answered, (StatusCode::SERVICE_UNAVAILABLE, r#"{"message":"Service Unavailable"}"#.to_owned()));
     }
 }

@@ -7,7 +7,7 @@
 //! - [`run`] in `program`, `flags`: what `cargo run` starts.
 //! - `server`: HTTP servers, and the hosts that they answer to.
 //! - [`Gateway`], `event`: what API Gateway does. HTTP becomes an event, the answer becomes HTTP.
-//! - `functions`: the functions of `functions/`, wired for one machine.
+//! - `functions`, `remote`: the functions of `functions/`, wired for one machine, or running elsewhere.
 //! - [`Engine`], `table`, `secret`: DynamoDB, the table, the root secret.
 //! - `pump`, `record`, `filter`, `batch`: what Lambda does with the table's stream.
 //! - [`Inbox`], `sns`: what SNS and a phone do.
@@ -29,6 +29,7 @@ mod inbox;
 mod program;
 mod pump;
 mod record;
+mod remote;
 mod secret;
 mod server;
 mod sns;
@@ -52,6 +53,7 @@ pub use crate::program::run;
 
 use crate::functions::{Functions, Parts};
 use crate::pump::Pump;
+use crate::remote::Remote;
 use crate::server::{Background, listen_anywhere, serve};
 use crate::template::Template;
 
@@ -71,6 +73,9 @@ pub struct Options {
     pub root_secret: RootSecret,
     /// The countries whose numbers get texts.
     pub countries: Countries,
+    /// Where the functions run, when that is not this process: `cargo lambda watch` at `http://127.0.0.1:9000`, say. They
+    /// then have settings of their own, and of these only the clock counts.
+    pub functions: Option<String>,
     /// Where the functions reach the table, when that is not the engine itself: something in front of it, which fails
     /// calls in tests.
     pub functions_dynamodb: Option<String>,
@@ -110,24 +115,12 @@ impl Local {
         let sns = serve(listener, inbox.router(""));
 
         let metrics = Arc::new(Metrics::default());
-        let functions_dynamodb = options.functions_dynamodb.as_deref().unwrap_or(engine.endpoint());
-        let functions = Functions::new(&Parts {
-            table: shared::table::Table::new(clients::dynamodb(functions_dynamodb), &*table),
-            keys: Keys::derive(&options.root_secret),
-            sms: Sms::new(clients::sns(&sns_endpoint), domain()?),
-            countries: options.countries,
-            origins: options.origins,
-            metrics: metrics.clone(),
-            clock: options.clock.clone(),
-        });
-        let gateway = Gateway::new(template.routes, &functions, options.clock)?;
-        let pump = Pump::new(
-            clients::streams(engine.endpoint()),
-            stream,
-            functions.subscriber(&template.subscription)?,
-            template.subscription,
-            engine.clock().clone(),
-        );
+        let clock = options.clock.clone();
+        let functions = functions(options, &engine, &sns_endpoint, &metrics)?;
+        let gateway = Gateway::new(template.routes, &functions, clock)?;
+        let subscriber = functions.named(&template.subscription.function, "the stream")?;
+        let streams = clients::streams(engine.endpoint());
+        let pump = Pump::new(streams, stream, subscriber, template.subscription, engine.clock().clone());
         Ok(Self { engine, gateway, inbox, metrics, dynamodb, table, pump, sns })
     }
 
@@ -144,6 +137,23 @@ impl Local {
         self.sns.stop().await;
         self.engine.stop().await;
     }
+}
+
+/// The functions, where the options say.
+fn functions(options: Options, engine: &Engine, sns: &str, metrics: &Arc<Metrics>) -> Result<Functions, Fault> {
+    if let Some(url) = &options.functions {
+        return Ok(Functions::There(Remote::parse(url)?));
+    }
+    let dynamodb = options.functions_dynamodb.as_deref().unwrap_or(engine.endpoint());
+    Ok(Functions::here(&Parts {
+        table: shared::table::Table::new(clients::dynamodb(dynamodb), engine.table()),
+        keys: Keys::derive(&options.root_secret),
+        sms: Sms::new(clients::sns(sns), domain()?),
+        countries: options.countries,
+        origins: options.origins,
+        metrics: metrics.clone(),
+        clock: options.clock,
+    }))
 }
 
 fn domain() -> Result<SmsDomain, Fault> {

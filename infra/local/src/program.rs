@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::future::Future;
 use std::io::{self, Write};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ async fn serve_until_told(flags: Flags) -> Result<(), Fault> {
     let inbox = listen("--inbox-port", flags.bind, flags.inbox_port).await?;
     let addresses = Addresses { bind: flags.bind, site: port(&site)?, inbox: port(&inbox)? };
     let (engine, root_secret) = engine(&flags).await?;
-    let local = Local::start(engine, options(&addresses, root_secret)?).await?;
+    let local = Local::start(engine, options(&addresses, root_secret, flags.functions)?).await?;
 
     addresses.announce();
     local.serve(site, inbox, &addresses.site_url(), stop).await;
@@ -132,24 +132,33 @@ fn port(listener: &TcpListener) -> Result<u16, Fault> {
 
 /// The engine that the flags choose, and the secret that goes with its table.
 async fn engine(flags: &Flags) -> Result<(Engine, RootSecret), Fault> {
-    if let Some(path) = &flags.data {
-        let secret = secret::beside(path)?;
-        return Ok((Engine::file(path).await?, secret));
+    if let Some(url) = &flags.dynamodb {
+        let secret = flags.secret_file.as_deref().map_or_else(|| Ok(new_secret()), secret::kept_in)?;
+        return Ok((Engine::running(url).await?, secret));
     }
-    let engine = match &flags.dynamodb {
-        Some(url) => Engine::running(url).await?,
-        None => Engine::memory(clock()).await?,
-    };
-    Ok((engine, RootSecret::generate(&mut shared::random::source())))
+    // Only this machine reaches the table.
+    let listener = listen("--dynamodb-port", Ipv4Addr::LOCALHOST.into(), flags.engine_port()).await?;
+    match &flags.data {
+        Some(path) => {
+            let secret = secret::beside(path)?;
+            Ok((Engine::file_at(listener, path)?, secret))
+        }
+        None => Ok((Engine::memory_at(listener, clock())?, new_secret())),
+    }
 }
 
-fn options(addresses: &Addresses, root_secret: RootSecret) -> Result<Options, Fault> {
+fn new_secret() -> RootSecret {
+    RootSecret::generate(&mut shared::random::source())
+}
+
+fn options(addresses: &Addresses, root_secret: RootSecret, functions: Option<String>) -> Result<Options, Fault> {
     let fault = |error: &dyn std::error::Error| Fault::Flags(error.to_string());
     Ok(Options {
         clock: clock(),
         origins: Origins::parse(&addresses.origins()).map_err(|error| fault(&error))?,
         root_secret,
         countries: Countries::every(DEFAULT_COUNTRY).map_err(|error| fault(&error))?,
+        functions,
         functions_dynamodb: None,
     })
 }
@@ -172,7 +181,7 @@ async fn keep_going(local: &Local) {
         };
         // Once for a whole time of trouble, not ten times a second.
         if let (Err(fault), false) = (&done, failing) {
-            tracing::error!(%fault, "the table engine fails; codes wait until it answers again");
+            tracing::error!(%fault, "codes wait until this is over");
         }
         failing = done.is_err();
     }
@@ -223,6 +232,6 @@ mod tests {
 
     #[test]
     fn the_options_of_one_machine_are_whole() {
-        assert!(options(&addresses("::"), RootSecret::generate(&mut shared::random::source())).is_ok());
+        assert!(options(&addresses("::"), new_secret(), None).is_ok());
     }
 }

@@ -1,6 +1,6 @@
 //! The stream pump: reads the table's stream and hands its records to `deliver-code`, as Lambda's poller does.
 
-use aws_lambda_events::event::dynamodb::Event;
+use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use aws_sdk_dynamodbstreams::Client;
 use aws_sdk_dynamodbstreams::error::ProvideErrorMetadata;
 use aws_sdk_dynamodbstreams::types::{Record as Read, ShardIteratorType};
@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use crate::Clock;
 use crate::batch::{self, Answer};
 use crate::fault::{Fault, reason};
-use crate::functions::StreamFunction;
+use crate::functions::{Failure, Function};
 use crate::record::Record;
 use crate::template::Subscription;
 
@@ -19,7 +19,7 @@ pub(crate) struct Pump {
     client: Client,
     stream: String,
     subscription: Subscription,
-    function: StreamFunction,
+    function: Function,
     /// The clock that stamped the records, so that their age means something.
     clock: Clock,
     shards: Mutex<Vec<Shard>>,
@@ -38,7 +38,7 @@ impl Pump {
     pub(crate) fn new(
         client: Client,
         stream: String,
-        function: StreamFunction,
+        function: Function,
         subscription: Subscription,
         clock: Clock,
     ) -> Self {
@@ -68,22 +68,28 @@ impl Pump {
         }
     }
 
-    /// Lists the parts of the stream. Those that are known keep their place.
+    /// Finds the parts of the stream. Those that are known keep their place; those that are no more are forgotten.
     async fn find_shards(&self, shards: &mut Vec<Shard>) -> Result<(), Fault> {
+        let listed = self.list_shards().await?;
         let mut known = std::mem::take(shards);
-        let mut start = None;
+        shards.extend(listed.into_iter().map(|shard| {
+            let place = known.iter().position(|known| known.id == shard.id);
+            place.map_or(shard, |place| known.swap_remove(place))
+        }));
+        Ok(())
+    }
+
+    async fn list_shards(&self) -> Result<Vec<Shard>, Fault> {
+        let (mut shards, mut start) = (Vec::new(), None);
         loop {
             let request = self.client.describe_stream().stream_arn(&self.stream).set_exclusive_start_shard_id(start);
             let page = request.send().await.map_err(|error| Fault::Stream(reason(&error)))?;
             let page = page.stream_description.ok_or_else(|| Fault::Stream("no description".to_owned()))?;
-            for listed in page.shards.unwrap_or_default() {
-                let id = listed.shard_id.unwrap_or_default();
-                let shard = known.iter().position(|shard| shard.id == id).map(|place| known.swap_remove(place));
-                shards.push(shard.unwrap_or_else(|| Shard::new(id, listed.parent_shard_id)));
-            }
+            let listed = page.shards.unwrap_or_default().into_iter();
+            shards.extend(listed.map(|shard| Shard::new(shard.shard_id.unwrap_or_default(), shard.parent_shard_id)));
             start = page.last_evaluated_shard_id;
             if start.is_none() {
-                return Ok(());
+                return Ok(shards);
             }
         }
     }
@@ -110,13 +116,15 @@ impl Pump {
                     };
                 }
             };
+            let records = page.records.unwrap_or_default();
+            let last = records.last().and_then(|last| last.dynamodb.as_ref()?.sequence_number.clone());
+            let is_end = records.is_empty();
+            // The place moves on only when they are handed over: what fails before that is read again.
+            delivered += self.hand_over(records).await?;
+            shard.last_read = last.or(shard.last_read.take());
             shard.finished = page.next_shard_iterator.is_none();
             shard.iterator = page.next_shard_iterator;
-            let records = page.records.unwrap_or_default();
-            let Some(last) = records.last() else { return Ok(delivered) };
-            shard.last_read = last.dynamodb.as_ref().and_then(|change| change.sequence_number.clone());
-            delivered += self.hand_over(records).await;
-            if shard.finished {
+            if shard.finished || is_end {
                 return Ok(delivered);
             }
         }
@@ -134,7 +142,7 @@ impl Pump {
         answer.shard_iterator.ok_or_else(|| Fault::Stream("no iterator".to_owned()))
     }
 
-    async fn hand_over(&self, records: Vec<Read>) -> usize {
+    async fn hand_over(&self, records: Vec<Read>) -> Result<usize, Fault> {
         let oldest = (self.clock)().plus(-self.subscription.maximum_age);
         let wanted: Vec<_> = records
             .into_iter()
@@ -142,24 +150,22 @@ impl Pump {
             .filter(|record| record.written_at >= oldest && self.subscription.filter.matches(&record.json))
             .collect();
         let count = wanted.len();
-        batch::deliver(wanted, &self.subscription, |records| self.invoke(records)).await;
-        count
+        batch::deliver(wanted, &self.subscription, |records| self.invoke(records)).await?;
+        Ok(count)
     }
 
-    /// One invocation, in a task of its own: a function that panics has crashed, and nobody else has.
-    async fn invoke(&self, records: Vec<Record>) -> Answer {
+    async fn invoke(&self, records: Vec<Record>) -> Result<Answer, Fault> {
         let records: Vec<_> = records.into_iter().map(|record| record.json).collect();
-        let Ok(event) = serde_json::from_value::<Event>(json!({ "Records": records })) else {
-            return Answer::Crashed;
-        };
-        match tokio::spawn((self.function)(event)).await {
-            Ok(response) => {
-                let failures = response.batch_item_failures.into_iter();
-                Answer::Reported(failures.map(|failure| failure.item_identifier).collect())
-            }
-            Err(_) => Answer::Crashed,
+        match self.function.invoke(json!({ "Records": records }), String::new()).await {
+            Ok(answer) => Ok(serde_json::from_value(answer).map_or(Answer::Crashed, reported)),
+            Err(Failure::Crashed) => Ok(Answer::Crashed),
+            Err(Failure::Unreachable(fault)) => Err(fault),
         }
     }
+}
+
+fn reported(response: DynamoDbEventResponse) -> Answer {
+    Answer::Reported(response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect())
 }
 
 impl Shard {
@@ -180,11 +186,12 @@ mod tests {
     use std::sync::atomic::{AtomicI64, Ordering};
     use std::sync::{Arc, Mutex as Plain};
 
-    use aws_lambda_events::event::streams::DynamoDbEventResponse;
     use aws_sdk_dynamodb::types::AttributeValue;
     use shared::time::Timestamp;
 
     use super::*;
+    use crate::functions::{self, StreamFunction};
+    use crate::remote::Remote;
     use crate::template::Template;
     use crate::{Engine, clients, table};
 
@@ -212,7 +219,7 @@ mod tests {
             let pump = Pump::new(
                 clients::streams(engine.endpoint()),
                 stream,
-                writes_down(seen.clone()),
+                Function::Here(functions::stream(writes_down(seen.clone()))),
                 template.subscription,
                 clock,
             );
@@ -281,6 +288,21 @@ mod tests {
             rig.put(key, "opened").await;
         }
         assert_eq!(rig.pump.pass().await.unwrap(), 3);
+        assert_eq!(rig.seen(), ["1", "2"]);
+    }
+
+    #[tokio::test]
+    async fn records_wait_for_a_function_that_cannot_be_reached() {
+        let mut rig = Rig::new().await;
+        let writes_down = rig.pump.function.clone();
+        rig.put("1", "opened").await;
+        rig.pump.function = Function::There(Remote::parse("http://127.0.0.1:1").unwrap(), "deliver-code".to_owned());
+        for _ in 0..2 {
+            assert!(matches!(rig.pump.pass().await, Err(Fault::Functions { .. })));
+        }
+        rig.put("2", "opened").await;
+        rig.pump.function = writes_down;
+        assert_eq!(rig.pump.pass().await.unwrap(), 2);
         assert_eq!(rig.seen(), ["1", "2"]);
     }
 

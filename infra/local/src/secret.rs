@@ -1,4 +1,4 @@
-//! The root secret of one machine: made up for each run, or kept beside the table's file.
+//! The root secret of one machine: made up for each run, or kept in a file.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -30,6 +30,18 @@ pub(crate) fn beside(data: &Path) -> Result<RootSecret, Fault> {
             create(&path).map_err(|error| fault(format!("cannot write {}: {error}", path.display())))
         }
         Err(error) => Err(fault(format!("cannot read {}: {error}", path.display()))),
+    }
+}
+
+/// The secret that is kept in a file of its own, for a table that is kept elsewhere. It is made when it is not there yet.
+pub(crate) fn kept_in(path: &Path) -> Result<RootSecret, Fault> {
+    let fault = |reason: String| Fault::Secret { path: path.to_owned(), reason };
+    match read(path) {
+        Ok(text) => RootSecret::parse(&text).map_err(|_| fault("that is not a whole secret".to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            create(path).map_err(|error| fault(format!("cannot be written: {error}")))
+        }
+        Err(error) => Err(fault(format!("cannot be read: {error}"))),
     }
 }
 
@@ -124,5 +136,19 @@ mod tests {
         let folder = tempdir().unwrap();
         let fault = beside(&folder.path().join("nowhere/table")).err().unwrap().to_string();
         assert!(fault.starts_with("--data ") && fault.contains("nowhere"), "{fault}");
+    }
+    #[test]
+    fn a_secret_of_its_own_is_made_once_and_kept() {
+        let folder = tempdir().unwrap();
+        let path = folder.path().join("secret");
+        let made = kept_in(&path).unwrap();
+        assert_eq!(made.to_text().expose_secret(), kept_in(&path).unwrap().to_text().expose_secret());
+        for (bad, content) in [("short", "AAAA"), ("nowhere/secret", "")] {
+            if !content.is_empty() {
+                fs::write(folder.path().join(bad), content).unwrap();
+            }
+            let fault = kept_in(&folder.path().join(bad)).err().unwrap().to_string();
+            assert!(fault.starts_with("--secret-file ") && fault.contains(bad) && !fault.contains('\n'), "{fault}");
+        }
     }
 }

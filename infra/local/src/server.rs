@@ -66,8 +66,13 @@ pub(crate) async fn listen(flag: &'static str, bind: IpAddr, port: u16) -> Resul
 /// A place to listen that only this machine reaches, on a port that is free.
 pub(crate) async fn listen_anywhere() -> Result<(TcpListener, String), Fault> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(Fault::Server)?;
-    let endpoint = format!("http://{}", listener.local_addr().map_err(Fault::Server)?);
+    let endpoint = endpoint(&listener)?;
     Ok((listener, endpoint))
+}
+
+/// Where a listener is reached.
+pub(crate) fn endpoint(listener: &TcpListener) -> Result<String, Fault> {
+    Ok(format!("http://{}", listener.local_addr().map_err(Fault::Server)?))
 }
 
 /// Serves `router` to whoever calls this machine by a name that nobody else can claim.

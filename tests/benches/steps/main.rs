@@ -2,7 +2,7 @@
 //!
 //! Three parts: the calls of each step to the table, the time that each step takes on this machine, and how fast and
 //! how large the local program is. Times are told, never asserted; the calls are asserted by a test (`it/calls.rs`).
-//! A whole run takes about a minute.
+//! A run takes one to two minutes, and tells more on a machine that does nothing else.
 
 #![expect(clippy::expect_used, reason = "a benchmark ends where it cannot go on")]
 

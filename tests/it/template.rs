@@ -1,0 +1,169 @@
+//! What the deployment must hold, told from its template: an emulator of AWS knows neither the kinds of item in roles nor
+//! throttles nor the time to live, so these are checked here. Each rule is also shown templates that break it.
+
+mod access;
+mod api;
+mod kept;
+
+use access::{bound_to_kinds, narrow_actions, own_roles, root_secret, start_login_is_blind, texts_only};
+use api::{access_log, routes, throttles};
+use kept::{logs, stream_event, table};
+
+use crate::resources::{TEXT, Template};
+
+/// One thing that must hold. It gives back what is wrong.
+struct Rule {
+    name: &'static str,
+    look: fn(&Template) -> Vec<String>,
+    /// Changes of the template that break it.
+    broken_by: &'static [(&'static str, &'static str)],
+}
+
+const RULES: [Rule; 12] = [
+    Rule {
+        name: "each route leads to its function",
+        look: routes,
+        broken_by: &[
+            ("Path: /auth/register", "Path: /auth/account"),
+            ("Properties: { ApiId: !Ref Api, Method: DELETE, Path: /auth/session }", "Properties: { ApiId: !Ref Api }"),
+            ("CodeUri: ../functions/session", "CodeUri: ../functions/register"),
+        ],
+    },
+    Rule {
+        name: "each function has a role of its own",
+        look: own_roles,
+        broken_by: &[
+            ("Role: !GetAtt PagesRole.Arn", "Role: !GetAtt SessionRole.Arn"),
+            ("ManagedPolicyArns: [!Ref WriteLogs]", "ManagedPolicyArns: [arn:aws:iam::aws:policy/ReadOnlyAccess]"),
+            ("ManagedPolicyArns: [!Ref WriteLogs]", "ManagedPolicyArns: [!Ref WriteLogs, !Ref UseKey]"),
+        ],
+    },
+    Rule {
+        name: "start-login reads nothing",
+        look: start_login_is_blind,
+        broken_by: &[("[dynamodb:PutItem, dynamodb:DeleteItem]", "[dynamodb:PutItem, dynamodb:GetItem]")],
+    },
+    Rule {
+        name: "only deliver-code sends texts, and nobody writes to a topic",
+        look: texts_only,
+        broken_by: &[
+            ("Action: [dynamodb:GetItem, dynamodb:UpdateItem, dynamodb:DeleteItem]", "Action: [sns:Publish]"),
+            ("Effect: Deny", "Effect: Allow"),
+            ("Resource: !Sub arn:${AWS::Partition}:sns:*:*:*", "Resource: !Ref AlarmTopic"),
+        ],
+    },
+    Rule {
+        name: "no action is a pattern, searches the table, or stands on all resources",
+        look: narrow_actions,
+        broken_by: &[
+            ("Action: dynamodb:BatchGetItem", "Action: dynamodb:*"),
+            ("Action: dynamodb:BatchGetItem", "Action: dynamodb:Query"),
+            ("Action: [logs:CreateLogStream, logs:PutLogEvents]", "Action: [logs:CreateLogStream, dynamodb:Scan]"),
+            ("Resource: !GetAtt Undelivered.Arn\n\n", "Resource: \"*\"\n\n"),
+            ("Effect: Deny\n                Action", "Effect: Deny\n                NotAction"),
+        ],
+    },
+    Rule {
+        name: "access to items is bound to their kinds",
+        look: bound_to_kinds,
+        broken_by: &[
+            (r#"["NUMBER#*", "LANE#*", "USER#*"]"#, r#"["*"]"#),
+            (r#"["NUMBER#*", "LANE#*", "USER#*"]"#, r##"["NUMBER#*", "#*"]"##),
+            (r#"["NUMBER#*", "LANE#*", "USER#*"]"#, "[]"),
+            (r#""Null": { "dynamodb:LeadingKeys": "false" }"#, r#""Null": { "dynamodb:LeadingKeys": "true" }"#),
+            ("ForAllValues:StringLike", "ForAnyValue:StringLike"),
+            ("Resource: !GetAtt Table.Arn", "Resource: !Sub ${Table.Arn}/index/*"),
+        ],
+    },
+    Rule {
+        name: "the root secret is made once, kept, and read by who needs it",
+        look: root_secret,
+        broken_by: &[
+            ("PasswordLength: 64", "PasswordLength: 32"),
+            ("ExcludePunctuation: true", "ExcludePunctuation: false"),
+            (
+                "    DeletionPolicy: Retain\n    UpdateReplacePolicy: Retain\n    Properties:\n      Description: Every",
+                "    Properties:\n      Description: Every",
+            ),
+            (
+                "          DOORCODE_ROOT_SECRET_ARN: !Ref RootSecret\n          DOORCODE_DOMAIN",
+                "          DOORCODE_DOMAIN",
+            ),
+        ],
+    },
+    Rule {
+        name: "the stream hands over what is opened, in time, and gives up into a queue",
+        look: stream_event,
+        broken_by: &[
+            (r#"{"S": ["opened"]}"#, r#"{"S": ["sent"]}"#),
+            ("MaximumRecordAgeInSeconds: 120", "MaximumRecordAgeInSeconds: -1"),
+            ("MaximumRetryAttempts: 3", "MaximumRetryAttempts: -1"),
+            ("BisectBatchOnFunctionError: true", "BisectBatchOnFunctionError: false"),
+            ("FunctionResponseTypes: [ReportBatchItemFailures]", "FunctionResponseTypes: []"),
+            ("Destination: !GetAtt Undelivered.Arn", "Destination: !Ref AlarmTopic"),
+            ("StreamViewType: NEW_IMAGE", "StreamViewType: KEYS_ONLY"),
+        ],
+    },
+    Rule {
+        name: "the table forgets what is over and keeps what is not",
+        look: table,
+        broken_by: &[
+            ("AttributeName: expires_at", "AttributeName: expires"),
+            ("        Enabled: true", "        Enabled: false"),
+            ("PointInTimeRecoveryEnabled: true", "PointInTimeRecoveryEnabled: false"),
+            ("DeletionProtectionEnabled: true", "DeletionProtectionEnabled: false"),
+            (
+                "    DeletionPolicy: Retain\n    UpdateReplacePolicy: Retain\n    Properties:\n      BillingMode",
+                "    Properties:\n      BillingMode",
+            ),
+            ("BillingMode: PAY_PER_REQUEST", "BillingMode: PROVISIONED"),
+        ],
+    },
+    Rule {
+        name: "logs are kept for 90 days at most",
+        look: logs,
+        broken_by: &[
+            ("AllowedValues: [1, 3, 5, 7, 14, 30, 60, 90]", "AllowedValues: [30, 90, 365]"),
+            ("RetentionInDays: !Ref LogRetentionInDays", "KmsKeyId: !Ref KeyArn"),
+            ("      LogGroup: !Ref Logs\n", ""),
+        ],
+    },
+    Rule {
+        name: "no line of the access log tells who called",
+        look: access_log,
+        broken_by: &[
+            ("$context.requestTimeEpoch", "$context.identity.sourceIp"),
+            (r#""$context.routeKey""#, r#""$context.path""#),
+        ],
+    },
+    Rule {
+        name: "each route of a login has its own throttle",
+        look: throttles,
+        broken_by: &[
+            (r#""POST /auth/code": { ThrottlingRateLimit: 20"#, r#""POST /auth/code": { ThrottlingRateLimit: 1000"#),
+            (r#""POST /auth/login/resend": {"#, r#""POST /auth/resend": {"#),
+            ("ThrottlingRateLimit: !Ref CallsPerSecond, ", ""),
+        ],
+    },
+];
+
+#[test]
+fn the_template_holds_all_rules() {
+    let template = Template::parse(TEXT);
+    for rule in RULES {
+        let flaws = (rule.look)(&template);
+        assert!(flaws.is_empty(), "{}:\n{}", rule.name, flaws.join("\n"));
+    }
+}
+
+#[test]
+fn each_rule_finds_a_template_that_breaks_it() {
+    for rule in RULES {
+        assert!(!rule.broken_by.is_empty(), "{}: nothing shows that it is looked at", rule.name);
+        for (from, to) in rule.broken_by {
+            assert!(TEXT.contains(from), "{}: the template has no {from:?}", rule.name);
+            let broken = Template::parse(&TEXT.replace(from, to));
+            assert!(!(rule.look)(&broken).is_empty(), "{}: {from:?} became {to:?} and nobody saw it", rule.name);
+        }
+    }
+}

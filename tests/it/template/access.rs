@@ -1,0 +1,94 @@
+//! Who may do what.
+
+use super::kept::retained;
+use crate::resources::{FUNCTIONS, Statement, Template, list};
+
+pub(super) fn own_roles(template: &Template) -> Vec<String> {
+    let mut flaws = Vec::new();
+    for (function, _) in FUNCTIONS {
+        let role = template.role(function);
+        if role != format!("{function}Role") {
+            flaws.push(format!("{function} has the role {role}"));
+        }
+        // `!If [HasKey, !Ref UseKey, …]` is a list of its own.
+        let policies = list(&template.properties(role)["ManagedPolicyArns"]);
+        let key = policies.iter().any(|policy| policy[1] == "UseKey");
+        let allowed = if function == "Pages" { policies == ["WriteLogs"] } else { policies.len() == 2 && key };
+        if !allowed || policies[0] != "WriteLogs" {
+            flaws.push(format!("{role} has {policies:?}"));
+        }
+    }
+    if !template.statements(template.role("Pages")).is_empty() {
+        flaws.push("pages has access to something".to_owned());
+    }
+    flaws
+}
+
+pub(super) fn start_login_is_blind(template: &Template) -> Vec<String> {
+    let statements = template.statements(template.role("StartLogin"));
+    let actions = statements.iter().flat_map(Statement::actions);
+    let writes = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "secretsmanager:GetSecretValue"];
+    actions.filter(|action| !writes.contains(action)).map(str::to_owned).collect()
+}
+
+pub(super) fn texts_only(template: &Template) -> Vec<String> {
+    let mut flaws = Vec::new();
+    let mut topics_denied = false;
+    for (owner, statement) in template.all_statements() {
+        if !statement.actions().iter().any(|action| action.starts_with("sns:")) {
+            continue;
+        }
+        if owner != template.role("DeliverCode") || statement.actions() != ["sns:Publish"] {
+            flaws.push(format!("{owner} may {:?}", statement.actions()));
+        }
+        topics_denied |= !statement.allows() && statement.resource() == "arn:${AWS::Partition}:sns:*:*:*";
+    }
+    if !topics_denied {
+        flaws.push("topics are not denied".to_owned());
+    }
+    flaws
+}
+
+pub(super) fn narrow_actions(template: &Template) -> Vec<String> {
+    let mut flaws = Vec::new();
+    for (owner, statement) in template.all_statements() {
+        let actions = statement.actions();
+        let searches = |action: &str| ["Scan", "Query", "PartiQL", "Export"].iter().any(|word| action.contains(word));
+        if actions.is_empty() || actions.iter().any(|action| action.contains('*') || searches(action)) {
+            flaws.push(format!("{owner} may {actions:?}"));
+        }
+        // Neither of the two knows a resource.
+        let everywhere = statement.allows() && statement.resource().is_empty() | statement.resource().contains('*');
+        if everywhere && actions.iter().any(|action| !["sns:Publish", "dynamodb:ListStreams"].contains(action)) {
+            flaws.push(format!("{owner} may {actions:?} everywhere"));
+        }
+    }
+    flaws
+}
+
+pub(super) fn bound_to_kinds(template: &Template) -> Vec<String> {
+    let streams = ["DescribeStream", "GetShardIterator", "GetRecords", "ListStreams"];
+    let on_items = |action: &str| action.strip_prefix("dynamodb:").is_some_and(|action| !streams.contains(&action));
+    let statements = template.all_statements().into_iter();
+    let loose = statements
+        .filter(|(_, statement)| statement.actions().into_iter().any(on_items))
+        .filter(|(_, statement)| !(statement.allows() && statement.is_on_items() && statement.is_bound_to_kinds()));
+    loose.map(|(owner, statement)| format!("{owner} may {:?} whatever the key", statement.actions())).collect()
+}
+
+pub(super) fn root_secret(template: &Template) -> Vec<String> {
+    let mut flaws = retained(template, "RootSecret");
+    let rules = &template.properties("RootSecret")["GenerateSecretString"];
+    // 64 characters without punctuation are base64url of 48 bytes.
+    if rules["PasswordLength"] != 64 || rules["ExcludePunctuation"] != true {
+        flaws.push(format!("it is made by {rules}"));
+    }
+    for (function, _) in FUNCTIONS {
+        let told = template.properties(function)["Environment"]["Variables"]["DOORCODE_ROOT_SECRET_ARN"].is_string();
+        let may = template.other_actions(template.role(function)).contains("secretsmanager:GetSecretValue");
+        if told != may {
+            flaws.push(format!("{function}: is told of it: {told}, may read it: {may}"));
+        }
+    }
+    flaws
+}

@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# One login on a deployed stack: `sam build` and `sam deploy` as a deployer does, to an emulator of AWS on this machine.
+#
+# Real are the template, the API's events, six native Lambda processes, the table, its stream with the trigger and the
+# filter of the template, the roles, the root secret, and SNS, whose texts the test reads. The emulator is ministack. Its
+# CloudFormation leaves some things out, which complete.py does from the same template, and it reads roles in its own
+# way, to which roles.py adapts them; both say what they do.
+#
+# What this does not verify, since the emulator does not do it, and where it is verified instead:
+# - The kinds of item in roles (`dynamodb:LeadingKeys`): actions and resources are enforced, kinds are not.
+#   tests/it/roles.rs compares each role with the calls that its function makes; tests/it/template.rs holds what no role
+#   may have.
+# - Time to live: nothing expires while this runs. tests/it/time.rs, with a clock that is moved.
+# - Throttling: routes have no limit here. tests/it/template.rs holds the limits; the budget of an address is
+#   Doorcode's own, tests/it/time.rs.
+# - Partial batch answers and bisection: the emulator takes any answer as success. tests/it/stream.rs, through the pump
+#   of the local program, whose own tests are in infra/local/src/batch.rs; tests/it/template.rs holds the settings.
+# - Access logs, alarms and the dashboard: `sam validate --lint` reads them, nothing writes to them. The emulator's
+#   CloudFormation refuses alarms on more than one metric, hence `Alarms=no`.
+# - The processor and the optimisation of a release: functions are built for x86_64, and cheaply.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. tests/stacks/common.sh
+
+# The two cannot share an environment: the emulator pins a version of botocore that SAM's packages do not allow.
+venv sam aws-sam-cli cargo-lambda
+venv ministack ministack==1.5.33 aws-sam-translator cryptography
+
+stack=doorcode-test
+build=target/sam
+scratch=$(mktemp -d)
+emulator= front=
+finish() {
+    local status=$?
+    trap - EXIT
+    if [ -n "$front" ]; then end "$front"; fi
+    if [ -n "$emulator" ]; then end "$emulator"; fi
+    if [ "$status" -ne 0 ] && [ -f "$scratch/log" ]; then tail -n 50 "$scratch/log" >&2; fi
+    rm -rf "$scratch"
+    exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+port=$(free_port)
+# No account, no region and no credentials of whoever runs this: all is at the emulator.
+unset AWS_PROFILE AWS_SESSION_TOKEN
+export AWS_ENDPOINT_URL="http://127.0.0.1:$port" AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
+export SAM_CLI_TELEMETRY=0
+
+# SAM with cargo-lambda beside it. Only here is the release profile cheaper than what is deployed: the same code, without
+# optimisation over all crates, which takes minutes for each function and is not what is tested. The result is kept
+# out of .aws-sam, so that nobody deploys it.
+sam() {
+    PATH="$PWD/target/venv-sam/bin:$PATH" \
+        CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+        command sam "$@"
+}
+
+part sam validate --lint
+part sam build --build-dir "$build" --parameter-overrides Architecture=x86_64
+for function in "$build"/*/bootstrap; do
+    printf -- '-- %s: %s bytes (without the optimisation of a release)\n' \
+        "$(basename "$(dirname "$function")")" "$(stat -c %s "$function")"
+done
+
+part target/venv-ministack/bin/python tests/stacks/roles.py adapt "$build/template.yaml"
+
+# On this machine only, with roles enforced, and without the services that it would open ports for.
+AUTH=true TMPDIR=$scratch BIND_HOST=127.0.0.1 GATEWAY_PORT=$port IOT_MTLS_ENABLED=0 SFTP_ENABLED=0 \
+    setsid target/venv-ministack/bin/ministack >"$scratch/log" 2>&1 &
+emulator=$!
+answers "$AWS_ENDPOINT_URL/_ministack/health" "$emulator"
+
+# SAM looks for its settings beside the template. It tells of each resource, which is of use only when it fails.
+part sam deploy --config-file "$PWD/samconfig.toml" --template-file "$build/template.yaml" --stack-name "$stack" \
+    --no-confirm-changeset --no-progressbar \
+    --parameter-overrides Architecture=x86_64 Alarms=no Countries=SE >"$scratch/deploy" 2>&1 ||
+    { cat "$scratch/deploy" >&2; exit 1; }
+grep --extended-regexp '^(-- |Successfully created/)' "$scratch/deploy"
+part target/venv-ministack/bin/python tests/stacks/complete.py "$stack" "$scratch/api"
+
+api=$(cat "$scratch/api").execute-api.localhost
+
+# A browser, first, since it uses one number only, which the other tests may take. The tests of the browser that need
+# a clock stay with the local program.
+tls=$(free_port) phone=$(free_port)
+setsid target/venv-ministack/bin/python tests/stacks/front.py "$port" "$tls" "$phone" >>"$scratch/log" 2>&1 &
+front=$!
+answers "http://127.0.0.1:$phone/" "$front"
+DOORCODE_SITE="https://$api" DOORCODE_PHONE="http://127.0.0.1:$phone" \
+    DOORCODE_BROWSER="--ignore-certificate-errors;--host-resolver-rules=MAP $api:443 127.0.0.1:$tls" \
+    part cargo test --quiet --workspace --all-features --test browser comes_back_to_the_same_account
+part target/venv-ministack/bin/python tests/stacks/empty.py "$stack"
+
+DOORCODE_STACK_URL=$AWS_ENDPOINT_URL DOORCODE_STACK_HOST="$api:$port" \
+    DOORCODE_STACK_TEXTS="ministack $AWS_ENDPOINT_URL/_ministack/sns/sms-messages" \
+    part cargo test --quiet --workspace --all-features --test stack
+
+# The attributes of a text, which moto does not keep.
+DOORCODE_SNS="ministack $AWS_ENDPOINT_URL" part cargo test --quiet --workspace --all-features --test sns
+
+part target/venv-ministack/bin/python tests/stacks/roles.py control "$stack" "$AWS_ENDPOINT_URL" "$api:$port"

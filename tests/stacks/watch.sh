@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# One whole login with each function a process of its own, started by `cargo lambda watch`, and the table in DynamoDB
+# Local. The local program does the rest. Needs what `cargo build` builds.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. tests/stacks/common.sh
+. tests/stacks/dynamodb.sh
+
+venv lambda 'cargo-lambda>=1.9,<2'
+install_dynamodb
+
+scratch=$(mktemp -d)
+dynamodb= program= watch=
+finish() {
+    local status=$?
+    trap - EXIT
+    if [ -n "$program" ]; then end "$program"; fi
+    if [ -n "$watch" ]; then end "$watch"; fi
+    if [ -n "$dynamodb" ]; then end "$dynamodb"; fi
+    if [ "$status" -ne 0 ]; then tail -n 50 "$scratch"/*.log >&2; fi
+    rm -rf "$scratch"
+    exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+table=$(free_port) site=$(free_port) inbox=$(free_port) functions=$(free_port)
+start_dynamodb "$table" "$scratch/dynamodb.log"
+
+# The settings of this repository, with these ports.
+sed -e "s/:8000/:$table/; s/:8081/:$inbox/; s/:8080/:$site/g" .env.local >"$scratch/env"
+setsid target/venv-lambda/bin/cargo-lambda lambda watch --env-file "$scratch/env" --ignore-changes \
+    --invoke-address 127.0.0.1 --invoke-port "$functions" >"$scratch/watch.log" 2>&1 &
+watch=$!
+setsid target/debug/doorcode --functions "http://127.0.0.1:$functions" --dynamodb "http://127.0.0.1:$table" \
+    --port "$site" --inbox-port "$inbox" >"$scratch/doorcode.log" 2>&1 &
+program=$!
+answers "http://127.0.0.1:$functions/" "$watch"
+
+# A function starts with its first call. The page is then there; the others start with the login.
+answers "http://localhost:$site/" "$program"
+DOORCODE_STACK_URL="http://localhost:$site" DOORCODE_STACK_TEXTS="inbox http://127.0.0.1:$inbox/messages" \
+    part cargo test --quiet --workspace --all-features --test stack
+for function in start-login deliver-code verify-code register session pages; do
+    grep -q "Running \`target/debug/$function\`" "$scratch/watch.log" || { echo "$function never ran" >&2; exit 1; }
+done
