@@ -5,6 +5,8 @@
 //! as those of the local program, and everything in the table goes through the AWS SDK to a real engine. Time is moved
 //! by hand ([`clock`]), and a [`proxy`] in front of the engine writes down each call and fails it when told.
 //!
+//! `DOORCODE_TEST_DYNAMODB=http://127.0.0.1:8000` runs all of it on the engine at that address, `DynamoDB` Local say.
+//!
 //! The tests themselves are in `it/`, one module a subject.
 
 #![expect(

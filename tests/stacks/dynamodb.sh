@@ -21,7 +21,8 @@ install_dynamodb() {
 # `start_dynamodb PORT LOG`: starts it with nothing in it and waits until it answers. Its process group is then
 # $dynamodb, for `end`.
 start_dynamodb() {
-    setsid java "-Djava.library.path=$dynamodb_home/DynamoDBLocal_lib" -jar $dynamodb_home/DynamoDBLocal.jar \
+    # It leaves a file where it is started.
+    setsid env --chdir=$dynamodb_home java -Djava.library.path=./DynamoDBLocal_lib -jar DynamoDBLocal.jar \
         -disableTelemetry -inMemory -port "$1" >"$2" 2>&1 &
     dynamodb=$!
     answers "http://127.0.0.1:$1/" "$dynamodb"

@@ -37,8 +37,8 @@ pub(crate) struct Flags {
     /// Port of the built-in engine [default: 8000 with --functions, otherwise any that is free]
     #[arg(long, value_name = "PORT", conflicts_with = "dynamodb", allow_negative_numbers = true)]
     pub(crate) dynamodb_port: Option<u16>,
-    /// Use functions that run elsewhere: where `cargo lambda watch --env-file .env.local` serves them, 127.0.0.1:9000 with
-    /// `http://` before it. Their settings are in that file
+    /// Use functions that run elsewhere: those that `cargo lambda watch --env-file .env.local` serves at
+    /// `http://127.0.0.1:9000`. Their settings are in that file
     #[arg(long, value_name = "URL", conflicts_with_all = ["data", "secret_file"])]
     pub(crate) functions: Option<String>,
 }

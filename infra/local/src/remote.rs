@@ -45,7 +45,10 @@ impl Remote {
         let answer = match tokio::time::timeout(PATIENCE, self.post(name, event)).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(reason)) => return Err(self.unreachable(name, &reason)),
-            Err(_) => return Err(self.unreachable(name, "no answer within 30 s; it may still be being built")),
+            Err(_) => {
+                let reason = format!("no answer within {PATIENCE:?}; it may still be built, or may not start");
+                return Err(self.unreachable(name, &reason));
+            }
         };
         // A function that fails is told by this header in Lambda, and by the status by `cargo lambda watch`.
         if answer.status().is_success() && !answer.headers().contains_key("x-amz-function-error") {
