@@ -9,6 +9,7 @@ mod binding;
 mod bodies;
 mod calls;
 mod delivery_faults;
+mod dependencies;
 mod enumeration;
 mod faults;
 mod generated;
