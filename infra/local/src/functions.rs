@@ -14,7 +14,7 @@ use lambda_http::{Adapter, Body, Context, LambdaEvent, Request, Response, Servic
 use register::Register;
 use serde_json::Value;
 use session::SessionFunction;
-use shared::http::Origins;
+use shared::http::{self, Origins};
 use shared::keys::Keys;
 use shared::phone::Countries;
 use shared::random;
@@ -119,8 +119,8 @@ pub(crate) fn http(function: HttpFunction) -> Handler {
             let mut context = Context::default();
             context.request_id = id;
             let mut adapter = Adapter::from(service_fn(move |request| {
-                let answer = function(request);
-                async move { Ok::<_, Infallible>(answer.await) }
+                let function = function.clone();
+                async move { Ok::<_, Infallible>(http::call(|request| function(request), request).await) }
             }));
             let Ok(answer) = adapter.call(LambdaEvent::new(request, context)).await;
             serde_json::to_value(answer).ok()

@@ -10,6 +10,10 @@ pub mod cookies;
 pub mod guard;
 pub mod problem;
 
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
 use lambda_http::http::header::{CONTENT_TYPE, HeaderName, SET_COOKIE};
 use lambda_http::http::{HeaderMap, HeaderValue, StatusCode};
 use lambda_http::request::RequestContext;
@@ -153,7 +157,7 @@ fn request_id(request: &Request) -> &str {
     }
 }
 
-/// Runs a function on Lambda: the handler answers every request, so nothing but the connection to the runtime can fail.
+/// Runs a function on Lambda: every request is answered, so nothing but the connection to the runtime can fail.
 ///
 /// # Errors
 /// The runtime's, when it cannot be reached.
@@ -162,8 +166,23 @@ where
     F: Future<Output = Response<Body>> + Send,
 {
     lambda_http::run(service_fn(move |request| {
-        let response = handler(request);
-        async { Ok::<_, std::convert::Infallible>(response.await) }
+        let handler = handler.clone();
+        async move { Ok::<_, Infallible>(call(handler, request).await) }
     }))
     .await
+}
+
+/// Calls a handler. One that panics is a bug, and is answered as one; the function goes on.
+pub async fn call<F>(handler: impl FnOnce(Request) -> F, request: Request) -> Response<Body>
+where
+    F: Future<Output = Response<Body>>,
+{
+    let id = request_id(&request).to_owned();
+    // Nothing that a request changes outlives it, so there is nothing that a panic could leave broken.
+    let answer = AssertUnwindSafe(async { handler(request).await }).catch_unwind().await;
+    answer.unwrap_or_else(|_| {
+        let problem = Problem::internal("handler", "panicked");
+        problem.log(&id);
+        problem.into_response()
+    })
 }
