@@ -1,4 +1,4 @@
-//! `cargo lambda watch`: what it reads is the same as what is deployed and what the local program uses.
+//! `cargo lambda`: what it reads is the same as what is deployed and what the local program uses.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -34,6 +34,24 @@ fn its_functions_are_programs_that_a_bare_cargo_run_finds() {
         .collect();
     for (_, function) in FUNCTIONS {
         assert!(found.contains(function), "cargo run --bin {function} finds nothing: {found:?}");
+    }
+}
+
+/// `cargo lambda deploy` gives a function the memory and the time that the template gives it.
+#[test]
+fn it_deploys_with_the_memory_and_the_time_of_the_template() {
+    let (template, workspace) = (Template::parse(TEXT), workspace());
+    let packages = workspace["packages"].as_array().unwrap();
+    for (name, function) in FUNCTIONS {
+        let package = packages.iter().find(|package| package["name"] == function).unwrap();
+        let (here, globals) = (template.properties(name), &template.all()["Globals"]["Function"]);
+        for (of_the_template, of_cargo_lambda) in [("MemorySize", "memory"), ("Timeout", "timeout")] {
+            let expected = here.get(of_the_template).unwrap_or(&globals[of_the_template]);
+            assert_eq!(
+                &package["metadata"]["lambda"]["deploy"][of_cargo_lambda], expected,
+                "{function}: {of_cargo_lambda}"
+            );
+        }
     }
 }
 

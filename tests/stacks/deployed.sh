@@ -65,6 +65,17 @@ for function in "$build"/*/bootstrap; do
         "$(basename "$(dirname "$function")")" "$(stat -c %s "$function")"
 done
 
+# The other way to bring a function to AWS: what `cargo lambda deploy` would do by the metadata of its Cargo.toml.
+dry_run() {
+    local function name
+    for function in functions/*/; do
+        name=$(basename "$function")
+        target/venv-sam/bin/cargo-lambda lambda deploy --dry-run --binary-name "$name" "$stack-$name" >"$scratch/log" 2>&1
+        grep --quiet 'memory: Some' "$scratch/log" || { echo "$name: its metadata was not read" >&2; return 1; }
+    done
+}
+part dry_run
+
 part target/venv-ministack/bin/python tests/stacks/roles.py adapt "$build/template.yaml"
 
 # On this machine only, with roles enforced, and without the services that it would open ports for.
