@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use crate::source::FUNCTIONS;
+use crate::resources::FUNCTIONS;
 
 /// Of these one version is enough; the default features of the AWS crates bring a second.
 const ONCE: [&str; 7] = ["rustls", "tokio-rustls", "hyper-rustls", "hyper", "h2", "http", "aws-lc-rs"];
@@ -18,7 +18,7 @@ const NEVER: [&str; 10] =
 
 #[test]
 fn functions_carry_nothing_twice_and_nothing_for_others() {
-    for function in FUNCTIONS {
+    for (_, function) in FUNCTIONS {
         let packages = packages(function);
         for name in ONCE {
             assert_eq!(packages.get(name).map_or(0, Vec::len), 1, "{function}: versions of {name}");

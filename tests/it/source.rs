@@ -1,6 +1,7 @@
 //! The rules of the design that no compiler checks: who may know what, and how files are written (design, section 6).
 
 use crate::files::{File, sources};
+use crate::resources::FUNCTIONS;
 
 /// The files of `shared` that hold the domain.
 const DOMAIN: [&str; 11] =
@@ -8,9 +9,6 @@ const DOMAIN: [&str; 11] =
 
 /// Lines of a file without its unit tests. Most have a third of them.
 const LONGEST_FILE: usize = 330;
-
-/// The members that may be deployed.
-pub const FUNCTIONS: [&str; 6] = ["start-login", "deliver-code", "verify-code", "register", "session", "pages"];
 
 /// Fails with every line of `files` in which `rule` finds something.
 fn no_line(files: impl IntoIterator<Item = File>, what: &str, rule: impl Fn(&str) -> bool) {
@@ -41,7 +39,7 @@ fn deployed_but_for(edges: &[&str]) -> Vec<File> {
 
 #[test]
 fn the_wiring_of_a_function_is_at_most_twenty_lines() {
-    for function in FUNCTIONS {
+    for (_, function) in FUNCTIONS {
         let files = of(&format!("functions/{function}/src/main.rs"));
         let [main] = files.as_slice() else { panic!("no main.rs of {function}") };
         let lines = main.code().filter(|(_, line)| !line.trim().is_empty()).count();
@@ -51,8 +49,8 @@ fn the_wiring_of_a_function_is_at_most_twenty_lines() {
 
 #[test]
 fn no_function_knows_another() {
-    for function in FUNCTIONS {
-        for other in FUNCTIONS.iter().filter(|other| **other != function) {
+    for (_, function) in FUNCTIONS {
+        for (_, other) in FUNCTIONS.into_iter().filter(|(_, other)| *other != function) {
             let crate_name = format!("{}::", other.replace('-', "_"));
             // `session` is also a file of `shared`.
             let uses = |line: &str| line.replace("shared::session::", "").contains(&format!("use {crate_name}"));
@@ -69,7 +67,7 @@ fn no_function_knows_another() {
 #[test]
 fn nothing_depends_on_the_tests_or_on_the_local_program() {
     for member in FUNCTIONS
-        .map(|function| format!("functions/{function}"))
+        .map(|(_, function)| format!("functions/{function}"))
         .iter()
         .map(String::as_str)
         .chain(["shared", "infra/local"])

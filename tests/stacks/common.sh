@@ -73,3 +73,28 @@ end() {
     wait "$1" 2>/dev/null || true
     kill -KILL -- "-$1" 2>/dev/null || true
 }
+
+# `begin`: from here on the script has a folder $scratch for its logs, NAME.log each. When it ends, however it ends, the
+# process groups in $started end with it, the last first; when it fails, its logs are shown by `complain`.
+begin() {
+    scratch=$(mktemp -d)
+    started=()
+    trap finish EXIT
+    trap 'exit 130' INT TERM
+}
+
+finish() {
+    local status=$? place
+    trap - EXIT
+    for ((place = ${#started[@]} - 1; place >= 0; place--)); do end "${started[place]}"; done
+    if [ "$status" -ne 0 ]; then complain; fi
+    rm -rf "$scratch"
+    exit "$status"
+}
+
+complain() {
+    local log
+    for log in "$scratch"/*.log; do
+        if [ -f "$log" ]; then tail -n 50 "$log" >&2; fi
+    done
+}

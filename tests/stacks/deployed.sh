@@ -28,19 +28,7 @@ venv ministack ministack==1.5.33 aws-sam-translator cryptography
 
 stack=doorcode-test
 build=target/sam
-scratch=$(mktemp -d)
-emulator= front=
-finish() {
-    local status=$?
-    trap - EXIT
-    if [ -n "$front" ]; then end "$front"; fi
-    if [ -n "$emulator" ]; then end "$emulator"; fi
-    if [ "$status" -ne 0 ] && [ -f "$scratch/log" ]; then tail -n 50 "$scratch/log" >&2; fi
-    rm -rf "$scratch"
-    exit "$status"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
+begin
 
 port=$(free_port)
 # No account, no region and no credentials of whoever runs this: all is at the emulator.
@@ -70,8 +58,8 @@ dry_run() {
     local function name
     for function in functions/*/; do
         name=$(basename "$function")
-        target/venv-sam/bin/cargo-lambda lambda deploy --dry-run --binary-name "$name" "$stack-$name" >"$scratch/log" 2>&1
-        grep --quiet 'memory: Some' "$scratch/log" || { echo "$name: its metadata was not read" >&2; return 1; }
+        target/venv-sam/bin/cargo-lambda lambda deploy --dry-run --binary-name "$name" "$stack-$name" >"$scratch/dry-run.log" 2>&1
+        grep --quiet 'memory: Some' "$scratch/dry-run.log" || { echo "$name: its metadata was not read" >&2; return 1; }
     done
 }
 part dry_run
@@ -80,8 +68,9 @@ part target/venv-ministack/bin/python tests/stacks/roles.py adapt "$build/templa
 
 # On this machine only, with roles enforced, and without the services that it would open ports for.
 AUTH=true TMPDIR=$scratch BIND_HOST=127.0.0.1 GATEWAY_PORT=$port IOT_MTLS_ENABLED=0 SFTP_ENABLED=0 \
-    setsid target/venv-ministack/bin/ministack >"$scratch/log" 2>&1 &
+    setsid target/venv-ministack/bin/ministack >"$scratch/emulator.log" 2>&1 &
 emulator=$!
+started+=("$emulator")
 answers "$AWS_ENDPOINT_URL/_ministack/health" "$emulator"
 
 # SAM looks for its settings beside the template. It tells of each resource, which is of use only when it fails.
@@ -97,8 +86,9 @@ api=$(cat "$scratch/api").execute-api.localhost
 # A browser, first, since it uses one number only, which the other tests may take. The tests of the browser that need
 # a clock stay with the local program.
 tls=$(free_port) phone=$(free_port)
-setsid target/venv-ministack/bin/python tests/stacks/front.py "$port" "$tls" "$phone" >>"$scratch/log" 2>&1 &
+setsid target/venv-ministack/bin/python tests/stacks/front.py "$port" "$tls" "$phone" >"$scratch/front.log" 2>&1 &
 front=$!
+started+=("$front")
 answers "http://127.0.0.1:$phone/" "$front"
 DOORCODE_SITE="https://$api" DOORCODE_PHONE="http://127.0.0.1:$phone" \
     DOORCODE_BROWSER="--ignore-certificate-errors;--host-resolver-rules=MAP $api:443 127.0.0.1:$tls" \

@@ -13,19 +13,7 @@ left_out=(
     table::delivery::a_closed_lane_outlives_every_sweep
 )
 
-scratch=$(mktemp -d)
-dynamodb= program=
-finish() {
-    local status=$?
-    trap - EXIT
-    if [ -n "$program" ]; then end "$program"; fi
-    if [ -n "$dynamodb" ]; then end "$dynamodb"; fi
-    if [ "$status" -ne 0 ]; then tail -n 50 "$scratch"/*.log >&2; fi
-    rm -rf "$scratch"
-    exit "$status"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
+begin
 
 install_dynamodb
 port=$(free_port)
@@ -43,6 +31,7 @@ start_doorcode() {
     setsid target/debug/doorcode --dynamodb "http://127.0.0.1:$port" --secret-file "$scratch/secret" \
         --port "$site" --inbox-port "$inbox" >>"$scratch/doorcode.log" 2>&1 &
     program=$!
+    started+=("$program")
     answers "http://localhost:$site/" "$program"
 }
 

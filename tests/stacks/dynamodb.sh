@@ -18,12 +18,13 @@ install_dynamodb() {
     fi
 }
 
-# `start_dynamodb PORT LOG`: starts it with nothing in it and waits until it answers. Its process group is then
-# $dynamodb, for `end`.
+# `start_dynamodb PORT LOG`: starts it with nothing in it and waits until it answers. It ends with the
+# script.
 start_dynamodb() {
     # It leaves a file where it is started.
     setsid env --chdir=$dynamodb_home java -Djava.library.path=./DynamoDBLocal_lib -jar DynamoDBLocal.jar \
         -disableTelemetry -inMemory -port "$1" >"$2" 2>&1 &
     dynamodb=$!
+    started+=("$dynamodb")
     answers "http://127.0.0.1:$1/" "$dynamodb"
 }

@@ -5,22 +5,12 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/stacks/common.sh
 
-log=$(mktemp)
-program=
-finish() {
-    local status=$?
-    trap - EXIT
-    if [ -n "$program" ]; then end "$program"; fi
-    if [ "$status" -ne 0 ]; then tail -n 50 "$log" >&2; fi
-    rm -f "$log"
-    exit "$status"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
+begin
 
 site=$(free_port) inbox=$(free_port)
-setsid target/debug/doorcode --port "$site" --inbox-port "$inbox" >"$log" 2>&1 &
+setsid target/debug/doorcode --port "$site" --inbox-port "$inbox" >"$scratch/doorcode.log" 2>&1 &
 program=$!
+started+=("$program")
 answers "http://localhost:$site/" "$program"
 DOORCODE_STACK_URL="http://localhost:$site" DOORCODE_STACK_TEXTS="inbox http://127.0.0.1:$inbox/messages" \
     part cargo test --quiet --workspace --all-features --test stack

@@ -37,24 +37,17 @@ lint() {
 install_redocly
 part lint
 
-log=$(mktemp)
-program=
-finish() {
-    local status=$?
-    trap - EXIT
-    if [ -n "$program" ]; then end "$program"; fi
-    # What the program said, without the refusals: those were asked for.
-    if [ "$status" -ne 0 ]; then grep --invert-match '"level":"INFO"' "$log" >&2 || true; fi
-    rm -f "$log"
-    exit "$status"
+begin
+# What the program said, without the refusals: those were asked for.
+complain() {
+    grep --invert-match '"level":"INFO"' "$scratch/doorcode.log" >&2 || true
 }
-trap finish EXIT
-trap 'exit 130' INT TERM
 
 port=$(free_port)
 inbox_port=$(free_port)
-setsid target/debug/doorcode --port "$port" --inbox-port "$inbox_port" >"$log" 2>&1 &
+setsid target/debug/doorcode --port "$port" --inbox-port "$inbox_port" >"$scratch/doorcode.log" 2>&1 &
 program=$!
+started+=("$program")
 answers "http://localhost:$port/" "$program"
 
 part target/venv-schemathesis/bin/python tests/stacks/openapi.py "http://localhost:$port" "http://localhost:$inbox_port"

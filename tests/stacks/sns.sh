@@ -8,22 +8,12 @@ cd "$(dirname "$0")/../.."
 
 venv moto 'moto[server,sns]'
 
-scratch=$(mktemp -d)
-moto=
-finish() {
-    local status=$?
-    trap - EXIT
-    if [ -n "$moto" ]; then end "$moto"; fi
-    if [ "$status" -ne 0 ] && [ -f "$scratch/log" ]; then tail -n 50 "$scratch/log" >&2; fi
-    rm -rf "$scratch"
-    exit "$status"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
+begin
 
 port=$(free_port)
-setsid target/venv-moto/bin/moto_server -H 127.0.0.1 -p "$port" >"$scratch/log" 2>&1 &
+setsid target/venv-moto/bin/moto_server -H 127.0.0.1 -p "$port" >"$scratch/moto.log" 2>&1 &
 moto=$!
+started+=("$moto")
 answers "http://127.0.0.1:$port/moto-api/data.json" "$moto"
 
 DOORCODE_SNS="moto http://127.0.0.1:$port" part cargo test --quiet --workspace --all-features --test sns

@@ -9,20 +9,7 @@ cd "$(dirname "$0")/../.."
 venv lambda 'cargo-lambda>=1.9,<2'
 install_dynamodb
 
-scratch=$(mktemp -d)
-dynamodb= program= watch=
-finish() {
-    local status=$?
-    trap - EXIT
-    if [ -n "$program" ]; then end "$program"; fi
-    if [ -n "$watch" ]; then end "$watch"; fi
-    if [ -n "$dynamodb" ]; then end "$dynamodb"; fi
-    if [ "$status" -ne 0 ]; then tail -n 50 "$scratch"/*.log >&2; fi
-    rm -rf "$scratch"
-    exit "$status"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
+begin
 
 table=$(free_port) site=$(free_port) inbox=$(free_port) functions=$(free_port)
 start_dynamodb "$table" "$scratch/dynamodb.log"
@@ -32,9 +19,11 @@ sed -e "s/:8000/:$table/; s/:8081/:$inbox/; s/:8080/:$site/g" .env.local >"$scra
 setsid target/venv-lambda/bin/cargo-lambda lambda watch --env-file "$scratch/env" --ignore-changes \
     --invoke-address 127.0.0.1 --invoke-port "$functions" >"$scratch/watch.log" 2>&1 &
 watch=$!
+started+=("$watch")
 setsid target/debug/doorcode --functions "http://127.0.0.1:$functions" --dynamodb "http://127.0.0.1:$table" \
     --port "$site" --inbox-port "$inbox" >"$scratch/doorcode.log" 2>&1 &
 program=$!
+started+=("$program")
 answers "http://127.0.0.1:$functions/" "$watch"
 
 # A function starts with its first call. The page is then there; the others start with the login.
