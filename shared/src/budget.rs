@@ -1,116 +1,164 @@
-//! How often one network address may ask for a code.
+//! How many texts are sent: in all, to one country, to one range of numbers.
+//!
+//! A lane bounds what one number gets; it says nothing about many numbers. Here is what bounds the bill, and with it the
+//! chance of somebody who tries one guess at each of many accounts (requirements S-01, S-05, S-07, G-14). Texts to known
+//! devices have a budget of their own, which strangers cannot use up.
+//!
+//! Counters that every send changes are split over [`SHARDS`] items, each with its part of the limit: together they never
+//! pass it, and reach it, since a send goes to a shard that has room.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use serde::{Deserialize, Serialize};
 
-use crate::time::Timestamp;
+use crate::keys::RangeId;
+use crate::phone::Country;
 
-/// Seconds of one window of the budget.
-const WINDOW: i64 = 900;
-/// Login requests that one address may open in a window. People behind one router share it; a person needs one or two.
-/// Asks for a new code are limited by the request itself: its waits leave room for five in its life.
-const LIMIT: u32 = 20;
-/// Asks of all callers without a readable address together: one a minute (requirement S-10).
-const LIMIT_OF_THE_UNKNOWN: u32 = 15;
+/// Items over which a counter is split.
+pub const SHARDS: usize = 16;
+/// What a shard must be good for in its shortest window. A smaller limit uses fewer shards: it bounds the load by itself,
+/// and in parts of one or two the limits of day and hour would not fit together.
+const LEAST_PART: usize = 8;
 
-/// The address that a budget is counted for: an IPv4 address, or the /64 network of an IPv6 address, since one
-/// subscriber has a whole /64 (requirement S-08).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Address {
-    /// One IPv4 address. An IPv4 address written as IPv6 (`::ffff:192.0.2.1`) is the same.
-    V4(Ipv4Addr),
-    /// The first 64 bits of an IPv6 address.
-    V6Network([u16; 4]),
-    /// No address that can be read: all such callers share one small budget.
-    Unknown,
+/// The limits of a deployment. The defaults fit a small service; the template has the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextLimits {
+    /// Texts to strangers in a day that no login followed. Each of them is a chance of three guesses at some account: with
+    /// 300 and six digits, one account is expected to fall in three years of full-time spraying.
+    pub unused_in_a_day: u32,
+    /// Texts to known devices in a day.
+    pub to_devices_in_a_day: u32,
+    /// Texts to strangers of one country in an hour.
+    pub of_a_country_in_an_hour: u32,
+    /// Texts to strangers of one country in a day.
+    pub of_a_country_in_a_day: u32,
+    /// Numbers of one range of a thousand that strangers get texts sent to in an hour.
+    pub of_a_range_in_an_hour: u32,
 }
 
-impl Address {
-    /// Reads the address that the gateway saw. Nothing that the client wrote may come here (requirement S-09).
-    #[must_use]
-    pub fn read(source: Option<&str>) -> Self {
-        // A zone (`fe80::1%eth0`) names the gateway's interface, not the caller.
-        let without_zone = source.map(|text| text.trim().split('%').next().unwrap_or_default());
-        match without_zone.and_then(|text| text.parse::<IpAddr>().ok()).map(|address| address.to_canonical()) {
-            Some(IpAddr::V4(address)) => Self::V4(address),
-            Some(IpAddr::V6(address)) => Self::network(address),
-            None => Self::Unknown,
+impl Default for TextLimits {
+    fn default() -> Self {
+        Self {
+            unused_in_a_day: 300,
+            to_devices_in_a_day: 1_000,
+            of_a_country_in_an_hour: 200,
+            of_a_country_in_a_day: 1_000,
+            of_a_range_in_an_hour: 5,
         }
     }
+}
 
-    /// The text used in keys of the table.
+/// Whose texts are counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Scope {
+    /// Those of strangers.
+    Strangers,
+    /// Those of known devices.
+    Devices,
+    /// Those of strangers to one country.
+    Country(Country),
+    /// Those of strangers to one range of a thousand numbers.
+    Range(RangeId),
+}
+
+/// What one shard of a counter has counted, in the day and in the hour that run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// In the day. A login takes its text out of the strangers' count again, whichever shard it was counted in.
+    pub in_the_day: i64,
+    /// In the hour.
+    pub in_the_hour: i64,
+}
+
+/// All shards of one counter.
+pub type Shards = [Spent; SHARDS];
+
+/// What one counter allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// In a day.
+    pub in_a_day: u32,
+    /// In an hour, where hours have a limit.
+    pub in_an_hour: Option<u32>,
+}
+
+impl Allowance {
+    /// The part of one shard.
     #[must_use]
-    pub fn as_key(&self) -> String {
-        match self {
-            Self::V4(address) => address.to_string(),
-            Self::V6Network([a, b, c, d]) => format!("{}/64", Ipv6Addr::new(*a, *b, *c, *d, 0, 0, 0, 0)),
-            Self::Unknown => "UNKNOWN".to_owned(),
-        }
+    pub fn part(self, shard: usize) -> Self {
+        let smallest = self.in_an_hour.map_or(self.in_a_day, |hour| hour.min(self.in_a_day));
+        let shards = (smallest as usize / LEAST_PART).clamp(1, SHARDS);
+        let part = |limit| part(limit, shard, shards);
+        Self { in_a_day: part(self.in_a_day), in_an_hour: self.in_an_hour.map(part) }
     }
 
-    fn network(address: Ipv6Addr) -> Self {
-        let [a, b, c, d, ..] = address.segments();
-        Self::V6Network([a, b, c, d])
+    /// A shard with room for one more, from a random one on, so that sends at the same time seldom meet in one.
+    #[must_use]
+    pub fn shard_with_room(self, spent: &Shards, draw: usize) -> Option<usize> {
+        (0..SHARDS).map(|step| draw.wrapping_add(step) % SHARDS).find(|&shard| self.part(shard).has_room(spent[shard]))
+    }
+
+    fn has_room(self, spent: Spent) -> bool {
+        let hour_has_room = self.in_an_hour.is_none_or(|limit| spent.in_the_hour < i64::from(limit));
+        spent.in_the_day < i64::from(self.in_a_day) && hour_has_room
     }
 }
 
-/// One address in the window that holds `now`: where to count, up to how many, and when the next window begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AddressBudget {
-    /// Who asks.
-    pub address: Address,
-    /// When the window began.
-    pub window_start: Timestamp,
-    /// How many asks the window allows.
-    pub limit: u32,
-    /// When the window ends, and with it the use of the counter.
-    pub window_end: Timestamp,
+/// What all shards have counted in the day.
+#[must_use]
+pub fn in_the_day(spent: &Shards) -> i64 {
+    spent.iter().map(|shard| shard.in_the_day).sum()
 }
 
-impl AddressBudget {
-    /// The budget of `address` at `now`. Windows begin at multiples of their length, so that no state is needed to
-    /// find them.
-    #[must_use]
-    pub fn at(address: Address, now: Timestamp) -> Self {
-        let window_start = Timestamp::from_secs(now.secs().div_euclid(WINDOW).saturating_mul(WINDOW));
-        let limit = if address == Address::Unknown { LIMIT_OF_THE_UNKNOWN } else { LIMIT };
-        Self { address, window_start, limit, window_end: window_start.plus(WINDOW) }
+/// A limit in as many parts as shards are used, as equal as they can be.
+fn part(limit: u32, shard: usize, shards: usize) -> u32 {
+    if shard >= shards {
+        return 0;
     }
+    let limit = limit as usize;
+    u32::try_from(limit / shards + usize::from(shard < limit % shards)).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn key(source: &str) -> String {
-        Address::read(Some(source)).as_key()
-    }
-
     #[test]
-    fn one_subscriber_is_one_address() {
-        assert_eq!(key("192.0.2.1"), "192.0.2.1");
-        assert_eq!(key("::ffff:192.0.2.1"), "192.0.2.1");
-        assert_eq!(key("::FFFF:c000:201"), "192.0.2.1");
-        assert_eq!(key("2001:db8:0:1::1"), "2001:db8:0:1::/64");
-        assert_eq!(key("2001:DB8:0:1:ffff:ffff:ffff:ffff"), "2001:db8:0:1::/64");
-        assert_eq!(key("fe80::1%eth0"), key("fe80::2"));
-        assert_ne!(key("2001:db8:0:2::1"), key("2001:db8:0:1::1"));
-    }
-
-    #[test]
-    fn an_unreadable_address_gets_the_strictest_budget() {
-        for source in [None, Some(""), Some("unknown"), Some("192.0.2.1, 10.0.0.1"), Some("192.0.2.256")] {
-            assert_eq!(Address::read(source), Address::Unknown, "{source:?}");
+    fn the_parts_of_a_limit_are_the_limit() {
+        for (day, hour) in [(0, 0), (1, 1), (5, 3), (15, 15), (17, 16), (300, 40), (1_000, 200), (65_537, 9_999)] {
+            let allowance = Allowance { in_a_day: day, in_an_hour: Some(hour) };
+            let sum = |part: fn(Allowance) -> u32| (0..SHARDS).map(|shard| part(allowance.part(shard))).sum::<u32>();
+            assert_eq!((sum(|part| part.in_a_day), sum(|part| part.in_an_hour.unwrap())), (day, hour));
         }
-        let now = Timestamp::from_secs(1_000_000);
-        assert!(
-            AddressBudget::at(Address::Unknown, now).limit
-                < AddressBudget::at(Address::read(Some("192.0.2.1")), now).limit
-        );
     }
 
     #[test]
-    fn a_window_holds_its_first_second_and_not_its_last() {
-        let start = |now| AddressBudget::at(Address::Unknown, Timestamp::from_secs(now)).window_start.secs();
-        assert_eq!((start(899), start(900), start(1799), start(1800)), (0, 900, 900, 1800));
+    fn a_limit_is_reached_and_not_passed_whatever_is_drawn() {
+        for draws in [|_| 0, |send| send, |send| send * 7 + 3] as [fn(usize) -> usize; 3] {
+            let allowance = Allowance { in_a_day: 100, in_an_hour: None };
+            let mut spent = Shards::default();
+            let mut texts = 0;
+            while let Some(shard) = allowance.shard_with_room(&spent, draws(texts)) {
+                spent[shard].in_the_day += 1;
+                texts += 1;
+            }
+            assert_eq!((texts, in_the_day(&spent)), (100, 100));
+        }
+    }
+
+    #[test]
+    fn the_hour_has_a_limit_too_where_one_is_set() {
+        let allowance = Allowance { in_a_day: 1_000, in_an_hour: Some(16 * 8) };
+        assert_eq!(allowance.shard_with_room(&[Spent { in_the_day: 8, in_the_hour: 8 }; SHARDS], 5), None);
+        let by_the_day = Allowance { in_an_hour: None, ..allowance };
+        assert_eq!(by_the_day.shard_with_room(&[Spent { in_the_day: 8, in_the_hour: 8 }; SHARDS], 5), Some(5));
+    }
+
+    #[test]
+    fn a_shard_that_logins_emptied_below_zero_does_not_lift_the_limit_of_the_others() {
+        let mut spent = [Spent { in_the_day: 8, in_the_hour: 0 }; SHARDS];
+        spent[3].in_the_day = -20;
+        let allowance = Allowance { in_a_day: 16 * 8, in_an_hour: None };
+        assert_eq!(allowance.shard_with_room(&spent, 0), Some(3));
+        spent[3].in_the_day = 8;
+        assert_eq!(allowance.shard_with_room(&spent, 0), None);
     }
 }

@@ -15,23 +15,50 @@ use crate::error::{Error, Fault};
 use crate::keys::{Keys, NumberId};
 use crate::request::{Purpose, RequestId};
 
-/// Digits of a code that is sent.
-const DIGITS: u32 = 6;
-/// Digits that a code may have when it is read back: a deployment may come to send longer ones (requirement G-15).
+/// Digits that a code may have when it is read back: nobody is told which length was sent (requirement G-15).
 const READABLE: std::ops::RangeInclusive<usize> = 6..=8;
 const HASH_BYTES: usize = 32;
 const SALT_BYTES: usize = 16;
+
+/// How long a code is that is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Digits {
+    /// What people are used to.
+    Six,
+    /// For numbers at which somebody may be guessing.
+    Eight,
+}
+
+impl Digits {
+    /// How many they are.
+    #[must_use]
+    pub const fn count(self) -> usize {
+        match self {
+            Self::Six => 6,
+            Self::Eight => 8,
+        }
+    }
+
+    /// How many codes there are of this length.
+    #[must_use]
+    pub const fn codes(self) -> u32 {
+        match self {
+            Self::Six => 1_000_000,
+            Self::Eight => 100_000_000,
+        }
+    }
+}
 
 /// A code of six to eight digits. It does not print, and is wiped when dropped.
 pub struct Code(SecretString);
 
 impl Code {
-    /// Six uniformly random digits; leading zeros count, and no value is left out (requirement G-16).
+    /// Uniformly random digits; leading zeros count, and no value is left out (requirement G-16).
     #[must_use]
-    pub fn generate(random: &mut impl CryptoRng) -> Self {
+    pub fn generate(digits: Digits, random: &mut impl CryptoRng) -> Self {
         // `random_range` rejects what would make some codes likelier than others (requirement K-04).
-        let value = random.random_range(0..10_u32.pow(DIGITS));
-        Self(SecretString::from(format!("{value:0width$}", width = DIGITS as usize)))
+        let value = random.random_range(0..digits.codes());
+        Self(SecretString::from(format!("{value:0width$}", width = digits.count())))
     }
 
     /// Reads what a person typed. Spaces and hyphens are dropped; what is left must be six to eight ASCII digits
@@ -218,15 +245,17 @@ mod tests {
     #[test]
     fn codes_are_uniform() {
         // Chi-square over 1,000 buckets of a million codes: 999 degrees of freedom, so 1,142 is passed with p = 0.001.
-        let mut buckets = [0_f64; 1000];
         let mut random = random::source();
-        for _ in 0..1_000_000 {
-            let code = Code::generate(&mut random);
-            assert_eq!(code.expose().len(), DIGITS as usize);
-            buckets[code.expose()[..3].parse::<usize>().unwrap()] += 1.0;
+        for digits in [Digits::Six, Digits::Eight] {
+            let mut buckets = [0_f64; 1000];
+            for _ in 0..1_000_000 {
+                let code = Code::generate(digits, &mut random);
+                assert_eq!(code.expose().len(), digits.count());
+                buckets[code.expose()[..3].parse::<usize>().unwrap()] += 1.0;
+            }
+            let chi_square: f64 = buckets.iter().map(|count| (count - 1000.0).powi(2) / 1000.0).sum();
+            assert!(chi_square < 1_180.0, "chi-square {chi_square}");
         }
-        let chi_square: f64 = buckets.iter().map(|count| (count - 1000.0).powi(2) / 1000.0).sum();
-        assert!(chi_square < 1_180.0, "chi-square {chi_square}");
     }
 
     #[test]
@@ -262,6 +291,6 @@ mod tests {
 
     #[test]
     fn a_code_does_not_print() {
-        assert_eq!(format!("{:?}", Code::generate(&mut random::source())), "Code(…)");
+        assert_eq!(format!("{:?}", Code::generate(Digits::Six, &mut random::source())), "Code(…)");
     }
 }

@@ -38,6 +38,12 @@ pub enum Error {
     /// The browser holds no right to register.
     #[error("not verified")]
     NotVerified,
+    /// Nobody may register here, and the number has no account.
+    #[error("registration closed")]
+    RegistrationClosed,
+    /// The session is too old for what was asked: a login of a moment ago is needed.
+    #[error("sign in again")]
+    SignInAgain,
     /// The browser holds no session.
     #[error("no session")]
     NoSession,

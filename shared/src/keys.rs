@@ -19,6 +19,8 @@ use crate::error::{Error, Fault};
 
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
+/// Enough that no two of the million ranges of the world share an id.
+const RANGE_ID_BYTES: usize = 12;
 /// A sealed text is padded to this length, so that the size of an item tells nothing about the number.
 const PADDED_BYTES: usize = 16;
 
@@ -67,6 +69,7 @@ struct Derived {
     id: String,
     code: SecretBox<[u8; KEY_BYTES]>,
     number_id: SecretBox<[u8; KEY_BYTES]>,
+    number_range: SecretBox<[u8; KEY_BYTES]>,
     number_seal: SecretBox<[u8; KEY_BYTES]>,
 }
 
@@ -81,6 +84,7 @@ impl Keys {
             id: URL_SAFE_NO_PAD.encode(id),
             code: key(&kdf, "doorcode/v1/code"),
             number_id: key(&kdf, "doorcode/v1/number-id"),
+            number_range: key(&kdf, "doorcode/v1/number-range"),
             number_seal: key(&kdf, "doorcode/v1/number-seal"),
         }))
     }
@@ -101,6 +105,13 @@ impl Keys {
     #[must_use]
     pub fn number_id(&self, e164: &str) -> NumberId {
         NumberId(format!("{}.{}", self.0.id, URL_SAFE_NO_PAD.encode(mac(self.0.number_id.expose_secret(), e164))))
+    }
+
+    /// The id of a range of numbers. An HMAC too: a range and the hint of a number are nearly the number.
+    #[must_use]
+    pub fn range_id(&self, range: &str) -> RangeId {
+        let mac = mac(self.0.number_range.expose_secret(), range);
+        RangeId(URL_SAFE_NO_PAD.encode(&mac.as_ref()[..RANGE_ID_BYTES]))
     }
 
     /// Encrypts a number so that it opens only with these keys and in the same `context` (the login request that it
@@ -154,6 +165,25 @@ impl fmt::Debug for Keys {
 pub struct NumberId(String);
 
 impl NumberId {
+    /// The text used in keys of the table.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The first 48 bits after the key id: enough to tell apart the few numbers of one range.
+    pub(crate) fn brief(&self) -> &str {
+        let mac = self.0.split_once('.').map_or(self.0.as_str(), |(_, mac)| mac);
+        &mac[..mac.len().min(8)]
+    }
+}
+
+/// Stands for a range of a thousand numbers in keys of the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RangeId(String);
+
+impl RangeId {
     /// The text used in keys of the table.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -6,13 +6,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::time::Timestamp;
+use crate::code::Digits;
+use crate::time::{DAY, HOUR, Timestamp};
 use crate::token::TokenHash;
 
-const DAY: i64 = 86_400;
 /// Seconds between the first send and the second; each further wait is twice the one before. A browser is told the same
 /// waits, so that it does not ask when its number's lane would say no.
 pub const FIRST_WAIT: i64 = 30;
+/// Texts that one lane sends in a UTC day, logins or not. The waits of strangers allow twelve without a login; with one
+/// after each text they allow any number, and whoever is paid for texts to a number of their own would use them.
+const SENDS_A_DAY: u32 = 24;
+/// Seconds for which a text to a stranger that no login followed makes the next codes of the number longer.
+const SUSPICION: i64 = 30 * DAY;
 
 /// Who asks: anyone, or a browser that signed in to this account before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +33,7 @@ impl LaneKind {
     const fn longest_wait(self) -> i64 {
         match self {
             Self::Stranger => DAY,
-            Self::Device => 3_600,
+            Self::Device => HOUR,
         }
     }
 
@@ -73,6 +78,8 @@ pub struct Lane {
     pub unverified: u32,
     /// When the last send was asked for, in epoch seconds.
     pub last_send: i64,
+    /// Sends on the day of the last send.
+    pub sent_that_day: u32,
 }
 
 /// What the lane says to one ask.
@@ -82,6 +89,8 @@ pub enum Decision {
     Send(Lane),
     /// Too early after the send before: nothing is sent, and nobody is told.
     Wait,
+    /// Enough for one day.
+    DayIsFull,
     /// Closed until an authenticated browser reopens it.
     Closed,
 }
@@ -103,8 +112,22 @@ impl Lane {
         if quiet < self.wait(kind) {
             return Decision::Wait;
         }
+        let sent_that_day = if self.last_send_was_on_the_day_of(asked_at) { self.sent_that_day } else { 0 };
+        if sent_that_day >= SENDS_A_DAY {
+            return Decision::DayIsFull;
+        }
         let level = self.level.saturating_sub(days(quiet)).saturating_add(1);
-        Decision::Send(Self { level, unverified: self.unverified + 1, last_send: asked_at.secs() })
+        let (unverified, sent_that_day) = (self.unverified + 1, sent_that_day + 1);
+        Decision::Send(Self { level, unverified, last_send: asked_at.secs(), sent_that_day })
+    }
+
+    /// How long the code is that the lane's next text has: longer for a number that had a text in the last 30 days which
+    /// no login followed, so that whoever guesses at it has a hundred times less of a chance (requirement G-15). A known
+    /// device keeps its six: it gets ten texts at the most.
+    #[must_use]
+    pub fn digits(self, kind: LaneKind, asked_at: Timestamp) -> Digits {
+        let suspicious = self.unverified > 0 && asked_at.secs().saturating_sub(self.last_send) < SUSPICION;
+        if kind == LaneKind::Stranger && suspicious { Digits::Eight } else { Digits::Six }
     }
 
     /// The lane after a login that took `sends` sends: it takes back its own steps, and no others, so that an owner's
@@ -119,7 +142,17 @@ impl Lane {
     /// in an expression.
     #[must_use]
     pub fn undelivered(self) -> Self {
-        Self { level: self.level.saturating_sub(1), unverified: self.unverified.saturating_sub(1), ..self }
+        let less = |count: u32| count.saturating_sub(1);
+        Self {
+            level: less(self.level),
+            unverified: less(self.unverified),
+            sent_that_day: less(self.sent_that_day),
+            ..self
+        }
+    }
+
+    fn last_send_was_on_the_day_of(self, asked_at: Timestamp) -> bool {
+        Timestamp::from_secs(self.last_send).start_of(DAY) == asked_at.start_of(DAY)
     }
 
     /// Seconds from the last send to the next: none, then 30 s doubling to the longest wait.
@@ -154,7 +187,7 @@ mod tests {
                     sends.push(now - start);
                     lane = next;
                 }
-                Decision::Wait => panic!("a wait that is over"),
+                refusal @ (Decision::Wait | Decision::DayIsFull) => panic!("{refusal:?} after the wait"),
                 Decision::Closed => break,
             }
         }
@@ -197,8 +230,33 @@ mod tests {
     }
 
     #[test]
+    fn whoever_logs_in_after_each_text_gets_no_more_than_a_days_worth() {
+        let (mut lane, mut sends) = (Lane::default(), 0);
+        for minute in 0..2 * 24 * 60 {
+            if let Decision::Send(next) = lane.ask(LaneKind::Stranger, Timestamp::from_secs(minute * 60)) {
+                lane = next.logged_in(1);
+                sends += 1;
+            }
+        }
+        assert_eq!(sends, 2 * SENDS_A_DAY);
+    }
+
+    #[test]
+    fn codes_are_longer_for_thirty_days_after_a_text_that_no_login_followed() {
+        let digits = |lane: Lane, kind, at| lane.digits(kind, Timestamp::from_secs(at));
+        let Decision::Send(lane) = Lane::default().ask(LaneKind::Stranger, Timestamp::from_secs(1_000)) else {
+            panic!("no send")
+        };
+        assert_eq!(digits(Lane::default(), LaneKind::Stranger, 1_000), Digits::Six);
+        assert_eq!(digits(lane, LaneKind::Stranger, 999 + SUSPICION), Digits::Eight);
+        assert_eq!(digits(lane, LaneKind::Stranger, 1_000 + SUSPICION), Digits::Six);
+        assert_eq!(digits(lane, LaneKind::Device, 1_001), Digits::Six);
+        assert_eq!(digits(lane.logged_in(1), LaneKind::Stranger, 1_001), Digits::Six);
+    }
+
+    #[test]
     fn quiet_days_take_steps_back() {
-        let lane = Lane { level: 5, unverified: 5, last_send: 0 };
+        let lane = Lane { level: 5, unverified: 5, ..Lane::default() };
         let Decision::Send(next) = lane.ask(LaneKind::Stranger, Timestamp::from_secs(3 * DAY)) else {
             panic!("no send")
         };
@@ -207,15 +265,15 @@ mod tests {
 
     #[test]
     fn a_login_takes_back_its_own_steps_and_a_failed_send_gives_its_step_back() {
-        let lane = Lane { level: 5, unverified: 5, last_send: 7 };
-        assert_eq!(lane.logged_in(2), Lane { level: 3, unverified: 0, last_send: 7 });
-        assert_eq!(lane.undelivered(), Lane { level: 4, unverified: 4, last_send: 7 });
+        let lane = Lane { level: 5, unverified: 5, last_send: 7, sent_that_day: 5 };
+        assert_eq!(lane.logged_in(2), Lane { level: 3, unverified: 0, ..lane });
+        assert_eq!(lane.undelivered(), Lane { level: 4, unverified: 4, sent_that_day: 4, ..lane });
         assert_eq!(Lane::default().undelivered(), Lane::default());
     }
 
     #[test]
     fn a_clock_that_runs_behind_gets_no_send() {
-        let lane = Lane { level: 1, unverified: 1, last_send: 1_000 };
+        let lane = Lane { level: 1, unverified: 1, last_send: 1_000, sent_that_day: 1 };
         assert_eq!(lane.ask(LaneKind::Stranger, Timestamp::from_secs(900)), Decision::Wait);
         assert_eq!(lane.ask(LaneKind::Stranger, Timestamp::from_secs(1_029)), Decision::Wait);
         assert!(matches!(lane.ask(LaneKind::Stranger, Timestamp::from_secs(1_030)), Decision::Send(_)));

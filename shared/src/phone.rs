@@ -13,11 +13,15 @@ use crate::error::Error;
 /// The longest input that is looked at. The longest number takes 16 characters; the rest is room for separators.
 const LONGEST_INPUT: usize = 64;
 
+/// Digits at the end of a number that do not tell its range: operators hand numbers out by the thousand.
+const WITHIN_A_RANGE: usize = 3;
+
 /// A mobile number in E.164 form (`+` and 7 to 15 digits). It prints masked.
 #[derive(Clone)]
 pub struct PhoneNumber {
     e164: SecretString,
     masked: MaskedNumber,
+    country: Country,
 }
 
 impl PhoneNumber {
@@ -25,6 +29,19 @@ impl PhoneNumber {
     #[must_use]
     pub fn e164(&self) -> &str {
         self.e164.expose_secret()
+    }
+
+    /// The range of a thousand numbers that it is in, as their common beginning.
+    #[must_use]
+    pub fn range(&self) -> &str {
+        let e164 = self.e164();
+        &e164[..e164.len().saturating_sub(WITHIN_A_RANGE)]
+    }
+
+    /// The country that it belongs to. It is read from the number, never told by the client (requirement S-02).
+    #[must_use]
+    pub const fn country(&self) -> Country {
+        self.country
     }
 
     /// The form that may be shown and stored.
@@ -37,6 +54,36 @@ impl PhoneNumber {
 impl fmt::Debug for PhoneNumber {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "PhoneNumber({})", self.masked.0)
+    }
+}
+
+/// A country, by its two letters of ISO 3166.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Country([u8; 2]);
+
+impl Country {
+    /// Its two letters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl TryFrom<String> for Country {
+    type Error = UnknownCountry;
+
+    fn try_from(code: String) -> Result<Self, UnknownCountry> {
+        match code.as_bytes() {
+            [a, b] if a.is_ascii_uppercase() && b.is_ascii_uppercase() => Ok(Self([*a, *b])),
+            _ => Err(UnknownCountry(code)),
+        }
+    }
+}
+
+impl From<Country> for String {
+    fn from(country: Country) -> Self {
+        country.as_str().to_owned()
     }
 }
 
@@ -88,12 +135,10 @@ impl Countries {
     /// [`Error::InvalidPhone`] when it is no number, [`Error::UnsupportedNumber`] when it is one that is not texted.
     pub fn read(&self, input: &str) -> Result<PhoneNumber, Error> {
         let parsed = self.parse_number(input).ok_or(Error::InvalidPhone)?;
-        if !self.may_be_texted(&parsed) {
-            return Err(Error::UnsupportedNumber);
-        }
+        let country = self.country_to_text(&parsed).ok_or(Error::UnsupportedNumber)?;
         let e164 = parsed.format_as(PhoneNumberFormat::E164).into_owned();
         let masked = MaskedNumber::of(&e164, &parsed.country_code.to_string());
-        Ok(PhoneNumber { e164: SecretString::from(e164), masked })
+        Ok(PhoneNumber { e164: SecretString::from(e164), masked, country })
     }
 
     fn parse_number(&self, input: &str) -> Option<Parsed> {
@@ -106,11 +151,12 @@ impl Countries {
         (parsed.extension.is_none() && parsed.is_valid()).then_some(parsed)
     }
 
-    /// Only mobile numbers of served countries (requirement S-03). Where a country does not tell mobile and fixed
-    /// numbers apart, as in North America, the number is taken.
-    fn may_be_texted(&self, parsed: &Parsed) -> bool {
+    /// The country of a number that may be texted: only mobile numbers of served countries (requirement S-03). Where a
+    /// country does not tell mobile and fixed numbers apart, as in North America, the number is taken.
+    fn country_to_text(&self, parsed: &Parsed) -> Option<Country> {
         let mobile = matches!(parsed.get_type(), PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile);
-        mobile && parsed.get_region_code().is_some_and(|region| self.served.contains(&region))
+        let region = parsed.get_region_code().filter(|region| mobile && self.served.contains(region))?;
+        Country::try_from(region.to_string()).ok()
     }
 }
 

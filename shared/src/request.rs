@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::code::{Binding, Code, CodeHash};
 use crate::error::Error;
-use crate::keys::{Keys, NumberId, SealedNumber};
+use crate::keys::{Keys, NumberId, RangeId, SealedNumber};
 use crate::lane::{FIRST_WAIT, LaneName};
-use crate::phone::{MaskedNumber, PhoneNumber};
+use crate::phone::{Country, MaskedNumber, PhoneNumber};
 use crate::time::Timestamp;
 use crate::token::{Token, TokenHash};
 
@@ -91,6 +91,10 @@ pub struct LoginRequest {
     pub sealed_number: SealedNumber,
     /// The number, for people.
     pub phone: MaskedNumber,
+    /// The country whose texts it is counted with.
+    pub country: Country,
+    /// The range whose texts it is counted with.
+    pub range: RangeId,
     /// The device that the browser says it is.
     pub device: Option<TokenHash>,
     /// When the code was asked for.
@@ -118,6 +122,8 @@ impl LoginRequest {
             number_id: keys.number_id(phone.e164()),
             sealed_number: keys.seal(phone.e164(), id.as_str(), random)?,
             phone: phone.masked().clone(),
+            country: phone.country(),
+            range: keys.range_id(phone.range()),
             device,
             asked_at: now,
             no_code: CodeHash::of_no_code(keys, random),
@@ -192,6 +198,17 @@ pub(crate) struct Subject {
     /// The lane that the request's sends were counted in, and how many there were.
     pub(crate) lane: LaneName,
     pub(crate) sends: u32,
+    /// Where its newest text is counted, if a stranger's.
+    pub(crate) counted: Option<Counted>,
+    pub(crate) country: Country,
+    pub(crate) range: RangeId,
+}
+
+/// Where a stranger's text is counted: a shard, and a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Counted {
+    pub(crate) shard: usize,
+    pub(crate) day: Timestamp,
 }
 
 /// A login request whose code was right: what is needed to end it, by a login or by a registration.
@@ -234,66 +251,23 @@ impl Verified {
 }
 
 /// The right to register one number once: a login request whose code was right, for a number without account.
-pub struct Ticket(pub(crate) Proof);
+pub struct Ticket {
+    pub(crate) proof: Proof,
+    /// Wrong codes that had been typed for the number by then.
+    pub(crate) wrong_codes: i64,
+}
 
 impl Ticket {
     /// What was proved.
     #[must_use]
     pub fn proof(&self) -> &Proof {
-        &self.0
+        &self.proof
     }
-}
 
-/// An ask for a code, as the table's stream tells `deliver-code` of it.
-pub struct Order {
-    pub(crate) id: RequestId,
-    pub(crate) purpose: Purpose,
-    pub(crate) number_id: NumberId,
-    pub(crate) sealed_number: SealedNumber,
-    pub(crate) device: Option<TokenHash>,
-    pub(crate) asked_at: Timestamp,
-    pub(crate) expires_at: Timestamp,
-    /// Counts the asks of the request, so that only the newest one is sent.
-    pub(crate) asks: u32,
-    /// The lane that earlier sends of the request were counted in, and how many there were.
-    pub(crate) lane: LaneName,
-    pub(crate) sends: u32,
-}
-
-/// Seconds after which an ask is no longer answered: a text that comes minutes late only confuses (requirement F-05).
-const LONGEST_DELAY: i64 = 120;
-
-impl Order {
-    /// Whether it is too late for a text.
+    /// How many wrong codes had been typed for the number when it was proved: news to nobody who registers.
     #[must_use]
-    pub fn is_stale(&self, now: Timestamp) -> bool {
-        now.since(self.asked_at) > LONGEST_DELAY || now >= self.expires_at
-    }
-
-    /// When the code is dead.
-    #[must_use]
-    pub fn code_expires_at(&self) -> Timestamp {
-        self.asked_at.plus(CODE_LIFE).min(self.expires_at)
-    }
-
-    /// The sends of the request in `lane`, with one more. Sends in another lane are not counted with them: a login takes
-    /// back steps of one lane, and never one that a stranger made.
-    pub(crate) fn sends_with_one_more(&self, lane: &LaneName) -> u32 {
-        if self.lane == *lane { self.sends.saturating_add(1) } else { 1 }
-    }
-
-    /// What the code will be good for.
-    #[must_use]
-    pub fn binding(&self) -> Binding<'_> {
-        Binding { request: &self.id, number: &self.number_id, purpose: self.purpose }
-    }
-
-    /// The number in clear, for the send.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] when it was sealed with another root secret, or for another request.
-    pub fn number(&self, keys: &Keys) -> Result<SecretString, Error> {
-        keys.open(&self.sealed_number, self.id.as_str())
+    pub const fn wrong_codes(&self) -> i64 {
+        self.wrong_codes
     }
 }
 

@@ -1,21 +1,23 @@
-//! Sessions and devices: who is signed in in which browser, and for how long.
+//! Sessions: who is signed in in which browser, for how long, and what that person should know.
 
 use serde::Serialize;
 
+use crate::device::{Devices, Rotation};
+use crate::keys::NumberId;
 use crate::phone::MaskedNumber;
-use crate::time::Timestamp;
+use crate::time::{DAY, Timestamp};
 use crate::token::TokenHash;
 use crate::user::User;
 
-const DAY: i64 = 86_400;
 /// Seconds that a session lives at the most (NIST SP 800-63B-4 section 2.1.3; requirement C-10).
 pub const SESSION_LIFE: i64 = 30 * DAY;
 /// Seconds after which an unused session ends.
 const IDLE_LIFE: i64 = 14 * DAY;
 /// A use is written down at most this often: one write a day instead of one a request.
 const TOUCH_AFTER: i64 = DAY;
-/// Seconds that a browser is remembered as a device after its last login (requirement C-15).
-pub const DEVICE_LIFE: i64 = 180 * DAY;
+/// Seconds after a login within which its browser may do what needs a fresh proof (requirement C-16, NIST SP 800-63B-4
+/// section 4.1.2).
+const FRESH: i64 = 1_200;
 
 /// One browser that is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +26,12 @@ pub struct Session {
     pub id: TokenHash,
     /// Who is signed in.
     pub user: User,
+    /// The number that was used.
+    pub number_id: NumberId,
     /// The number that was used, for people.
     pub phone: MaskedNumber,
+    /// From where on the person is told what happened.
+    pub news: News,
     /// When it began.
     pub created_at: Timestamp,
     /// When it was last used, to a day.
@@ -33,10 +39,10 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session that begins now.
+    /// Whether the person proved only a moment ago who they are.
     #[must_use]
-    pub fn begin(id: TokenHash, user: User, phone: MaskedNumber, now: Timestamp) -> Self {
-        Self { id, user, phone, created_at: now, last_seen: now }
+    pub const fn is_fresh(&self, now: Timestamp) -> bool {
+        now.since(self.created_at) < FRESH
     }
 
     /// When it ends: 14 days after its last use, and 30 days after its beginning whatever happens.
@@ -59,13 +65,46 @@ impl Session {
 
     /// What a browser is told about its session.
     #[must_use]
-    pub fn describe(&self) -> SessionDescription<'_> {
+    pub fn describe(&self, notices: Notices) -> SessionDescription<'_> {
         SessionDescription {
             user: SignedInUser { user: &self.user, phone: &self.phone },
             created_at: self.created_at,
             expires_at: self.expires_at(),
+            notices,
         }
     }
+}
+
+/// From where on a session tells what happened: from the login before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct News {
+    /// Wrong codes that had been typed for the number by then.
+    pub wrong_codes_before: i64,
+    /// When that was; browsers that are newer are new.
+    pub since: Timestamp,
+}
+
+/// What the person who is signed in should know (requirements G-11, G-18).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Notices {
+    /// Wrong codes that were typed for the number since the login before this one.
+    pub wrong_codes: i64,
+    /// Browsers that signed in to the account for the first time since then.
+    pub new_browsers: usize,
+    /// Browsers that are not known get no codes any more, because too many were asked for; `POST /auth/lane/reopen` ends
+    /// that.
+    pub lane_closed: bool,
+}
+
+/// An account, as whoever signs in to it finds it.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Whose it is.
+    pub user: User,
+    /// The browsers that signed in before.
+    pub devices: Devices,
+    /// Wrong codes that had been typed for its number at the last login.
+    pub wrong_codes_told: i64,
 }
 
 /// One browser that signs in: what it gets, and what it gives up for it. A session or device of before is never carried
@@ -73,12 +112,12 @@ impl Session {
 pub struct SignIn {
     /// The session that begins.
     pub session: Session,
-    /// The device that the browser becomes.
-    pub device: TokenHash,
+    /// What it changes in the devices of the account.
+    pub rotation: Rotation,
     /// The session that the browser had, whoever was signed in.
     pub former_session: Option<TokenHash>,
-    /// The device that the browser was.
-    pub former_device: Option<TokenHash>,
+    /// Wrong codes that have been typed for the number so far. The next login tells those that come after.
+    pub wrong_codes: i64,
 }
 
 /// The answer to `GET /auth/session`.
@@ -87,6 +126,7 @@ pub struct SessionDescription<'a> {
     user: SignedInUser<'a>,
     created_at: Timestamp,
     expires_at: Timestamp,
+    notices: Notices,
 }
 
 #[derive(Debug, Serialize)]
@@ -99,6 +139,7 @@ struct SignedInUser<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keys::{Keys, RootSecret};
     use crate::phone::Countries;
     use crate::token::Token;
     use crate::user::UserId;
@@ -106,8 +147,24 @@ mod tests {
     fn session() -> Session {
         let mut random = crate::random::source();
         let user = User { id: UserId::generate(&mut random), name: None };
-        let phone = Countries::every("SE").unwrap().read("+46701740605").unwrap().masked().clone();
-        Session::begin(Token::generate(&mut random).hash(), user, phone, Timestamp::from_secs(0))
+        let phone = Countries::every("SE").unwrap().read("+46701740605").unwrap();
+        let keys = Keys::derive(&RootSecret::generate(&mut random));
+        let start = Timestamp::from_secs(0);
+        Session {
+            id: Token::generate(&mut random).hash(),
+            user,
+            number_id: keys.number_id(phone.e164()),
+            phone: phone.masked().clone(),
+            news: News { wrong_codes_before: 0, since: start },
+            created_at: start,
+            last_seen: start,
+        }
+    }
+
+    #[test]
+    fn a_session_is_fresh_for_twenty_minutes() {
+        assert!(session().is_fresh(Timestamp::from_secs(19 * 60 + 59)));
+        assert!(!session().is_fresh(Timestamp::from_secs(20 * 60)));
     }
 
     #[test]

@@ -9,11 +9,15 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::address::AskLimits;
+use crate::budget::TextLimits;
 use crate::http::Origins;
 use crate::keys::{Keys, RootSecret};
 use crate::phone::Countries;
+use crate::sending::Policy;
 use crate::sms::{Sms, SmsDomain};
 use crate::table::Table;
+use crate::user::SignUps;
 
 /// A call to AWS gets three tries, each after a short wait, and altogether so little time that three calls in a row end
 /// within an invocation (requirement R-09).
@@ -108,6 +112,46 @@ impl Settings {
         countries.map_err(|error| malformed("DOORCODE_COUNTRIES or DOORCODE_DEFAULT_COUNTRY", &error))
     }
 
+    /// `DOORCODE_ASKS_IN_A_QUARTER` and `DOORCODE_ASKS_IN_A_DAY`; without one, what fits a small service.
+    ///
+    /// # Errors
+    /// [`BadSetting`].
+    pub fn asks(&self) -> Result<AskLimits, BadSetting> {
+        let small = AskLimits::default();
+        Ok(AskLimits {
+            in_a_quarter: limit("DOORCODE_ASKS_IN_A_QUARTER", small.in_a_quarter)?,
+            in_a_day: limit("DOORCODE_ASKS_IN_A_DAY", small.in_a_day)?,
+        })
+    }
+
+    /// The budgets of texts (`DOORCODE_UNUSED_TEXTS_IN_A_DAY` and the others) and `DOORCODE_REGISTRATION`; without one, what
+    /// fits a small service, and registration is open.
+    ///
+    /// # Errors
+    /// [`BadSetting`].
+    pub fn policy(&self) -> Result<Policy, BadSetting> {
+        let small = TextLimits::default();
+        let limits = TextLimits {
+            unused_in_a_day: limit("DOORCODE_UNUSED_TEXTS_IN_A_DAY", small.unused_in_a_day)?,
+            to_devices_in_a_day: limit("DOORCODE_DEVICE_TEXTS_IN_A_DAY", small.to_devices_in_a_day)?,
+            of_a_country_in_an_hour: limit("DOORCODE_COUNTRY_TEXTS_IN_AN_HOUR", small.of_a_country_in_an_hour)?,
+            of_a_country_in_a_day: limit("DOORCODE_COUNTRY_TEXTS_IN_A_DAY", small.of_a_country_in_a_day)?,
+            of_a_range_in_an_hour: limit("DOORCODE_RANGE_NUMBERS_IN_AN_HOUR", small.of_a_range_in_an_hour)?,
+        };
+        Ok(Policy { limits, sign_ups: self.sign_ups()? })
+    }
+
+    /// `DOORCODE_REGISTRATION`; without it, everybody may register.
+    ///
+    /// # Errors
+    /// [`BadSetting`].
+    pub fn sign_ups(&self) -> Result<SignUps, BadSetting> {
+        const VARIABLE: &str = "DOORCODE_REGISTRATION";
+        let Some(text) = optional(VARIABLE) else { return Ok(SignUps::default()) };
+        let reason = || format!("{text:?} is not \"open\", \"closed\" or \"closed-after-code\"");
+        SignUps::parse(&text).ok_or_else(|| malformed(VARIABLE, &reason()))
+    }
+
     /// `DOORCODE_ORIGINS`; without it, the API's own origin.
     ///
     /// # Errors
@@ -150,6 +194,12 @@ fn optional(variable: &'static str) -> Option<String> {
 
 fn required(variable: &'static str, shape: &'static str) -> Result<String, BadSetting> {
     optional(variable).ok_or(BadSetting::Missing { variable, shape })
+}
+
+/// A limit that is set, or else the usual one.
+fn limit(variable: &'static str, usual: u32) -> Result<u32, BadSetting> {
+    let Some(text) = optional(variable) else { return Ok(usual) };
+    text.parse().map_err(|_| malformed(variable, &format!("{text:?} is not a whole number such as {usual}")))
 }
 
 fn malformed(variable: &'static str, error: &impl ToString) -> BadSetting {

@@ -53,8 +53,12 @@ pub struct Metrics {
     pub verified: Counter,
     /// Messages that SNS took.
     pub sent: Counter,
-    /// Sends that were not made, because the lane said so.
+    /// Sends that were not made. Each has its reason beside it.
     pub suppressed: Counter,
+    /// Sends of which the budget was at least half used up.
+    pub half_spent: Counter,
+    /// Breakers of a country or a range that tripped.
+    pub tripped: Counter,
     /// Sends that SNS refused, or did not confirm.
     pub undelivered: Counter,
 }
@@ -66,6 +70,8 @@ impl Default for Metrics {
             verified: Counter::new("verified"),
             sent: Counter::new("sent"),
             suppressed: Counter::new("suppressed"),
+            half_spent: Counter::new("half_spent"),
+            tripped: Counter::new("tripped"),
             undelivered: Counter::new("undelivered"),
         }
     }
@@ -87,6 +93,12 @@ impl Counter {
     pub fn add_one(&self) {
         self.value.fetch_add(1, Ordering::Relaxed);
         tracing::info!(target: METRIC, metric = self.name, "counted");
+    }
+
+    /// Counts one, and says why or where: a word of ours, never one of a caller.
+    pub fn add_one_for(&self, reason: &str) {
+        self.value.fetch_add(1, Ordering::Relaxed);
+        tracing::info!(target: METRIC, metric = self.name, reason, "counted");
     }
 
     /// How often it was counted since the function started.

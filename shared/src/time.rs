@@ -4,6 +4,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+/// Seconds of a day.
+pub const DAY: i64 = 86_400;
+/// Seconds of an hour.
+pub const HOUR: i64 = 3_600;
+
 /// Seconds since 1970-01-01 00:00 UTC, the form in which the API tells times and DynamoDB's TTL reads them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -32,6 +37,12 @@ impl Timestamp {
     #[must_use]
     pub const fn since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
+    }
+
+    /// The last multiple of `seconds` that is not later: the beginning of the UTC day, say, that this moment is in.
+    #[must_use]
+    pub const fn start_of(self, seconds: i64) -> Self {
+        Self(self.0.saturating_sub(self.0.rem_euclid(seconds)))
     }
 
     /// The system's clock. Read once at the edge of an invocation and passed on as a value, so that one request

@@ -50,7 +50,7 @@ impl fmt::Debug for Token {
 }
 
 /// The SHA-256 of a [`Token`], in base64url. Who reads it cannot act as the browser.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TokenHash(String);
 

@@ -60,6 +60,32 @@ pub struct User {
     pub name: Option<Name>,
 }
 
+/// Who may register. Whichever it is, nothing that a caller sees before a right code depends on it (requirement E-02).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SignUps {
+    /// Everybody who proves a number.
+    #[default]
+    Open,
+    /// Nobody; a number without account gets no text. Its owner is told nothing and waits for a text that does not come.
+    Closed,
+    /// Nobody; a number without account gets its text, and its owner is told after the right code. Strangers can spend
+    /// texts on numbers that can never sign in.
+    ClosedAfterCode,
+}
+
+impl SignUps {
+    /// Reads `open`, `closed` or `closed-after-code`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "open" => Some(Self::Open),
+            "closed" => Some(Self::Closed),
+            "closed-after-code" => Some(Self::ClosedAfterCode),
+            _ => None,
+        }
+    }
+}
+
 /// Control characters, those that turn the direction of the text around them, and those that nobody sees. The joiners
 /// stay: names are written with them.
 fn is_control(c: char) -> bool {

@@ -3,6 +3,7 @@
 use std::env;
 
 use local::{Engine, Inbox, Local, Options};
+use shared::address::AskLimits;
 use shared::http::Origins;
 use shared::keys::RootSecret;
 use shared::phone::Countries;
@@ -36,6 +37,8 @@ impl Doorcode {
             clock: clock.shared(),
             origins: Origins::parse(&site).expect("an origin"),
             root_secret: RootSecret::generate(&mut shared::random::source()),
+            asks: AskLimits::default(),
+            policy: tests::stack::policy(),
             countries: Countries::every("SE").expect("countries"),
             functions: None,
             functions_dynamodb: None,

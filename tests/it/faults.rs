@@ -101,7 +101,7 @@ async fn three_failures_after_the_count_use_up_the_login_request() {
     let code = browser.ask_for_code(ADA).await;
     for attempt in 1..=3 {
         stack.proxy().forget();
-        stack.proxy().fail("GetItem NUMBER/OWNER", Fault::Throttled, Times::Always);
+        stack.proxy().fail("BatchGetItem NUMBER/OWNER, GUESSES/GUESSES", Fault::Throttled, Times::Always);
         assert_unavailable("the owner cannot be read", &browser.submit(&code).await);
         assert!(stack.proxy().has_failed());
         stack.proxy().heal();

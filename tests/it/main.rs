@@ -7,6 +7,7 @@
 
 mod binding;
 mod bodies;
+mod budgets;
 mod calls;
 mod delivery_faults;
 mod dependencies;
@@ -18,6 +19,7 @@ mod input;
 mod lanes;
 mod leaks;
 mod logins;
+mod notices;
 mod numbers;
 mod openapi;
 mod origin;

@@ -44,8 +44,16 @@ async fn a_role_grants_what_its_function_needs_and_nothing_else() {
     for (from, to, found) in [
         (r#"["ADDRESS#*", "REQUEST#*"]"#, r#"["ADDRESS#*"]"#, "StartLogin lacks UpdateItem REQUEST"),
         ("Action: dynamodb:BatchGetItem", "Action: dynamodb:GetItem", "DeliverCode lacks BatchGetItem LANE"),
-        (r#"["SESSION#*", "USER#*"]"#, r#"["SESSION#*", "USER#*", "NUMBER#*"]"#, "VerifyCode needs no PutItem NUMBER"),
-        (r#"["REQUEST#*", "NUMBER#*"]"#, r#"["REQUEST#*", "LANE#*"]"#, "Register needs no GetItem LANE"),
+        (
+            r#""dynamodb:LeadingKeys": ["SESSION#*"]"#,
+            r#""dynamodb:LeadingKeys": ["SESSION#*", "USER#*"]"#,
+            "VerifyCode needs no PutItem USER",
+        ),
+        (
+            r#"["NUMBER#*", "USER#*", "SESSION#*"]"#,
+            r#"["NUMBER#*", "LANE#*", "SESSION#*"]"#,
+            "Register needs no PutItem LANE",
+        ),
         ("Policies:\n", "Policy:\n", "Session lacks DeleteItem SESSION"),
     ] {
         assert!(TEXT.contains(from), "the template has no {from:?}");
@@ -148,7 +156,7 @@ fn caller(step: steps::Step) -> &'static str {
     match step {
         steps::Step::Start | steps::Step::StartAnew | steps::Step::Resend => "StartLogin",
         steps::Step::Register => "Register",
-        steps::Step::Session | steps::Step::SessionAfterADay | steps::Step::SignOut => "Session",
+        steps::Step::Session | steps::Step::SessionAfterADay | steps::Step::Reopen | steps::Step::SignOut => "Session",
         _ => "VerifyCode",
     }
 }

@@ -57,6 +57,7 @@ pub enum Step {
     Register,
     Session,
     SessionAfterADay,
+    Reopen,
     SignOut,
 }
 
@@ -68,7 +69,7 @@ pub struct Ready {
 }
 
 impl Step {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Start,
         Self::StartAnew,
         Self::Resend,
@@ -80,6 +81,7 @@ impl Step {
         Self::Register,
         Self::Session,
         Self::SessionAfterADay,
+        Self::Reopen,
         Self::SignOut,
     ];
 
@@ -94,7 +96,7 @@ impl Step {
             browser.sign_in(ADA).await;
         }
         let mut code = String::new();
-        if !matches!(self, Self::Start | Self::Session | Self::SessionAfterADay | Self::SignOut) {
+        if !matches!(self, Self::Start | Self::Session | Self::SessionAfterADay | Self::Reopen | Self::SignOut) {
             code = browser.ask_for_code(ADA).await;
         }
         match self {
@@ -122,6 +124,7 @@ impl Step {
             Self::RightCode | Self::RightCodeOfANewNumber | Self::RightCodeWhileSignedIn => browser.submit(code).await,
             Self::Register => browser.register("Ada").await,
             Self::Session | Self::SessionAfterADay => browser.session().await,
+            Self::Reopen => browser.reopen_lane().await,
             Self::SignOut => browser.sign_out().await,
         }
     }
@@ -143,7 +146,7 @@ impl Step {
             Self::Start | Self::StartAnew | Self::Resend => 202,
             Self::WrongCode | Self::LastWrongCode => 401,
             Self::Register => 201,
-            Self::SignOut => 204,
+            Self::Reopen | Self::SignOut => 204,
             _ => 200,
         }
     }
@@ -159,10 +162,11 @@ impl Step {
         }
     }
 
-    /// Calls without which the answer is known: a wrong code is wrong, whoever owns the number, and a request that is used
-    /// up is refused whether it is still there or not.
+    /// Calls without which the answer is known: a wrong code is wrong, whoever owns the number and whether a notice tells
+    /// of it, and a request that is used up is refused whether it is still there or not.
     pub fn can_do_without(self, signature: &str) -> bool {
-        matches!(self, Self::WrongCode | Self::LastWrongCode) && signature == "GetItem NUMBER/OWNER"
+        let is_wrong = matches!(self, Self::WrongCode | Self::LastWrongCode);
+        is_wrong && ["BatchGetItem NUMBER/OWNER, GUESSES/GUESSES", "UpdateItem GUESSES/GUESSES"].contains(&signature)
             || self == Self::LastWrongCode && signature == "DeleteItem REQUEST/REQUEST"
     }
 
@@ -171,6 +175,9 @@ impl Step {
     }
 
     fn is_signed_in(self) -> bool {
-        matches!(self, Self::RightCodeWhileSignedIn | Self::Session | Self::SessionAfterADay | Self::SignOut)
+        matches!(
+            self,
+            Self::RightCodeWhileSignedIn | Self::Session | Self::SessionAfterADay | Self::Reopen | Self::SignOut
+        )
     }
 }

@@ -2,20 +2,25 @@
 //! many call it at the same instant.
 
 mod accounts;
+mod budgets;
 mod delivery;
 mod requests;
 mod sessions;
 
 use std::future::Future;
 
-use shared::budget::{Address, AddressBudget};
+use shared::address::{Address, AskLimits};
 use shared::code::{Code, CodeHash, Salt};
+use shared::device::Devices;
 use shared::error::Error;
 use shared::keys::Keys;
+use shared::order::Order;
 use shared::phone::{Countries, PhoneNumber};
-use shared::request::{Asked, LoginRequest, Order, RequestId, Verified};
-use shared::session::{Session, SignIn};
+use shared::request::{Asked, LoginRequest, Proof, RequestId, Verified};
+use shared::sending::{Plan, Policy, Reason};
+use shared::session::{News, Session, SignIn};
 use shared::table::Table;
+use shared::table::accounts::Registration;
 use shared::table::delivery::{Claim, Permit, order};
 use shared::token::Token;
 use shared::user::{Name, User, UserId};
@@ -47,10 +52,20 @@ impl Fixture {
     }
 
     async fn open_from(&self, cookie: &Token, replaced: Option<&RequestId>, address: &str) -> Result<Asked, Error> {
+        self.open_for(&phone(), cookie, replaced, address).await
+    }
+
+    async fn open_for(
+        &self,
+        phone: &PhoneNumber,
+        cookie: &Token,
+        replaced: Option<&RequestId>,
+        address: &str,
+    ) -> Result<Asked, Error> {
         let request =
-            LoginRequest::open(cookie, &phone(), None, &self.keys, self.stack.now(), &mut random()).expect("a request");
-        let budget = AddressBudget::at(Address::read(Some(address)), self.stack.now());
-        self.table.open_login(&request, replaced, &budget).await
+            LoginRequest::open(cookie, phone, None, &self.keys, self.stack.now(), &mut random()).expect("a request");
+        let budgets = Address::read(Some(address)).budgets(AskLimits::default(), self.stack.now());
+        self.table.open_login(&request, replaced, &budgets).await
     }
 
     /// The order that the stream tells of, as the request stands now.
@@ -58,9 +73,17 @@ impl Fixture {
         order(serde_dynamo::Item::from(self.request(cookie).await.expect("a request"))).expect("an order")
     }
 
-    /// Leave to send the order, as its lane stands now.
+    /// What is decided about the order, as everything stands now.
+    async fn outcome(&self, order: &Order) -> Result<Plan, Reason> {
+        let reading = self.table.read_for(order).await.expect("a reading");
+        reading.standing().decide(&Policy::default(), order.asked_at(), 0).outcome
+    }
+
+    /// Leave to send the order, as everything stands now.
     async fn permit(&self, order: &Order) -> Permit {
-        self.table.lane_of(order).await.expect("a lane").permit(order).expect("leave to send")
+        let reading = self.table.read_for(order).await.expect("a reading");
+        let plan = reading.standing().decide(&Policy::default(), order.asked_at(), 0).outcome.expect("leave to send");
+        reading.permit(order, plan, Policy::default().limits)
     }
 
     /// A hash of the tests' code for the order.
@@ -103,8 +126,41 @@ impl Fixture {
 
     /// What a browser without session and device becomes when it signs in now.
     fn sign_in(&self, user: &User) -> SignIn {
-        let session = Session::begin(token().hash(), user.clone(), phone().masked().clone(), self.stack.now());
-        SignIn { session, device: token().hash(), former_session: None, former_device: None }
+        let now = self.stack.now();
+        let session = Session {
+            id: token().hash(),
+            user: user.clone(),
+            number_id: self.keys.number_id(ADA),
+            phone: phone().masked().clone(),
+            news: News { wrong_codes_before: 0, since: now },
+            created_at: now,
+            last_seen: now,
+        };
+        let rotation = Devices::default().sign_in(None, token().hash(), now);
+        SignIn { session, rotation, former_session: None, wrong_codes: 0 }
+    }
+
+    /// Signs in as `user`, in a new browser.
+    async fn signs_in(&self, proof: &Proof, user: &User) -> Result<(), Error> {
+        self.table.sign_in(proof, &self.sign_in(user)).await
+    }
+
+    /// Registers the tests' number. Half a minute later it can be texted again.
+    async fn register(&self, name: &str) -> User {
+        let (cookie, verified) = self.verified().await;
+        self.table.turn_into_ticket(&verified, 0, self.stack.now()).await.expect("a ticket");
+        let ticket = self.table.ticket(&id(&cookie), self.stack.now()).await.expect("a ticket");
+        let user = user(name);
+        let done = self.table.register(&ticket, &self.sign_in(&user)).await.expect("a registration");
+        assert_eq!(done, Registration::Done);
+        self.stack.advance(30);
+        user
+    }
+
+    /// Whose the tests' number is.
+    async fn owner(&self) -> Option<User> {
+        let owned = self.table.owned(&self.keys.number_id(ADA)).await.expect("a reading");
+        owned.account.map(|account| account.user)
     }
 
     /// The item of a login request.

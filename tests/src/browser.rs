@@ -53,6 +53,11 @@ impl Browser {
         self.ask(&Method::GET, "/auth/session", Bytes::new()).await
     }
 
+    /// Lets browsers that are not known have codes again.
+    pub async fn reopen_lane(&mut self) -> Answer {
+        self.post("/auth/lane/reopen", &json!({})).await
+    }
+
     /// Signs out.
     pub async fn sign_out(&mut self) -> Answer {
         self.ask(&Method::DELETE, "/auth/session", Bytes::new()).await
@@ -177,6 +182,6 @@ pub fn address(index: u32) -> IpAddr {
 /// A code of the same form that is not `code`; different for each `index` below 999,999.
 #[must_use]
 pub fn other_code(code: &str, index: u32) -> String {
-    let right: u32 = code.parse().expect("a code");
-    format!("{:06}", (right + 1 + index) % 1_000_000)
+    let (right, length): (u32, _) = (code.parse().expect("a code"), code.len());
+    format!("{:0length$}", (right + 1 + index) % 10_u32.pow(length.try_into().expect("a short text")))
 }

@@ -6,9 +6,12 @@ use std::{env, process};
 
 use local::{Engine, Gateway, Inbox, Local, Message, Options};
 use secrecy::{ExposeSecret, SecretString};
+use shared::address::AskLimits;
+use shared::budget::TextLimits;
 use shared::http::Origins;
 use shared::keys::{Keys, RootSecret};
 use shared::phone::Countries;
+use shared::sending::Policy;
 use shared::telemetry::Metrics;
 use shared::time::Timestamp;
 
@@ -30,41 +33,66 @@ struct Parts {
     clock: ManualClock,
     proxy: Option<Proxy>,
     secret: SecretString,
+    policy: Policy,
     addresses: AtomicU32,
 }
 
 impl Stack {
     /// A new one, its functions connected to the engine directly.
     pub async fn new() -> Self {
-        Self::start(false).await
+        Self::start(false, policy()).await
+    }
+
+    /// A new one with a policy of its own.
+    pub async fn with(policy: Policy) -> Self {
+        Self::start(false, policy).await
+    }
+
+    /// A new one with a policy of its own, whose functions reach the table through a [`Proxy`].
+    pub async fn watched_with(policy: Policy) -> Self {
+        Self::start(true, policy).await
     }
 
     /// A new one whose functions reach the table through a [`Proxy`].
     pub async fn watched() -> Self {
-        Self::start(true).await
+        Self::start(true, policy()).await
     }
 
-    /// Another one on the same table, with the same secret and clock, an inbox of its own, and the stream still before
-    /// it.
+    /// Another one on the same table, with the same secret, clock and policy, an inbox of its own, and the stream still
+    /// before it.
     pub async fn twin(&self) -> Self {
-        let engine = Engine::running(self.0.local.engine.endpoint()).await.expect("an engine that runs");
-        Self::wire(engine.with_table(self.table_name()), None, self.0.clock.clone(), self.0.secret.clone()).await
+        self.twin_with(self.0.policy).await
     }
 
-    async fn start(watched: bool) -> Self {
+    /// Another one like [`Stack::twin`], with a policy of its own.
+    pub async fn twin_with(&self, policy: Policy) -> Self {
+        let engine = Engine::running(self.0.local.engine.endpoint()).await.expect("an engine that runs");
+        let (clock, secret) = (self.0.clock.clone(), self.0.secret.clone());
+        Self::wire(engine.with_table(self.table_name()), None, clock, secret, policy).await
+    }
+
+    async fn start(watched: bool, policy: Policy) -> Self {
         let clock = ManualClock::new();
         let engine = engine(&clock).await;
         let proxy = if watched { Some(Proxy::start(engine.endpoint()).await) } else { None };
         let secret = RootSecret::generate(&mut shared::random::source()).to_text();
-        Self::wire(engine, proxy, clock, secret).await
+        Self::wire(engine, proxy, clock, secret, policy).await
     }
 
-    async fn wire(engine: Engine, proxy: Option<Proxy>, clock: ManualClock, secret: SecretString) -> Self {
+    async fn wire(
+        engine: Engine,
+        proxy: Option<Proxy>,
+        clock: ManualClock,
+        secret: SecretString,
+        policy: Policy,
+    ) -> Self {
         let options = Options {
             clock: clock.shared(),
             origins: Origins::parse(ORIGIN).expect("an origin"),
             root_secret: RootSecret::parse(secret.expose_secret()).expect("a root secret"),
             countries: Countries::parse("SE,NO", "SE").expect("countries"),
+            asks: AskLimits::default(),
+            policy,
             functions: None,
             functions_dynamodb: proxy.as_ref().map(|proxy| proxy.endpoint().to_owned()),
         };
@@ -72,7 +100,7 @@ impl Stack {
         if let Some(proxy) = &proxy {
             proxy.forget();
         }
-        Self(Arc::new(Parts { local, clock, proxy, secret, addresses: AtomicU32::new(0) }))
+        Self(Arc::new(Parts { local, clock, proxy, secret, policy, addresses: AtomicU32::new(0) }))
     }
 
     /// A new browser, at an address that no other has.
@@ -180,6 +208,12 @@ impl Stack {
     pub fn keys(&self) -> Keys {
         Keys::derive(&RootSecret::parse(self.0.secret.expose_secret()).expect("the root secret"))
     }
+}
+
+/// The policy of most tests: the usual one, but for ranges. All numbers that are set aside for tests are of one.
+#[must_use]
+pub fn policy() -> Policy {
+    Policy { limits: TextLimits { of_a_range_in_an_hour: 1_000, ..TextLimits::default() }, ..Policy::default() }
 }
 
 /// Whether the tests run on the embedded engine.

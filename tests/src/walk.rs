@@ -91,8 +91,9 @@ impl Step {
     #[must_use]
     pub fn calls(self) -> usize {
         match self {
-            Self::Start | Self::Resend | Self::Session | Self::SignOut => 1,
-            Self::Register | Self::SessionAfterADay => 2,
+            Self::Start | Self::Resend | Self::DeliverSuppressed | Self::SignOut => 1,
+            Self::DeliverSent | Self::DeliverToKnownDevice | Self::Register | Self::Session => 2,
+            Self::VerifyLastWrong => 4,
             _ => 3,
         }
     }

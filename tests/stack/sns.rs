@@ -15,7 +15,7 @@ use hyper_util::rt::TokioIo;
 use rand::RngExt;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use shared::code::Code;
+use shared::code::{Code, Digits};
 use shared::sms::{NotSent, Sms, SmsDomain};
 use tests::phones::{MOBILES, mobile};
 use tests::stack::code_in;
@@ -32,7 +32,7 @@ async fn a_text_arrives_as_it_was_sent() {
     let inbox = Inbox::from_environment();
     let number = mobile(shared::random::source().random_range(0..MOBILES));
     let known = inbox.texts(&number).await.len();
-    let code = Code::generate(&mut shared::random::source());
+    let code = Code::generate(Digits::Six, &mut shared::random::source());
     inbox.sms().send(&SecretString::from(number.as_str()), &code).await.unwrap();
 
     let texts = inbox.texts(&number).await;
@@ -55,7 +55,7 @@ async fn a_number_that_is_none_is_refused() {
         // ministack takes any number.
         return;
     }
-    let code = Code::generate(&mut shared::random::source());
+    let code = Code::generate(Digits::Six, &mut shared::random::source());
     let refused = inbox.sms().send(&SecretString::from("0701740605"), &code).await.unwrap_err();
     assert!(matches!(refused, NotSent::Refused(_)), "{refused:?}");
     assert_eq!(refused.to_string(), "refused: sns Publish: InvalidParameter");

@@ -10,17 +10,19 @@ use aws_lambda_events::event::dynamodb::{Event, EventRecord};
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use futures_util::future::join_all;
 use rand::CryptoRng;
-use shared::code::{Code, CodeHash, Salt};
+use shared::breaker::Breaker;
+use shared::code::{Code, CodeHash, Digits, Salt};
 use shared::error::{Error, Fault};
 use shared::keys::Keys;
-use shared::request::Order;
+use shared::order::Order;
+use shared::sending::{Plan, Policy, Ruling, Standing};
 use shared::sms::{NotSent, Sms};
 use shared::table::Table;
 use shared::table::delivery::{self, Claim, Permit};
 use shared::telemetry::Metrics;
 use shared::time::Timestamp;
 
-/// How often a lane that moved is read again before the record is left to the stream's own retry.
+/// How often what moved is read again before the record is left to the stream's own retry.
 const CLAIM_TRIES: u32 = 5;
 
 /// The function, and what it needs.
@@ -28,14 +30,15 @@ pub struct DeliverCode {
     table: Table,
     keys: Keys,
     sms: Sms,
+    policy: Policy,
     metrics: Arc<Metrics>,
 }
 
 impl DeliverCode {
-    /// Sends by `sms`, and counts in `metrics`.
+    /// Sends by `sms` what `policy` allows, and counts in `metrics`.
     #[must_use]
-    pub fn new(table: Table, keys: Keys, sms: Sms, metrics: Arc<Metrics>) -> Self {
-        Self { table, keys, sms, metrics }
+    pub fn new(table: Table, keys: Keys, sms: Sms, policy: Policy, metrics: Arc<Metrics>) -> Self {
+        Self { table, keys, sms, policy, metrics }
     }
 
     /// Works through one batch, all records at once, and tells which the stream should bring again.
@@ -81,7 +84,7 @@ impl DeliverCode {
         }
         let number = order.number(&self.keys)?;
         let Some((permit, hash)) = self.claim(&order, &draft).await? else { return Ok(()) };
-        match self.sms.send(&number, &draft.code).await {
+        match self.sms.send(&number, draft.code(permit.digits())).await {
             Ok(()) => self.metrics.sent.add_one(),
             Err(NotSent::Unknown(fault)) => {
                 tracing::warn!(%fault, "a message may or may not have been sent; its code stays good");
@@ -96,28 +99,49 @@ impl DeliverCode {
         Ok(())
     }
 
-    /// Takes the order, if its lane lets it be sent and nobody else has it.
+    /// Takes the order, if it may be sent and nobody else has it.
     ///
     /// An order that may not be sent is left as it is: it has a hash that no code has from its beginning, and nothing
     /// outside tells it from one that was sent.
     async fn claim(&self, order: &Order, draft: &Draft) -> Result<Option<(Permit, CodeHash)>, Error> {
-        let mut hash = None;
+        let mut hashed = None;
         for _ in 0..CLAIM_TRIES {
-            let Some(permit) = self.table.lane_of(order).await?.permit(order) else {
-                self.metrics.suppressed.add_one();
-                return Ok(None);
+            let reading = self.table.read_for(order).await?;
+            let ruling = reading.standing().decide(&self.policy, order.asked_at(), draft.shard);
+            if !self.table.keep_breakers(order, reading.standing(), &ruling).await? {
+                continue;
+            }
+            let Some(plan) = self.count(reading.standing(), &ruling, order) else { return Ok(None) };
+            let permit = reading.permit(order, plan, self.policy.limits);
+            let hash = match hashed.take() {
+                Some((digits, hash)) if digits == permit.digits() => hash,
+                _ => CodeHash::make(draft.code(permit.digits()), &draft.salt, &order.binding(), &self.keys)?,
             };
-            let made = match hash.take() {
-                Some(made) => made,
-                None => CodeHash::make(&draft.code, &draft.salt, &order.binding(), &self.keys)?,
-            };
-            match self.table.claim(order, &permit, &made).await? {
-                Claim::Taken => return Ok(Some((permit, made))),
+            match self.table.claim(order, &permit, &hash).await? {
+                Claim::Taken => return Ok(Some((permit, hash))),
                 Claim::NotOurs => return Ok(None),
-                Claim::LaneMoved => hash = Some(made),
+                Claim::Moved => hashed = Some((permit.digits(), hash)),
             }
         }
-        Err(Error::Unavailable(Fault::new("lane", "moved at each try")))
+        Err(Error::Unavailable(Fault::new("lane or budget", "moved at each try")))
+    }
+
+    /// What the operator hears of a ruling. A country is named; a range is nearly a number, and is not.
+    fn count(&self, before: &Standing, ruling: &Ruling, order: &Order) -> Option<Plan> {
+        let trips =
+            |before: Breaker, after: Option<Breaker>| !before.is_tripped() && after.is_some_and(Breaker::is_tripped);
+        if trips(before.country.breaker, ruling.country_breaker) {
+            self.metrics.tripped.add_one_for(order.country().as_str());
+        }
+        if trips(before.range.breaker, ruling.range_breaker) {
+            self.metrics.tripped.add_one_for("range");
+        }
+        match ruling.outcome {
+            Ok(plan) if plan.half_is_spent => self.metrics.half_spent.add_one(),
+            Ok(_) => {}
+            Err(reason) => self.metrics.suppressed.add_one_for(reason.as_str()),
+        }
+        ruling.outcome.ok()
     }
 
     /// When even this fails, the request keeps a code that nobody got and the lane keeps its step: that is safe, and
@@ -131,13 +155,29 @@ impl DeliverCode {
 
 /// The random values of one delivery.
 struct Draft {
-    code: Code,
+    six: Code,
+    eight: Code,
     salt: Salt,
     no_code: CodeHash,
+    /// Where the search for a shard with room begins.
+    shard: usize,
 }
 
 impl Draft {
     fn draw(keys: &Keys, random: &mut impl CryptoRng) -> Self {
-        Self { code: Code::generate(random), salt: Salt::generate(random), no_code: CodeHash::of_no_code(keys, random) }
+        Self {
+            six: Code::generate(Digits::Six, random),
+            eight: Code::generate(Digits::Eight, random),
+            salt: Salt::generate(random),
+            no_code: CodeHash::of_no_code(keys, random),
+            shard: random.next_u32() as usize,
+        }
+    }
+
+    const fn code(&self, digits: Digits) -> &Code {
+        match digits {
+            Digits::Six => &self.six,
+            Digits::Eight => &self.eight,
+        }
     }
 }

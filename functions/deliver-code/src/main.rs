@@ -12,7 +12,8 @@ use shared::{random, telemetry};
 async fn main() -> Result<(), Error> {
     telemetry::init();
     let settings = Settings::load().await;
-    let function = &DeliverCode::new(settings.table()?, settings.keys().await?, settings.sms()?, Arc::default());
+    let (table, keys) = (settings.table()?, settings.keys().await?);
+    let function = &DeliverCode::new(table, keys, settings.sms()?, settings.policy()?, Arc::default());
     run(service_fn(move |event: LambdaEvent<_>| async move {
         Ok::<_, Infallible>(function.handle(event.payload, Timestamp::now(), &mut random::source()).await)
     }))

@@ -15,7 +15,9 @@ export const SENTENCES = {
   "no-login-request": "There is no sign-in under way in this browser, or it took too long. Start again with your number.",
   "login-request-over": "The code ran out, was used or tried too often, or was asked for in another browser. Start again with your number.",
   "not-verified": "Your phone number has to be confirmed first, and that lasts a few minutes only. Start again with your number.",
+  "registration-closed": "The code is right, but there is no account for this number, and new ones cannot be made here. If you have an account, start again with its number.",
   "no-session": "You are not signed in. Type your number to sign in.",
+  "sign-in-again": "For this you must have signed in within the last twenty minutes. Sign out, sign in again, then try once more.",
   "too-many-requests": "It is too early for another code from here. Try again in {wait}.",
 
   // The service, and the way to it.

@@ -6,10 +6,11 @@
 use lambda_http::{Body, Request, Response};
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
+use shared::device::Devices;
 use shared::error::Error;
 use shared::http::{self, Answer, CookieName, Origins, Problem, SignInCookies, cookies, guard};
 use shared::request::{RequestId, Ticket};
-use shared::session::SignIn;
+use shared::session::Account;
 use shared::table::Table;
 use shared::table::accounts::Registration;
 use shared::time::Timestamp;
@@ -63,20 +64,30 @@ impl Register {
         let ticket = self.table.ticket(&RequestId::of(&cookie), now).await?;
         let user = User { id: UserId::generate(random), name };
         let cookies = SignInCookies::generate(random);
-        let sign_in = cookies.sign_in(request, user, ticket.proof().phone().clone(), now);
-        let sign_in = self.make_account(&ticket, sign_in).await?;
-        Ok(Answer::created(&Output { user: &sign_in.session.user })?.signed_in(cookies))
+        let wrong_codes = ticket.wrong_codes();
+        let account = Account { user, devices: Devices::default(), wrong_codes_told: wrong_codes };
+        let sign_in = cookies.sign_in(request, ticket.proof(), account, wrong_codes, now);
+        let user = match self.table.register(&ticket, &sign_in).await? {
+            Registration::Done => sign_in.session.user,
+            Registration::NumberTaken => self.join_account(request, &ticket, &cookies, now).await?,
+        };
+        Ok(Answer::created(&Output { user: &user })?.signed_in(cookies))
     }
 
-    async fn make_account(&self, ticket: &Ticket, mut sign_in: SignIn) -> Result<SignIn, Error> {
-        if self.table.register(ticket, &sign_in).await? == Registration::NumberTaken {
-            let owner = self.table.owner(ticket.proof().number_id()).await?;
-            sign_in.session.user = owner.ok_or(Error::NotVerified)?;
-            // A ticket that was used meanwhile is none.
-            let signed_in = self.table.sign_in(ticket.proof(), &sign_in).await;
-            signed_in
-                .map_err(|error| if matches!(error, Error::LoginRequestOver) { Error::NotVerified } else { error })?;
-        }
-        Ok(sign_in)
+    /// Signs in to the account that somebody else who held the phone made meanwhile.
+    async fn join_account(
+        &self,
+        request: &Request,
+        ticket: &Ticket,
+        cookies: &SignInCookies,
+        now: Timestamp,
+    ) -> Result<User, Error> {
+        let owned = self.table.owned(ticket.proof().number_id()).await?;
+        let account = owned.account.ok_or(Error::NotVerified)?;
+        let sign_in = cookies.sign_in(request, ticket.proof(), account, owned.wrong_codes, now);
+        // A ticket that was used meanwhile is none.
+        let signed_in = self.table.sign_in(ticket.proof(), &sign_in).await;
+        signed_in.map_err(|error| if matches!(error, Error::LoginRequestOver) { Error::NotVerified } else { error })?;
+        Ok(sign_in.session.user)
     }
 }

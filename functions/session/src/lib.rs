@@ -1,4 +1,5 @@
-//! `GET` and `DELETE /auth/session`: who is signed in in this browser, and signing out.
+//! `GET` and `DELETE /auth/session`: who is signed in in this browser, and signing out. `POST /auth/lane/reopen`: the
+//! owner of a number lets browsers that are not known have codes again.
 
 use lambda_http::http::Method;
 use lambda_http::{Body, Request, Response};
@@ -22,10 +23,10 @@ impl SessionFunction {
 
     /// Answers one request.
     pub async fn handle(&self, request: Request, now: Timestamp) -> Response<Body> {
-        let result = if request.method() == Method::DELETE {
-            self.sign_out(&request, now).await
-        } else {
-            self.describe(&request, now).await
+        let result = match *request.method() {
+            Method::DELETE => self.sign_out(&request, now).await,
+            Method::POST => self.reopen_lane(&request, now).await,
+            _ => self.describe(&request, now).await,
         };
         http::answer(&request, result)
     }
@@ -34,11 +35,24 @@ impl SessionFunction {
         guard::without_query(request)?;
         let cookie = cookies::read(request, CookieName::Session).ok_or(Error::NoSession)?;
         let mut session = self.table.session(cookie.hash(), now).await?;
+        let notices = self.table.notices(&session, now).await?;
         if let Some(touched) = session.touched(now) {
             self.table.touch(&touched, now).await?;
             session = touched;
         }
-        Answer::ok(&session.describe())
+        Answer::ok(&session.describe(notices))
+    }
+
+    async fn reopen_lane(&self, request: &Request, now: Timestamp) -> Result<Answer, Problem> {
+        guard::let_in(request, &self.origins)?;
+        guard::no_body(request)?;
+        let cookie = cookies::read(request, CookieName::Session).ok_or(Error::NoSession)?;
+        let session = self.table.session(cookie.hash(), now).await?;
+        if !session.is_fresh(now) {
+            return Err(Error::SignInAgain.into());
+        }
+        self.table.reopen_lane(&session.number_id, now).await?;
+        Ok(Answer::no_content())
     }
 
     async fn sign_out(&self, request: &Request, now: Timestamp) -> Result<Answer, Problem> {

@@ -7,7 +7,7 @@
 use lambda_http::{Body, Request, Response};
 use rand::CryptoRng;
 use serde::Deserialize;
-use shared::budget::AddressBudget;
+use shared::address::AskLimits;
 use shared::error::Error;
 use shared::http::{self, Answer, Cookie, CookieName, Origins, Problem, cookies, guard};
 use shared::keys::Keys;
@@ -26,6 +26,7 @@ pub struct StartLogin {
     keys: Keys,
     countries: Countries,
     origins: Origins,
+    limits: AskLimits,
 }
 
 #[derive(Deserialize)]
@@ -35,10 +36,10 @@ struct Input {
 }
 
 impl StartLogin {
-    /// Texts numbers of `countries`, for pages of `origins`.
+    /// Takes numbers of `countries`, for pages of `origins`, from one address as often as `limits` allow.
     #[must_use]
-    pub fn new(table: Table, keys: Keys, countries: Countries, origins: Origins) -> Self {
-        Self { table, keys, countries, origins }
+    pub fn new(table: Table, keys: Keys, countries: Countries, origins: Origins, limits: AskLimits) -> Self {
+        Self { table, keys, countries, origins, limits }
     }
 
     /// Answers one request.
@@ -65,12 +66,12 @@ impl StartLogin {
         guard::let_in(request, &self.origins)?;
         let input: Input = guard::body(request)?;
         let phone = self.countries.read(&input.phone)?;
-        let budget = AddressBudget::at(http::client_address(request), now);
+        let budgets = http::client_address(request).budgets(self.limits, now);
         let replaced = cookies::read(request, CookieName::Login).map(|cookie| RequestId::of(&cookie));
         let device = cookies::read(request, CookieName::Device).map(|cookie| cookie.hash());
         let cookie = Token::generate(random);
         let login = LoginRequest::open(&cookie, &phone, device, &self.keys, now, random)?;
-        let asked = self.table.open_login(&login, replaced.as_ref(), &budget).await?;
+        let asked = self.table.open_login(&login, replaced.as_ref(), &budgets).await?;
         Ok(Answer::accepted(&asked)?.cookie(&Cookie::set(CookieName::Login, cookie)))
     }
 

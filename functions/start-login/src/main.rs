@@ -12,7 +12,8 @@ async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init();
     let settings = Settings::load().await;
     let (table, keys) = (settings.table()?, settings.keys().await?);
-    let function = Arc::new(StartLogin::new(table, keys, settings.countries()?, settings.origins()?));
+    let (countries, origins) = (settings.countries()?, settings.origins()?);
+    let function = Arc::new(StartLogin::new(table, keys, countries, origins, settings.asks()?));
     http::serve(move |request| {
         let function = Arc::clone(&function);
         async move { function.handle(request, Timestamp::now(), &mut random::source()).await }

@@ -1,8 +1,8 @@
 //! `POST /auth/code`: a browser proves that it holds the phone.
 //!
 //! The attempt is taken before the code is compared, by one conditional write; nothing that fails later gives it back
-//! (requirements G-02, R-02). While the code is compared the number's owner is read, whoever is right, so that a wrong
-//! code costs the same time for every number.
+//! (requirements G-02, R-02). While the code is compared the number's owner is read, whoever is right, and a wrong code is
+//! counted for every number, so that it costs the same time whether there is an account or not.
 
 use std::sync::Arc;
 
@@ -12,18 +12,20 @@ use serde::{Deserialize, Serialize};
 use shared::code::Code;
 use shared::error::{Error, Fault};
 use shared::http::{self, Answer, CookieName, Origins, Problem, SignInCookies, cookies, guard};
-use shared::keys::Keys;
+use shared::keys::{Keys, NumberId};
 use shared::request::{Challenge, RequestId, Verified};
+use shared::session::Account;
 use shared::table::Table;
 use shared::telemetry::Metrics;
 use shared::time::Timestamp;
-use shared::user::User;
+use shared::user::{SignUps, User};
 
 /// The function, and what it needs.
 pub struct VerifyCode {
     table: Table,
     keys: Keys,
     origins: Origins,
+    sign_ups: SignUps,
     metrics: Arc<Metrics>,
 }
 
@@ -41,10 +43,10 @@ enum Output<'a> {
 }
 
 impl VerifyCode {
-    /// Counts compares in `metrics`, for pages of `origins`.
+    /// Counts compares in `metrics`, for pages of `origins`, and lets those register whom `sign_ups` allows.
     #[must_use]
-    pub fn new(table: Table, keys: Keys, origins: Origins, metrics: Arc<Metrics>) -> Self {
-        Self { table, keys, origins, metrics }
+    pub fn new(table: Table, keys: Keys, origins: Origins, sign_ups: SignUps, metrics: Arc<Metrics>) -> Self {
+        Self { table, keys, origins, sign_ups, metrics }
     }
 
     /// Answers one request.
@@ -71,15 +73,15 @@ impl VerifyCode {
         let id = RequestId::of(&cookie);
         let challenge = self.table.take_attempt(&id, now, random).await?;
         let number = challenge.number_id().clone();
-        let (verified, owner) = tokio::join!(self.compare(challenge, code), self.table.owner(&number));
-        if let Err(Error::WrongCode { attempts_left: 0 }) = verified {
-            self.drop_request(&id).await;
+        let (verified, owned) = tokio::join!(self.compare(challenge, code), self.table.owned(&number));
+        if let Err(Error::WrongCode { attempts_left }) = verified {
+            tokio::join!(self.count_wrong_code(&number, now), self.drop_request(&id, attempts_left));
         }
-        let verified = verified?;
+        let (verified, owned) = (verified?, owned?);
         self.metrics.verified.add_one();
-        match owner? {
-            Some(user) => self.sign_in(request, &verified, user, now, random).await,
-            None => self.offer_registration(&verified, now).await,
+        match owned.account {
+            Some(account) => self.sign_in(request, &verified, account, owned.wrong_codes, now, random).await,
+            None => self.offer_registration(&verified, owned.wrong_codes, now).await,
         }
     }
 
@@ -91,9 +93,18 @@ impl VerifyCode {
         compared.map_err(|_| Error::Internal(Fault::new("code compare", "panicked")))?
     }
 
+    /// A notice to the owner hangs on it, nothing else.
+    async fn count_wrong_code(&self, number: &NumberId, now: Timestamp) {
+        if let Err(error) = self.table.count_wrong_code(number, now).await {
+            tracing::warn!(%error, "a wrong code was not counted for the notice to the owner");
+        }
+    }
+
     /// Nothing depends on it: a request without attempts left is refused whether it is there or not.
-    async fn drop_request(&self, id: &RequestId) {
-        if let Err(error) = self.table.drop_request(id).await {
+    async fn drop_request(&self, id: &RequestId, attempts_left: u8) {
+        if attempts_left == 0
+            && let Err(error) = self.table.drop_request(id).await
+        {
             tracing::warn!(%error, "a used up login request stays until the table's TTL takes it");
         }
     }
@@ -102,18 +113,27 @@ impl VerifyCode {
         &self,
         request: &Request,
         verified: &Verified,
-        user: User,
+        account: Account,
+        wrong_codes: i64,
         now: Timestamp,
         random: &mut (impl CryptoRng + Send),
     ) -> Result<Answer, Problem> {
         let cookies = SignInCookies::generate(random);
-        let sign_in = cookies.sign_in(request, user, verified.proof().phone().clone(), now);
+        let sign_in = cookies.sign_in(request, verified.proof(), account, wrong_codes, now);
         self.table.sign_in(verified.proof(), &sign_in).await?;
         Ok(Answer::ok(&Output::Account { user: &sign_in.session.user })?.signed_in(cookies))
     }
 
-    async fn offer_registration(&self, verified: &Verified, now: Timestamp) -> Result<Answer, Problem> {
-        self.table.turn_into_ticket(verified, now).await?;
+    async fn offer_registration(
+        &self,
+        verified: &Verified,
+        wrong_codes: i64,
+        now: Timestamp,
+    ) -> Result<Answer, Problem> {
+        if self.sign_ups != SignUps::Open {
+            return Err(Error::RegistrationClosed.into());
+        }
+        self.table.turn_into_ticket(verified, wrong_codes, now).await?;
         Answer::ok(&Output::Register)
     }
 }

@@ -11,8 +11,9 @@ use verify_code::VerifyCode;
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init();
     let settings = Settings::load().await;
-    let function =
-        Arc::new(VerifyCode::new(settings.table()?, settings.keys().await?, settings.origins()?, Arc::default()));
+    let (table, keys) = (settings.table()?, settings.keys().await?);
+    let (origins, sign_ups) = (settings.origins()?, settings.sign_ups()?);
+    let function = Arc::new(VerifyCode::new(table, keys, origins, sign_ups, Arc::default()));
     http::serve(move |request| {
         let function = Arc::clone(&function);
         async move { function.handle(request, Timestamp::now(), &mut random::source()).await }

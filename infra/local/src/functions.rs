@@ -14,10 +14,12 @@ use lambda_http::{Adapter, Body, Context, LambdaEvent, Request, Response, Servic
 use register::Register;
 use serde_json::Value;
 use session::SessionFunction;
+use shared::address::AskLimits;
 use shared::http::{self, Origins};
 use shared::keys::Keys;
 use shared::phone::Countries;
 use shared::random;
+use shared::sending::Policy;
 use shared::sms::Sms;
 use shared::table::Table;
 use shared::telemetry::Metrics;
@@ -76,6 +78,8 @@ pub(crate) struct Parts {
     pub(crate) sms: Sms,
     pub(crate) countries: Countries,
     pub(crate) origins: Origins,
+    pub(crate) asks: AskLimits,
+    pub(crate) policy: Policy,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Clock,
 }
@@ -141,7 +145,7 @@ pub(crate) fn stream(function: StreamFunction) -> Handler {
 fn start_login(parts: &Parts) -> HttpFunction {
     let clock = parts.clock.clone();
     let (table, keys) = (parts.table.clone(), parts.keys.clone());
-    let function = Arc::new(StartLogin::new(table, keys, parts.countries.clone(), parts.origins.clone()));
+    let function = Arc::new(StartLogin::new(table, keys, parts.countries.clone(), parts.origins.clone(), parts.asks));
     Arc::new(move |request| {
         let (function, now) = (function.clone(), clock());
         Box::pin(async move { function.handle(request, now, &mut random::source()).await })
@@ -151,7 +155,7 @@ fn start_login(parts: &Parts) -> HttpFunction {
 fn deliver_code(parts: &Parts) -> StreamFunction {
     let clock = parts.clock.clone();
     let (table, keys, sms) = (parts.table.clone(), parts.keys.clone(), parts.sms.clone());
-    let function = Arc::new(DeliverCode::new(table, keys, sms, parts.metrics.clone()));
+    let function = Arc::new(DeliverCode::new(table, keys, sms, parts.policy, parts.metrics.clone()));
     Arc::new(move |event| {
         let (function, now) = (function.clone(), clock());
         Box::pin(async move { function.handle(event, now, &mut random::source()).await })
@@ -161,7 +165,8 @@ fn deliver_code(parts: &Parts) -> StreamFunction {
 fn verify_code(parts: &Parts) -> HttpFunction {
     let clock = parts.clock.clone();
     let (table, keys) = (parts.table.clone(), parts.keys.clone());
-    let function = Arc::new(VerifyCode::new(table, keys, parts.origins.clone(), parts.metrics.clone()));
+    let (origins, sign_ups) = (parts.origins.clone(), parts.policy.sign_ups);
+    let function = Arc::new(VerifyCode::new(table, keys, origins, sign_ups, parts.metrics.clone()));
     Arc::new(move |request| {
         let (function, now) = (function.clone(), clock());
         Box::pin(async move { function.handle(request, now, &mut random::source()).await })

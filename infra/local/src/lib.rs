@@ -38,9 +38,11 @@ mod template;
 
 use std::sync::Arc;
 
+use shared::address::AskLimits;
 use shared::http::Origins;
 use shared::keys::{Keys, RootSecret};
 use shared::phone::Countries;
+use shared::sending::Policy;
 use shared::sms::{Sms, SmsDomain};
 use shared::telemetry::Metrics;
 use shared::time::Timestamp;
@@ -73,6 +75,10 @@ pub struct Options {
     pub root_secret: RootSecret,
     /// The countries whose numbers get texts.
     pub countries: Countries,
+    /// How often one address may ask.
+    pub asks: AskLimits,
+    /// How many texts are sent, and who may register.
+    pub policy: Policy,
     /// Where the functions run, when that is not this process: `cargo lambda watch` at `http://127.0.0.1:9000`, say. They
     /// then have settings of their own, and of these only the clock counts.
     pub functions: Option<String>,
@@ -151,6 +157,8 @@ fn functions(options: Options, engine: &Engine, sns: &str, metrics: &Arc<Metrics
         sms: Sms::new(clients::sns(sns), domain()?),
         countries: options.countries,
         origins: options.origins,
+        asks: options.asks,
+        policy: options.policy,
         metrics: metrics.clone(),
         clock: options.clock,
     }))

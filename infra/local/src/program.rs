@@ -7,9 +7,12 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use shared::address::AskLimits;
+use shared::budget::TextLimits;
 use shared::http::Origins;
 use shared::keys::RootSecret;
 use shared::phone::Countries;
+use shared::sending::Policy;
 use shared::time::Timestamp;
 use tokio::net::TcpListener;
 use tokio::time::{MissedTickBehavior, interval};
@@ -158,9 +161,16 @@ fn options(addresses: &Addresses, root_secret: RootSecret, functions: Option<Str
         origins: Origins::parse(&addresses.origins()).map_err(|error| fault(&error))?,
         root_secret,
         countries: Countries::every(DEFAULT_COUNTRY).map_err(|error| fault(&error))?,
+        asks: AskLimits::default(),
+        policy: policy(),
         functions,
         functions_dynamodb: None,
     })
+}
+
+/// The usual one, but for ranges: all numbers that are set aside for trying things out are of one.
+fn policy() -> Policy {
+    Policy { limits: TextLimits { of_a_range_in_an_hour: 1_000, ..TextLimits::default() }, ..Policy::default() }
 }
 
 fn clock() -> Clock {

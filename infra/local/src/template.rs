@@ -242,6 +242,7 @@ mod tests {
                 ("DELETE /auth/session", "session"),
                 ("GET /auth/session", "session"),
                 ("POST /auth/code", "verify-code"),
+                ("POST /auth/lane/reopen", "session"),
                 ("POST /auth/login", "start-login"),
                 ("POST /auth/login/resend", "start-login"),
                 ("POST /auth/register", "register"),

@@ -7,12 +7,11 @@ use lambda_http::http::HeaderValue;
 use lambda_http::http::header::COOKIE;
 use rand::CryptoRng;
 
-use crate::phone::MaskedNumber;
-use crate::request::REQUEST_LIFE;
-use crate::session::{DEVICE_LIFE, SESSION_LIFE, Session, SignIn};
+use crate::device::{DEVICE_LIFE, Device};
+use crate::request::{Proof, REQUEST_LIFE};
+use crate::session::{Account, News, SESSION_LIFE, Session, SignIn};
 use crate::time::Timestamp;
 use crate::token::Token;
-use crate::user::User;
 
 /// Which cookie. The prefix `__Host-` makes browsers take it only over TLS, for this host alone, and for all paths
 /// (requirement C-07).
@@ -103,16 +102,32 @@ impl SignInCookies {
         Self { session: Token::generate(random), device: Token::generate(random) }
     }
 
-    /// The sign-in of `user` in the browser that sent `request` and gets these cookies.
+    /// The sign-in to `account`, for whose number `wrong_codes` have been typed, in the browser that sent `request` and
+    /// gets these cookies.
     #[must_use]
-    pub fn sign_in(&self, request: &Request, user: User, phone: MaskedNumber, now: Timestamp) -> SignIn {
+    pub fn sign_in(
+        &self,
+        request: &Request,
+        proof: &Proof,
+        account: Account,
+        wrong_codes: i64,
+        now: Timestamp,
+    ) -> SignIn {
         let former = |name| read(request, name).map(|cookie| cookie.hash());
-        SignIn {
-            session: Session::begin(self.session.hash(), user, phone, now),
-            device: self.device.hash(),
-            former_session: former(CookieName::Session),
-            former_device: former(CookieName::Device),
-        }
+        let former_device = former(CookieName::Device);
+        let known = former_device.as_ref().and_then(|device| account.devices.get(device, now));
+        let since = known.map_or(now, Device::last_login);
+        let session = Session {
+            id: self.session.hash(),
+            user: account.user,
+            number_id: proof.number_id().clone(),
+            phone: proof.phone().clone(),
+            news: News { wrong_codes_before: account.wrong_codes_told, since },
+            created_at: now,
+            last_seen: now,
+        };
+        let rotation = account.devices.sign_in(former_device.as_ref(), self.device.hash(), now);
+        SignIn { session, rotation, former_session: former(CookieName::Session), wrong_codes }
     }
 }
 

@@ -24,7 +24,7 @@ pub use cookies::{Cookie, CookieName, SignInCookies};
 pub use guard::Origins;
 pub use problem::Problem;
 
-use crate::budget::Address;
+use crate::address::Address;
 
 /// The headers of requirement C-13, on every answer. An answer that needs another policy sets its own first.
 const SECURITY_HEADERS: [(&str, &str); 8] = [

@@ -12,7 +12,7 @@ use crate::error::{Error, Fault};
 const UNAVAILABLE_FOR: i64 = 2;
 
 /// Every name that a problem of the API can have, in the order of the list in the README.
-pub const PROBLEM_NAMES: [&str; 18] = [
+pub const PROBLEM_NAMES: [&str; 20] = [
     "invalid-phone",
     "unsupported-number",
     "too-many-requests",
@@ -22,7 +22,9 @@ pub const PROBLEM_NAMES: [&str; 18] = [
     "login-request-over",
     "invalid-name",
     "not-verified",
+    "registration-closed",
     "no-session",
+    "sign-in-again",
     "invalid-request",
     "forbidden-origin",
     "not-found",
@@ -197,6 +199,18 @@ impl From<Error> for Problem {
                 StatusCode::FORBIDDEN,
                 "Not verified",
                 "The number is not verified, or not any more. Start again with your number.",
+            ),
+            Error::RegistrationClosed => Self::new(
+                "registration-closed",
+                StatusCode::FORBIDDEN,
+                "Registration closed",
+                "The code is right, but this number has no account, and new accounts cannot be made here.",
+            ),
+            Error::SignInAgain => Self::new(
+                "sign-in-again",
+                StatusCode::FORBIDDEN,
+                "Sign in again",
+                "This needs a sign-in of the last twenty minutes. Sign out, sign in again, and come back.",
             ),
             Error::NoSession => {
                 Self::new("no-session", StatusCode::UNAUTHORIZED, "Not signed in", "You are not signed in.")

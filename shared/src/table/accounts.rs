@@ -3,27 +3,49 @@
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
-use super::delivery::LANE_LIFE;
 use super::key::Key;
+use super::lanes::{LANE_LIFE, LaneRow};
 use super::requests::State;
-use super::sessions::{DeviceRow, SessionRow};
+use super::sessions::SessionRow;
 use super::transaction::{delete, put, update};
-use super::{Table, number, string, time, unbuildable};
+use super::{Table, attribute, made, number, string, time, unbuildable};
+use crate::device::Devices;
 use crate::error::Error;
 use crate::keys::NumberId;
+use crate::lane::{LaneKind, LaneName};
 use crate::phone::MaskedNumber;
-use crate::request::{Proof, ProvedBy, Subject, Ticket};
-use crate::session::{DEVICE_LIFE, SignIn};
+use crate::request::{Proof, ProvedBy, Ticket};
+use crate::session::{Account, Notices, Session, SignIn};
 use crate::time::Timestamp;
 use crate::user::{Name, User, UserId};
 
-/// The owner of a number.
+/// The owner of a number, and what a login needs of the account, so that it needs one read.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct OwnerRow {
-    pub(super) user_id: UserId,
-    /// A copy of the user's name, so that a login needs one read and not two.
+    user_id: UserId,
+    /// A copy of the user's name.
     name: Option<Name>,
     created_at: Timestamp,
+    /// The browsers that signed in before. They stand here and not in items of their own: so there are at most as many as
+    /// there may be, and `deliver-code` knows them without another call.
+    pub(super) devices: Devices,
+    /// Wrong codes that had been typed for the number at the last login.
+    wrong_codes_told: i64,
+}
+
+/// Wrong codes that were typed for a number.
+#[derive(Default, Deserialize)]
+struct GuessesRow {
+    wrong_codes: i64,
+}
+
+/// What is known of a number when a code for it was typed.
+#[derive(Clone, Debug)]
+pub struct Owned {
+    /// Its account, where it has one.
+    pub account: Option<Account>,
+    /// Wrong codes that have been typed for it.
+    pub wrong_codes: i64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -43,22 +65,67 @@ pub enum Registration {
 }
 
 impl Table {
-    /// The user that a number belongs to.
+    /// Whose a number is, and how often somebody guessed at it.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn owner(&self, number: &NumberId) -> Result<Option<User>, Error> {
-        let row = self.read::<OwnerRow>(Key::owner(number)).await?;
-        Ok(row.map(|row| User { id: row.user_id, name: row.name }))
+    pub async fn owned(&self, number: &NumberId) -> Result<Owned, Error> {
+        let (owner, guesses) = (Key::owner(number), Key::guesses(number));
+        let mut found = self.read_all([owner.clone(), guesses.clone()]).await?;
+        let account = found.row::<OwnerRow>(&owner)?.map(|row| Account {
+            user: User { id: row.user_id, name: row.name },
+            devices: row.devices,
+            wrong_codes_told: row.wrong_codes_told,
+        });
+        let GuessesRow { wrong_codes } = found.row(&guesses)?.unwrap_or_default();
+        Ok(Owned { account, wrong_codes })
+    }
+
+    /// Counts a wrong code that was typed for a number, whether it has an account or not. Nothing but a notice depends on
+    /// it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn count_wrong_code(&self, of: &NumberId, now: Timestamp) -> Result<(), Error> {
+        let call = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(Key::guesses(of).item()))
+            .update_expression("SET expires_at = :end ADD wrong_codes :one")
+            .expression_attribute_values(":end", time(now.plus(LANE_LIFE)))
+            .expression_attribute_values(":one", number(1));
+        made("dynamodb UpdateItem", call.send().await).map(|_| ())
+    }
+
+    /// What the person who is signed in should know.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn notices(&self, session: &Session, now: Timestamp) -> Result<Notices, Error> {
+        let number = &session.number_id;
+        let (owner, guesses) = (Key::owner(number), Key::guesses(number));
+        let lane = Key::lane(number, &LaneName::Stranger);
+        let mut found = self.read_all([owner.clone(), guesses.clone(), lane.clone()]).await?;
+        let GuessesRow { wrong_codes } = found.row(&guesses)?.unwrap_or_default();
+        let owner: Option<OwnerRow> = found.row(&owner)?;
+        let lane: Option<LaneRow> = found.row(&lane)?;
+        Ok(Notices {
+            wrong_codes: wrong_codes.saturating_sub(session.news.wrong_codes_before).max(0),
+            new_browsers: owner.map_or(0, |owner| owner.devices.new_since(session.news.since, now)),
+            lane_closed: lane.is_some_and(|row| row.lane().is_closed(LaneKind::Stranger)),
+        })
     }
 
     /// Ends the login request and begins a session, together: a right code yields exactly one session
     /// (requirement G-03).
     ///
     /// # Errors
-    /// [`Error::LoginRequestOver`] when the request was used, replaced or asked again meanwhile.
+    /// [`Error::LoginRequestOver`] when the request was used, replaced or asked again meanwhile, or the account is gone.
     pub async fn sign_in(&self, proof: &Proof, sign_in: &SignIn) -> Result<(), Error> {
-        let mut writes = vec![delete(self.end_request(proof, sign_in.session.created_at)?)];
+        let now = sign_in.session.created_at;
+        let mut writes =
+            vec![delete(self.end_request(proof, now)?), update(self.rotate_device(proof.number_id(), sign_in)?)];
         writes.extend(self.begin_session(proof, sign_in)?);
         self.transact(writes).await?.map_err(|_| Error::LoginRequestOver)
     }
@@ -69,7 +136,13 @@ impl Table {
     /// [`Error::NotVerified`] when the ticket was used meanwhile.
     pub async fn register(&self, ticket: &Ticket, sign_in: &SignIn) -> Result<Registration, Error> {
         let (proof, now, user) = (ticket.proof(), sign_in.session.created_at, &sign_in.session.user);
-        let owner = OwnerRow { user_id: user.id.clone(), name: user.name.clone(), created_at: now };
+        let owner = OwnerRow {
+            user_id: user.id.clone(),
+            name: user.name.clone(),
+            created_at: now,
+            devices: Devices::of(&sign_in.rotation),
+            wrong_codes_told: sign_in.wrong_codes,
+        };
         let profile = UserRow { name: user.name.clone(), phone: proof.phone().clone(), created_at: now };
         let mut writes = vec![
             delete(self.end_request(proof, now)?),
@@ -104,40 +177,42 @@ impl Table {
         request.build().map_err(unbuildable)
     }
 
-    /// The session and the device, those that they take the place of, and the lane that gets the request's steps back.
+    /// The session, the one that it takes the place of, the lane that gets the request's steps back, and the budgets that
+    /// have one text less to answer for.
     fn begin_session(&self, proof: &Proof, sign_in: &SignIn) -> Result<Vec<TransactWriteItem>, Error> {
-        let (session, user) = (&sign_in.session, &sign_in.session.user.id);
-        let device = DeviceRow { created_at: session.created_at, expires_at: session.created_at.plus(DEVICE_LIFE) };
+        let session = &sign_in.session;
         let mut writes = vec![
             put(self.put(Key::session(&session.id), &SessionRow::of(session))?),
-            put(self.put(Key::device(user, &sign_in.device), &device)?),
             update(self.step_back(&proof.subject, session.created_at)?),
         ];
-        let former_session = sign_in.former_session.as_ref().map(Key::session);
-        let former_device = sign_in.former_device.as_ref().map(|device| Key::device(user, device));
-        for former in [former_session, former_device].into_iter().flatten() {
-            writes.push(delete(self.delete(former)?));
+        if let Some(former) = &sign_in.former_session {
+            writes.push(delete(self.delete(Key::session(former))?));
         }
+        writes.extend(self.used(&proof.subject)?);
         Ok(writes)
     }
 
-    /// [`crate::lane::Lane::logged_in`] as an expression, so that it needs no read and meets no other writer. A lane that
-    /// somebody deleted comes back unused.
-    fn step_back(&self, subject: &Subject, now: Timestamp) -> Result<Update, Error> {
-        Update::builder()
+    /// Writes down the device that the browser becomes, and forgets those that it takes the place of. Nothing is read again
+    /// for it: of two logins at the same moment neither waits for the other.
+    fn rotate_device(&self, of: &NumberId, sign_in: &SignIn) -> Result<Update, Error> {
+        let rotation = &sign_in.rotation;
+        let forgotten = (0..rotation.forgotten.len()).map(|index| format!("devices.#gone{index}"));
+        let remove = forgotten.collect::<Vec<_>>().join(", ");
+        let builder = Update::builder()
             .table_name(&self.name)
-            .set_key(Some(Key::lane(&subject.number_id, &subject.lane).item()))
-            .update_expression(
-                "SET #level = if_not_exists(#level, :sends) - :sends, unverified = :zero, \
-                 last_send = if_not_exists(last_send, :zero), \
-                 version = if_not_exists(version, :zero) + :one, expires_at = :end",
-            )
-            .expression_attribute_names("#level", "level")
-            .expression_attribute_values(":sends", number(subject.sends))
-            .expression_attribute_values(":zero", number(0))
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":end", time(now.plus(LANE_LIFE)))
-            .build()
-            .map_err(unbuildable)
+            .set_key(Some(Key::owner(of).item()))
+            .update_expression(format!(
+                "SET devices.#new = :device, wrong_codes_told = :told{}{remove}",
+                if remove.is_empty() { "" } else { " REMOVE " }
+            ))
+            .condition_expression("user_id = :user")
+            .expression_attribute_names("#new", rotation.new.as_str())
+            .expression_attribute_values(":device", attribute(&rotation.device)?)
+            .expression_attribute_values(":told", number(sign_in.wrong_codes))
+            .expression_attribute_values(":user", string(sign_in.session.user.id.as_str()));
+        let builder = rotation.forgotten.iter().enumerate().fold(builder, |builder, (index, name)| {
+            builder.expression_attribute_names(format!("#gone{index}"), name.as_str())
+        });
+        builder.build().map_err(unbuildable)
     }
 }

@@ -1,23 +1,22 @@
 //! What `deliver-code` reads, claims and gives back.
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, Update};
-use serde::{Deserialize, Serialize};
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
 
 use super::accounts::OwnerRow;
 use super::key::{Key, PK, request_id};
+use super::lanes::lane;
 use super::requests::{RequestRow, State};
-use super::sessions::DeviceRow;
 use super::transaction::{put, update};
-use super::{Item, Table, from_item, number, string, time, to_item, unavailable, unbuildable};
-use crate::code::CodeHash;
+use super::{Found, Item, Table, attribute, budgets, from_item, number, string, time, to_item, unbuildable};
+use crate::budget::{Scope, TextLimits};
+use crate::code::{CodeHash, Digits};
 use crate::error::{Error, Fault};
-use crate::lane::{Decision, Lane, LaneName};
-use crate::request::Order;
-use crate::time::Timestamp;
-
-/// Seconds that an open lane is kept after its last change: longer than any of its waits (requirement P-05). A closed
-/// one stays, since time must not open it (requirement G-06).
-pub(super) const LANE_LIFE: i64 = 400 * 86_400;
+use crate::lane::{LaneKind, LaneName};
+use crate::order::Order;
+use crate::request::Counted;
+use crate::sending::{Plan, Ruling, Standing};
+use crate::time::DAY;
+use crate::token::TokenHash;
 
 /// Reads the image of a login request out of a record of the table's stream.
 ///
@@ -34,6 +33,8 @@ pub fn order(image: serde_dynamo::Item) -> Result<Order, Error> {
         purpose: row.purpose,
         number_id: row.number_id,
         sealed_number: row.sealed_number,
+        country: row.country,
+        range: row.range,
         device: row.device,
         asked_at: row.asked_at,
         expires_at: row.expires_at,
@@ -43,35 +44,74 @@ pub fn order(image: serde_dynamo::Item) -> Result<Order, Error> {
     })
 }
 
-/// The lane that an order goes by, as it was read.
-pub struct LaneState {
-    name: LaneName,
-    version: i64,
-    lane: Lane,
+/// What an order was read with: all that decides about it, and what its writes are conditional on.
+pub struct Reading {
+    standing: Standing,
+    versions: Versions,
+    found: Found,
 }
 
-/// Leave to send one order: its lane said yes.
+/// The versions of the lanes that were read.
+struct Versions {
+    stranger: i64,
+    device: Option<(TokenHash, i64)>,
+}
+
+/// Leave to send one order.
 pub struct Permit {
-    name: LaneName,
-    version: i64,
-    /// The lane as it is after the send.
-    after: Lane,
+    pub(super) name: LaneName,
+    pub(super) version: i64,
+    pub(super) plan: Plan,
+    pub(super) limits: TextLimits,
+    stale: Vec<(Scope, Vec<String>)>,
 }
 
-impl LaneState {
-    /// What the lane says to the order.
+impl Permit {
+    /// How long the code is.
     #[must_use]
-    pub fn decide(&self, order: &Order) -> Decision {
-        self.lane.ask(self.name.kind(), order.asked_at)
+    pub const fn digits(&self) -> Digits {
+        self.plan.digits
     }
 
-    /// Leave to send the order, when the lane says yes.
+    /// Whether at least half of the budget that it is counted in is used up.
     #[must_use]
-    pub fn permit(self, order: &Order) -> Option<Permit> {
-        match self.decide(order) {
-            Decision::Send(after) => Some(Permit { name: self.name, version: self.version, after }),
-            Decision::Wait | Decision::Closed => None,
-        }
+    pub const fn half_is_spent(&self) -> bool {
+        self.plan.half_is_spent
+    }
+
+    /// The attributes of a counter that are over.
+    pub(super) fn stale(&self, scope: &Scope) -> &[String] {
+        self.stale.iter().find(|(of, _)| of == scope).map_or(&[], |(_, names)| names)
+    }
+}
+
+impl Reading {
+    /// What is known.
+    #[must_use]
+    pub const fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// Leave to send `order` as planned.
+    #[must_use]
+    pub fn permit(self, order: &Order, plan: Plan, limits: TextLimits) -> Permit {
+        let (name, version) = match (plan.kind, self.versions.device) {
+            (LaneKind::Device, Some((device, version))) => (LaneName::Device(device), version),
+            _ => (LaneName::Stranger, self.versions.stranger),
+        };
+        let counters = match plan.country_shard {
+            None => vec![(Scope::Devices, plan.shard)],
+            Some(shard) => vec![
+                (Scope::Strangers, plan.shard),
+                (Scope::Country(order.country), shard),
+                (Scope::Range(order.range.clone()), 0),
+            ],
+        };
+        let stale = counters.into_iter().map(|(scope, shard)| {
+            let names = budgets::stale(&self.found, &scope, shard, order.asked_at);
+            (scope, names)
+        });
+        Permit { name, version, plan, limits, stale: stale.collect() }
     }
 }
 
@@ -82,50 +122,83 @@ pub enum Claim {
     Taken,
     /// Another delivery of the same record has it, or a newer ask, or the request is gone.
     NotOurs,
-    /// The lane moved since it was read. Nothing was written; read it again.
-    LaneMoved,
+    /// The lane or a budget moved since it was read. Nothing was written; read again.
+    Moved,
 }
 
 impl Table {
-    /// The lane that `order` goes by: its device's, when it comes from a browser that signed in to the number's
-    /// account before and was not revoked, otherwise the lane of all strangers.
+    /// Everything that decides about `order`, in one call.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn lane_of(&self, order: &Order) -> Result<LaneState, Error> {
-        let stranger_key = Key::lane(&order.number_id, &LaneName::Stranger);
-        let [owner, stranger] = self.read_both(Key::owner(&order.number_id), stranger_key).await?;
-        let stranger = LaneState::of(LaneName::Stranger, stranger)?;
-        let (Some(device), Some(owner)) = (&order.device, owner) else { return Ok(stranger) };
-        let owner: OwnerRow = from_item(owner)?;
-        let name = LaneName::Device(device.clone());
-        let lane_key = Key::lane(&order.number_id, &name);
-        let [known, lane] = self.read_both(Key::device(&owner.user_id, device), lane_key).await?;
-        let known = known.map(from_item::<DeviceRow>).transpose()?;
-        if known.is_none_or(|known| order.asked_at >= known.expires_at) {
-            return Ok(stranger);
-        }
-        let lane = LaneState::of(name, lane)?;
-        Ok(if lane.decide(order) == Decision::Closed { stranger } else { lane })
+    pub async fn read_for(&self, order: &Order) -> Result<Reading, Error> {
+        let (number, now) = (&order.number_id, order.asked_at);
+        let (country, range) = (Scope::Country(order.country), Scope::Range(order.range.clone()));
+        let (owner_key, stranger_key) = (Key::owner(number), Key::lane(number, &LaneName::Stranger));
+        let device_key = order.device.clone().map(|device| Key::lane(number, &LaneName::Device(device)));
+        let shards = budgets::shards(&Scope::Strangers).chain(budgets::shards(&country));
+        let devices = device_key.iter().flat_map(|_| budgets::shards(&Scope::Devices));
+        let keys = [owner_key.clone(), stranger_key.clone(), Key::budget(&range, 0)];
+        let mut found = self.read_all(keys.into_iter().chain(shards).chain(devices).chain(device_key.clone())).await?;
+
+        let owner: Option<OwnerRow> = found.row(&owner_key)?;
+        let (stranger, stranger_version) = lane(&mut found, &stranger_key)?;
+        let known = order
+            .device
+            .as_ref()
+            .filter(|device| owner.as_ref().is_some_and(|owner| owner.devices.get(device, now).is_some()));
+        let device = match (known, device_key) {
+            (Some(name), Some(key)) => Some((name.clone(), lane(&mut found, &key)?)),
+            _ => None,
+        };
+        let standing = Standing {
+            has_account: owner.is_some(),
+            stranger,
+            device: device.as_ref().map(|(_, (lane, _))| *lane),
+            strangers: budgets::spent(&found, &Scope::Strangers, now),
+            devices: budgets::spent(&found, &Scope::Devices, now),
+            country: budgets::country(&found, &country, now)?,
+            range: budgets::range(&found, &range, number, now)?,
+        };
+        let device = device.map(|(name, (_, version))| (name, version));
+        Ok(Reading { standing, versions: Versions { stranger: stranger_version, device }, found })
     }
 
-    /// Takes an order: the request gets the hash of the code that is being sent, and the lane counts the send. The code
-    /// of before, if any, is dead from here on.
+    /// Keeps the breakers that a ruling moved. Tells whether nobody else moved them meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn keep_breakers(&self, order: &Order, before: &Standing, ruling: &Ruling) -> Result<bool, Error> {
+        let country = (Scope::Country(order.country), before.country.breaker, ruling.country_breaker);
+        let range = (Scope::Range(order.range.clone()), before.range.breaker, ruling.range_breaker);
+        for (scope, before, after) in [country, range] {
+            if let Some(after) = after
+                && !self.keep_breaker(&scope, before, after).await?
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Takes an order: the request gets the hash of the code that is being sent, and the lane and the budgets count the
+    /// send. The code of before, if any, is dead from here on.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn claim(&self, order: &Order, permit: &Permit, hash: &CodeHash) -> Result<Claim, Error> {
         let request = self.mark_sent(order, permit, hash)?;
-        let lane = self.put_lane(order, permit)?;
-        Ok(match self.transact(vec![update(request), put(lane)]).await? {
+        let mut writes = vec![update(request), put(self.put_lane(order, permit)?)];
+        writes.extend(self.spend(order, permit)?);
+        Ok(match self.transact(writes).await? {
             Ok(()) => Claim::Taken,
             Err(refused) if refused.index == 0 => Claim::NotOurs,
-            Err(_) => Claim::LaneMoved,
+            Err(_) => Claim::Moved,
         })
     }
 
     /// Takes back the code of a send that SNS refused: the request has `no_code` again, and can be asked again. The lane
-    /// gets its step back, unless a guess was made at the code meanwhile: a number that cannot be reached must never
+    /// and the budgets get it back, unless a guess was made at the code meanwhile: a number that cannot be reached must never
     /// mean free guesses.
     ///
     /// # Errors
@@ -153,8 +226,9 @@ impl Table {
             .condition_expression("#state = :sent AND code_hash.#hash = :hash AND attempts = attempts_before")
             .expression_attribute_values(":none", no_code.clone())
             .expression_attribute_values(":one", number(1));
-        let lane = self.give_back(order, permit)?;
-        if self.transact(vec![update(untried.build().map_err(unbuildable)?), update(lane)]).await?.is_ok() {
+        let mut writes = vec![update(untried.build().map_err(unbuildable)?), update(self.give_back(order, permit)?)];
+        writes.extend(self.unspend(order, permit)?);
+        if self.transact(writes).await?.is_ok() {
             return Ok(());
         }
         let tried = request()
@@ -166,13 +240,22 @@ impl Table {
     }
 
     fn mark_sent(&self, order: &Order, permit: &Permit, hash: &CodeHash) -> Result<Update, Error> {
-        Update::builder()
+        let counted =
+            permit.plan.country_shard.map(|_| Counted { shard: permit.plan.shard, day: order.asked_at.start_of(DAY) });
+        let (set_counted, remove_counted) =
+            if counted.is_some() { (", counted = :counted", "") } else { ("", " REMOVE counted") };
+        let builder = Update::builder();
+        let builder = match counted {
+            Some(counted) => builder.expression_attribute_values(":counted", attribute(&counted)?),
+            None => builder,
+        };
+        builder
             .table_name(&self.name)
             .set_key(Some(Key::request(&order.id).item()))
-            .update_expression(
+            .update_expression(format!(
                 "SET #state = :sent, code_hash = :hash, code_expires_at = :end, attempts_before = attempts, \
-                 lane = :lane, sends = :sends",
-            )
+                 lane = :lane, sends = :sends{set_counted}{remove_counted}",
+            ))
             .condition_expression("#state = :opened AND asks = :asks")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":sent", string(State::Sent.as_str()))
@@ -185,84 +268,4 @@ impl Table {
             .build()
             .map_err(unbuildable)
     }
-
-    fn put_lane(&self, order: &Order, permit: &Permit) -> Result<Put, Error> {
-        let row = LaneRow::of(permit, order.asked_at);
-        Put::builder()
-            .table_name(&self.name)
-            .set_item(Some(Key::lane(&order.number_id, &permit.name).with(to_item(&row)?)))
-            .condition_expression("attribute_not_exists(version) OR version = :version")
-            .expression_attribute_values(":version", number(permit.version))
-            .build()
-            .map_err(unbuildable)
-    }
-
-    /// [`Lane::undelivered`] as an expression.
-    fn give_back(&self, order: &Order, permit: &Permit) -> Result<Update, Error> {
-        Update::builder()
-            .table_name(&self.name)
-            .set_key(Some(Key::lane(&order.number_id, &permit.name).item()))
-            .update_expression(
-                "SET #level = #level - :one, unverified = unverified - :one, version = version + :one, \
-                 expires_at = :end",
-            )
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_names("#level", "level")
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":end", time(order.asked_at.plus(LANE_LIFE)))
-            .build()
-            .map_err(unbuildable)
-    }
-
-    /// Reads two items in one call, strongly consistent.
-    async fn read_both(&self, one: Key, two: Key) -> Result<[Option<Item>; 2], Error> {
-        const OPERATION: &str = "dynamodb BatchGetItem";
-        let (one, two) = (one.item(), two.item());
-        let keys = KeysAndAttributes::builder().consistent_read(true).keys(one).keys(two.clone());
-        let keys = keys.build().map_err(unbuildable)?;
-        let call = self.client.batch_get_item().request_items(&self.name, keys);
-        let output = call.send().await.map_err(|error| unavailable(OPERATION, &error))?;
-        if output.unprocessed_keys().is_some_and(|left| !left.is_empty()) {
-            return Err(Error::Unavailable(Fault::new(OPERATION, "throttled")));
-        }
-        let mut both = [None, None];
-        for item in output.responses.unwrap_or_default().into_values().flatten() {
-            let is_two = two.iter().all(|(name, value)| item.get(name) == Some(value));
-            both[usize::from(is_two)] = Some(item);
-        }
-        Ok(both)
-    }
-}
-
-/// A lane as the table keeps it. Level and count are signed, since logins subtract from them without reading them.
-#[derive(Debug, Serialize, Deserialize)]
-struct LaneRow {
-    level: i64,
-    unverified: i64,
-    last_send: i64,
-    version: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<Timestamp>,
-}
-
-impl LaneRow {
-    fn of(permit: &Permit, now: Timestamp) -> Self {
-        let Lane { level, unverified, last_send } = permit.after;
-        let expires_at = (!permit.after.is_closed(permit.name.kind())).then(|| now.plus(LANE_LIFE));
-        Self { level: level.into(), unverified: unverified.into(), last_send, version: permit.version + 1, expires_at }
-    }
-}
-
-impl LaneState {
-    fn of(name: LaneName, item: Option<Item>) -> Result<Self, Error> {
-        let Some(item) = item else { return Ok(Self { name, version: 0, lane: Lane::default() }) };
-        let row: LaneRow = from_item(item)?;
-        let count = |value: i64| u32::try_from(value.max(0)).unwrap_or(u32::MAX);
-        let lane = Lane { level: count(row.level), unverified: count(row.unverified), last_send: row.last_send };
-        Ok(Self { name, version: row.version, lane })
-    }
-}
-
-fn attribute(value: &impl Serialize) -> Result<AttributeValue, Error> {
-    serde_dynamo::to_attribute_value(value).map_err(|_| Error::Internal(Fault::new("item", "cannot be written")))
 }

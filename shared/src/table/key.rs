@@ -1,7 +1,8 @@
 //! The keys of the table's items (design, section 5).
 
 use super::{Item, string};
-use crate::budget::AddressBudget;
+use crate::address::AddressBudget;
+use crate::budget::Scope;
 use crate::keys::NumberId;
 use crate::lane::LaneName;
 use crate::request::RequestId;
@@ -14,7 +15,7 @@ pub(super) const SK: &str = "sk";
 const REQUEST: &str = "REQUEST#";
 
 /// The primary key of one item.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub(super) pk: String,
     pub(super) sk: String,
@@ -26,15 +27,29 @@ impl Key {
     }
 
     pub(super) fn address(budget: &AddressBudget) -> Self {
-        Self::new(format!("ADDRESS#{}", budget.address.as_key()), budget.window_start.secs().to_string())
+        Self::new(format!("ADDRESS#{}", budget.network()), budget.day_start().secs().to_string())
     }
 
     pub(super) fn lane(number: &NumberId, lane: &LaneName) -> Self {
         let sk = match lane {
             LaneName::Stranger => "STRANGER".to_owned(),
-            LaneName::Device(device) => device_sort_key(device),
+            LaneName::Device(device) => format!("DEVICE#{}", device.as_str()),
         };
         Self::new(format!("LANE#{}", number.as_str()), sk)
+    }
+
+    pub(super) fn guesses(number: &NumberId) -> Self {
+        Self::new(format!("GUESSES#{}", number.as_str()), "GUESSES")
+    }
+
+    pub(super) fn budget(scope: &Scope, shard: usize) -> Self {
+        let scope = match scope {
+            Scope::Strangers => "STRANGERS".to_owned(),
+            Scope::Devices => "DEVICES".to_owned(),
+            Scope::Country(country) => format!("COUNTRY#{}", country.as_str()),
+            Scope::Range(range) => format!("RANGE#{}", range.as_str()),
+        };
+        Self::new(format!("BUDGET#{scope}#{shard}"), "BUDGET")
     }
 
     pub(super) fn owner(number: &NumberId) -> Self {
@@ -45,12 +60,14 @@ impl Key {
         Self::new(format!("USER#{}", user.as_str()), "PROFILE")
     }
 
-    pub(super) fn device(user: &UserId, device: &TokenHash) -> Self {
-        Self::new(format!("USER#{}", user.as_str()), device_sort_key(device))
-    }
-
     pub(super) fn session(id: &TokenHash) -> Self {
         Self::new(format!("SESSION#{}", id.as_str()), "SESSION")
+    }
+
+    /// The key of an item.
+    pub(super) fn of(item: &Item) -> Option<Self> {
+        let text = |name| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+        Some(Self { pk: text(PK)?, sk: text(SK)? })
     }
 
     /// The two attributes.
@@ -68,11 +85,6 @@ impl Key {
     fn new(pk: String, sk: impl Into<String>) -> Self {
         Self { pk, sk: sk.into() }
     }
-}
-
-/// The sort key of a device, and of its lane.
-fn device_sort_key(device: &TokenHash) -> String {
-    format!("DEVICE#{}", device.as_str())
 }
 
 /// The login request that a partition key names.

@@ -6,13 +6,17 @@
 //! (requirement G-08).
 //!
 //! - [`requests`]: a login request is opened, asked again, tried, turned into a ticket.
-//! - [`delivery`]: what `deliver-code` reads, claims and gives back.
+//! - [`delivery`], `lanes`: what `deliver-code` reads, claims and gives back; how lanes move.
+//! - `asks`, `budgets`: what addresses asked for; the counters of texts, and the breakers.
 //! - [`accounts`]: owners and users; signing in and registering.
 //! - [`sessions`]: sessions are read, kept alive and ended.
 
 pub mod accounts;
+mod asks;
+mod budgets;
 pub mod delivery;
 mod key;
+mod lanes;
 pub mod requests;
 pub mod sessions;
 mod transaction;
@@ -21,7 +25,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, KeysAndAttributes, Put};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -52,6 +56,20 @@ impl Table {
         output.item.map(from_item).transpose()
     }
 
+    /// Reads several items in one call, strongly consistent.
+    async fn read_all(&self, keys: impl IntoIterator<Item = Key>) -> Result<Found, Error> {
+        const OPERATION: &str = "dynamodb BatchGetItem";
+        let keys = keys.into_iter().map(Key::item).collect();
+        let keys = KeysAndAttributes::builder().consistent_read(true).set_keys(Some(keys)).build();
+        let call = self.client.batch_get_item().request_items(&self.name, keys.map_err(unbuildable)?);
+        let output = call.send().await.map_err(|error| unavailable(OPERATION, &error))?;
+        if output.unprocessed_keys().is_some_and(|left| !left.is_empty()) {
+            return Err(Error::Unavailable(Fault::new(OPERATION, "throttled")));
+        }
+        let items = output.responses.unwrap_or_default().into_values().flatten();
+        Ok(Found(items.filter_map(|item| Some((Key::of(&item)?, item))).collect()))
+    }
+
     /// A put, whatever was there.
     fn put(&self, key: Key, row: &impl Serialize) -> Result<Put, Error> {
         let put = Put::builder().table_name(&self.name).set_item(Some(key.with(to_item(row)?)));
@@ -67,6 +85,21 @@ impl Table {
     /// A delete, whatever is there.
     fn delete(&self, key: Key) -> Result<Delete, Error> {
         Delete::builder().table_name(&self.name).set_key(Some(key.item())).build().map_err(unbuildable)
+    }
+}
+
+/// The items that one call found.
+struct Found(HashMap<Key, Item>);
+
+impl Found {
+    /// The item, where there is one.
+    fn get(&self, key: &Key) -> Option<&Item> {
+        self.0.get(key)
+    }
+
+    /// The item in its Rust form, where there is one.
+    fn row<T: DeserializeOwned>(&mut self, key: &Key) -> Result<Option<T>, Error> {
+        self.0.remove(key).map(from_item).transpose()
     }
 }
 
@@ -87,6 +120,10 @@ fn string(value: impl Into<String>) -> AttributeValue {
 
 fn number(value: impl Into<i64>) -> AttributeValue {
     AttributeValue::N(value.into().to_string())
+}
+
+fn attribute(value: &impl Serialize) -> Result<AttributeValue, Error> {
+    serde_dynamo::to_attribute_value(value).map_err(|_| Error::Internal(Fault::new("item", "cannot be written")))
 }
 
 fn time(value: Timestamp) -> AttributeValue {

@@ -2,22 +2,23 @@
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, Update};
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 
+use super::asks::asks_in_the_day;
 use super::key::Key;
 use super::transaction::{delete, put, update};
-use super::{Item, Table, from_item, made, number, string, time, unavailable, unbuildable};
-use crate::budget::AddressBudget;
+use super::{Item, Table, from_item, made, number, string, time, unavailable};
+use crate::address::AddressBudget;
 use crate::code::CodeHash;
 use crate::error::{Error, Fault};
-use crate::keys::{NumberId, SealedNumber};
+use crate::keys::{NumberId, RangeId, SealedNumber};
 use crate::lane::LaneName;
-use crate::phone::MaskedNumber;
+use crate::phone::{Country, MaskedNumber};
 use crate::request::{
-    Asked, CODE_LIFE, Challenge, LoginRequest, MAX_ATTEMPTS, Proof, ProvedBy, Purpose, REQUEST_LIFE, RequestId,
-    Subject, Ticket, Verified, wait_after,
+    Asked, CODE_LIFE, Challenge, Counted, LoginRequest, MAX_ATTEMPTS, Proof, ProvedBy, Purpose, REQUEST_LIFE,
+    RequestId, Subject, Ticket, Verified, wait_after,
 };
 use crate::time::Timestamp;
 use crate::token::TokenHash;
@@ -53,6 +54,8 @@ pub(super) struct RequestRow {
     pub(super) number_id: NumberId,
     pub(super) sealed_number: SealedNumber,
     pub(super) phone: MaskedNumber,
+    pub(super) country: Country,
+    pub(super) range: RangeId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) device: Option<TokenHash>,
     pub(super) asked_at: Timestamp,
@@ -74,6 +77,11 @@ pub(super) struct RequestRow {
     last_try: Option<String>,
     pub(super) lane: LaneName,
     pub(super) sends: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counted: Option<Counted>,
+    /// Of a ticket: how many wrong codes had been typed for the number when it was proved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wrong_codes: Option<i64>,
 }
 
 impl RequestRow {
@@ -84,6 +92,8 @@ impl RequestRow {
             number_id: request.number_id.clone(),
             sealed_number: request.sealed_number.clone(),
             phone: request.phone.clone(),
+            country: request.country,
+            range: request.range.clone(),
             device: request.device.clone(),
             asked_at: request.asked_at,
             asks: 1,
@@ -97,6 +107,8 @@ impl RequestRow {
             last_try: None,
             lane: LaneName::Stranger,
             sends: 0,
+            counted: None,
+            wrong_codes: None,
         }
     }
 
@@ -109,8 +121,8 @@ impl RequestRow {
     }
 
     fn subject(self, id: &RequestId) -> Subject {
-        let Self { number_id, phone, lane, sends, .. } = self;
-        Subject { id: id.clone(), number_id, phone, lane, sends }
+        let Self { number_id, phone, lane, sends, counted, country, range, .. } = self;
+        Subject { id: id.clone(), number_id, phone, lane, sends, counted, country, range }
     }
 
     fn challenge(self, id: &RequestId, now: Timestamp) -> Challenge {
@@ -129,25 +141,27 @@ impl Table {
     /// any, is gone. One transaction, the same for every number, and it reads nothing.
     ///
     /// # Errors
-    /// [`Error::TooManyRequests`] when the address has used up its window.
+    /// [`Error::TooManyRequests`] when the address, or the network around it, has used up a window.
     pub async fn open_login(
         &self,
         request: &LoginRequest,
         replaced: Option<&RequestId>,
-        budget: &AddressBudget,
+        budgets: &[AddressBudget],
     ) -> Result<Asked, Error> {
         let row = RequestRow::opened(request);
-        let mut writes = vec![update(self.count(budget)?), put(self.put_absent(Key::request(&request.id), &row)?)];
+        let counts = budgets.iter().map(|budget| self.count_ask(budget).map(update));
+        let mut writes = counts.collect::<Result<Vec<_>, _>>()?;
+        writes.push(put(self.put_absent(Key::request(&request.id), &row)?));
         if let Some(replaced) = replaced {
             writes.push(delete(self.delete(Key::request(replaced))?));
         }
-        let now = request.asked_at;
-        match self.transact(writes).await? {
-            Ok(()) => Ok(row.asked(now)),
-            Err(refused) if refused.index == 0 => {
-                Err(Error::TooManyRequests { retry_after: budget.window_end.since(now) })
+        let Err(refused) = self.transact(writes).await? else { return Ok(row.asked(request.asked_at)) };
+        match budgets.get(refused.index) {
+            Some(budget) => {
+                let in_the_day = asks_in_the_day(&refused.item);
+                Err(Error::TooManyRequests { retry_after: budget.retry_after(in_the_day) })
             }
-            Err(_) => Err(Error::Internal(Fault::new("login request", "a random name came twice"))),
+            None => Err(Error::Internal(Fault::new("login request", "a random name came twice"))),
         }
     }
 
@@ -214,22 +228,24 @@ impl Table {
         }
     }
 
-    /// Turns a request whose code was right into a ticket, for a number without account. One that is a ticket by the
-    /// same code already stays one, so that an answer that got lost can be asked for again.
+    /// Turns a request whose code was right into a ticket, for a number without account for which `wrong_codes` have been
+    /// typed. One that is a ticket by the same code already stays one, so that an answer that got lost can be asked for
+    /// again.
     ///
     /// # Errors
     /// [`Error::LoginRequestOver`] when the request is no longer the one whose code was compared.
-    pub async fn turn_into_ticket(&self, verified: &Verified, now: Timestamp) -> Result<(), Error> {
+    pub async fn turn_into_ticket(&self, verified: &Verified, wrong_codes: i64, now: Timestamp) -> Result<(), Error> {
         let Proof { subject, proved_by: ProvedBy::Code(hash) } = verified.proof() else {
             return Err(Error::LoginRequestOver);
         };
         let call = self
             .update_request(&subject.id)
-            .update_expression("SET #state = :ticket")
+            .update_expression("SET #state = :ticket, wrong_codes = :wrong")
             .condition_expression("code_hash.#hash = :hash AND expires_at > :now")
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#hash", "hash")
             .expression_attribute_values(":ticket", string(State::Ticket.as_str()))
+            .expression_attribute_values(":wrong", number(wrong_codes))
             .expression_attribute_values(":hash", string(hash.as_str()))
             .expression_attribute_values(":now", time(now));
         changed(call).await?.map(|_| ()).map_err(|_| Error::LoginRequestOver)
@@ -242,7 +258,8 @@ impl Table {
     pub async fn ticket(&self, id: &RequestId, now: Timestamp) -> Result<Ticket, Error> {
         match self.read::<RequestRow>(Key::request(id)).await? {
             Some(row) if row.state == State::Ticket && now < row.expires_at => {
-                Ok(Ticket(Proof { subject: row.subject(id), proved_by: ProvedBy::Ticket }))
+                let wrong_codes = row.wrong_codes.unwrap_or_default();
+                Ok(Ticket { proof: Proof { subject: row.subject(id), proved_by: ProvedBy::Ticket }, wrong_codes })
             }
             _ => Err(Error::NotVerified),
         }
@@ -263,20 +280,6 @@ impl Table {
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":ticket", string(State::Ticket.as_str()));
         made("dynamodb DeleteItem", call.send().await).map(|_| ())
-    }
-
-    fn count(&self, budget: &AddressBudget) -> Result<Update, Error> {
-        Update::builder()
-            .table_name(&self.name)
-            .set_key(Some(Key::address(budget).item()))
-            .update_expression("SET expires_at = :end ADD #count :one")
-            .condition_expression("attribute_not_exists(#count) OR #count < :limit")
-            .expression_attribute_names("#count", "count")
-            .expression_attribute_values(":end", time(budget.window_end))
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":limit", number(budget.limit))
-            .build()
-            .map_err(unbuildable)
     }
 
     fn update_request(&self, id: &RequestId) -> UpdateItemFluentBuilder {

@@ -1,22 +1,26 @@
-//! Sessions and devices: read, kept alive, ended.
+//! Sessions: read, kept alive, ended.
 
 use serde::{Deserialize, Serialize};
 
 use super::key::Key;
 use super::{Table, made, time};
 use crate::error::Error;
+use crate::keys::NumberId;
 use crate::phone::MaskedNumber;
-use crate::session::Session;
+use crate::session::{News, Session};
 use crate::time::Timestamp;
 use crate::token::TokenHash;
 use crate::user::{Name, User, UserId};
 
-/// A session as the table keeps it: all that its browser may be told, so that a look-up is one read.
+/// A session as the table keeps it: all that says who is there, so that a look-up is one read.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct SessionRow {
     user_id: UserId,
     name: Option<Name>,
+    number_id: NumberId,
     phone: MaskedNumber,
+    wrong_codes_before: i64,
+    news_since: Timestamp,
     created_at: Timestamp,
     last_seen: Timestamp,
     expires_at: Timestamp,
@@ -27,7 +31,10 @@ impl SessionRow {
         Self {
             user_id: session.user.id.clone(),
             name: session.user.name.clone(),
+            number_id: session.number_id.clone(),
             phone: session.phone.clone(),
+            wrong_codes_before: session.news.wrong_codes_before,
+            news_since: session.news.since,
             created_at: session.created_at,
             last_seen: session.last_seen,
             expires_at: session.expires_at(),
@@ -38,18 +45,13 @@ impl SessionRow {
         Session {
             id,
             user: User { id: self.user_id, name: self.name },
+            number_id: self.number_id,
             phone: self.phone,
+            news: News { wrong_codes_before: self.wrong_codes_before, since: self.news_since },
             created_at: self.created_at,
             last_seen: self.last_seen,
         }
     }
-}
-
-/// A browser that signed in to an account.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct DeviceRow {
-    pub(super) created_at: Timestamp,
-    pub(super) expires_at: Timestamp,
 }
 
 impl Table {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{CancellationReason, Delete, Put, TransactWriteItem, Update};
 
-use super::{Table, unavailable};
+use super::{Item, Table, unavailable};
 use crate::error::{Error, Fault};
 
 const OPERATION: &str = "dynamodb TransactWriteItems";
@@ -16,10 +16,12 @@ const WAITS: [u64; 3] = [20, 50, 120];
 const PASSING: [&str; 2] = ["TransactionConflict", "ThrottlingError"];
 
 /// The first write whose condition did not hold: nothing was written.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Refused {
     /// Its place in the transaction.
     pub(super) index: usize,
+    /// The item as it is, where the write asked for it.
+    pub(super) item: Item,
 }
 
 impl Table {
@@ -36,7 +38,7 @@ impl Table {
             };
             let reasons = cancelled.cancellation_reasons();
             if let Some(index) = position(reasons, "ConditionalCheckFailed") {
-                return Ok(Err(Refused { index }));
+                return Ok(Err(Refused { index, item: reasons[index].item.clone().unwrap_or_default() }));
             }
             let passes = PASSING.iter().any(|code| position(reasons, code).is_some());
             match waits.next().filter(|_| passes) {

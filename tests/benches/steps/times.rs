@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use shared::code::{Binding, Code, CodeHash};
+use shared::code::{Binding, Code, CodeHash, Digits};
 use shared::keys::Keys;
 use shared::random;
 use shared::request::{Purpose, RequestId};
@@ -140,7 +140,7 @@ fn time_of_a_hash(keys: &Keys) -> Duration {
     let mut random = random::source();
     let (request, number) = (RequestId::of(&Token::generate(&mut random)), keys.number_id(ADA));
     let binding = Binding { request: &request, number: &number, purpose: Purpose::Login };
-    let (code, hash) = (Code::generate(&mut random), CodeHash::of_no_code(keys, &mut random));
+    let (code, hash) = (Code::generate(Digits::Six, &mut random), CodeHash::of_no_code(keys, &mut random));
     let begin = Instant::now();
     assert!(!hash.matches(&code, &binding, keys).expect("a compare"));
     begin.elapsed()

@@ -1,10 +1,10 @@
 //! Owners, users, signing in and registering.
 
+use shared::device::MAX_DEVICES;
 use shared::error::Error;
+use shared::session::SignIn;
 use shared::table::accounts::Registration;
 use tests::dump::number;
-
-use shared::session::SignIn;
 
 use super::{Fixture, at_once, id, user};
 
@@ -12,20 +12,20 @@ use super::{Fixture, at_once, id, user};
 async fn a_ticket_registers_owner_user_session_and_device_together() {
     let fixture = Fixture::new().await;
     let (cookie, verified) = fixture.verified().await;
-    fixture.table.turn_into_ticket(&verified, fixture.stack.now()).await.unwrap();
+    fixture.table.turn_into_ticket(&verified, 0, fixture.stack.now()).await.unwrap();
     let ticket = fixture.table.ticket(&id(&cookie), fixture.stack.now()).await.unwrap();
-    assert!(fixture.table.owner(ticket.proof().number_id()).await.unwrap().is_none());
+    assert!(fixture.owner().await.is_none());
 
     let ada = user("Ada");
     let done = fixture.table.register(&ticket, &fixture.sign_in(&ada)).await.unwrap();
     assert_eq!(done, Registration::Done);
     let dump = fixture.stack.dump().await;
-    let mut kinds = dump.without(&["ADDRESS#"]).kinds();
+    let mut kinds = dump.without(&["ADDRESS#", "BUDGET#"]).kinds();
     kinds.sort();
-    assert_eq!(kinds, ["LANE/STRANGER", "NUMBER/OWNER", "SESSION/SESSION", "USER/DEVICE", "USER/PROFILE"]);
+    assert_eq!(kinds, ["LANE/STRANGER", "NUMBER/OWNER", "SESSION/SESSION", "USER/PROFILE"]);
     let lane = dump.only("LANE#");
     assert_eq!((number(lane, "level"), number(lane, "unverified")), (0, 0), "the login takes its own step back");
-    assert_eq!(fixture.table.owner(ticket.proof().number_id()).await.unwrap(), Some(ada));
+    assert_eq!(fixture.owner().await, Some(ada));
 
     let again = fixture.table.register(&ticket, &fixture.sign_in(&user("Eve"))).await;
     assert!(matches!(again, Err(Error::NotVerified)), "a ticket is used once");
@@ -35,19 +35,17 @@ async fn a_ticket_registers_owner_user_session_and_device_together() {
 #[tokio::test]
 async fn a_number_with_an_owner_is_not_registered_again() {
     let fixture = Fixture::new().await;
-    let ada = register(&fixture, "Ada").await;
-    fixture.stack.advance(30);
+    let ada = fixture.register("Ada").await;
     let (cookie, verified) = fixture.verified().await;
-    fixture.table.turn_into_ticket(&verified, fixture.stack.now()).await.unwrap();
+    fixture.table.turn_into_ticket(&verified, 0, fixture.stack.now()).await.unwrap();
     let ticket = fixture.table.ticket(&id(&cookie), fixture.stack.now()).await.unwrap();
     let before = fixture.stack.dump().await;
     let taken = fixture.table.register(&ticket, &fixture.sign_in(&user("Eve"))).await.unwrap();
     assert_eq!(taken, Registration::NumberTaken);
     assert_eq!(fixture.stack.dump().await, before, "half a registration was written");
 
-    let owner = fixture.table.owner(ticket.proof().number_id()).await.unwrap().expect("an owner");
-    assert_eq!(owner, ada);
-    fixture.table.sign_in(ticket.proof(), &fixture.sign_in(&owner)).await.expect("the ticket signs in instead");
+    assert_eq!(fixture.owner().await.as_ref(), Some(&ada));
+    fixture.signs_in(ticket.proof(), &ada).await.expect("the ticket signs in instead");
     assert!(fixture.request(&cookie).await.is_none());
 }
 
@@ -55,7 +53,7 @@ async fn a_number_with_an_owner_is_not_registered_again() {
 async fn a_ticket_that_ended_registers_nobody() {
     let fixture = Fixture::new().await;
     let (cookie, verified) = fixture.verified().await;
-    fixture.table.turn_into_ticket(&verified, fixture.stack.now()).await.unwrap();
+    fixture.table.turn_into_ticket(&verified, 0, fixture.stack.now()).await.unwrap();
     let ticket = fixture.table.ticket(&id(&cookie), fixture.stack.now()).await.unwrap();
     fixture.stack.advance(900);
     let before = fixture.stack.dump().await;
@@ -68,7 +66,7 @@ async fn a_ticket_that_ended_registers_nobody() {
 async fn a_ticket_used_many_times_at_once_registers_once() {
     let fixture = Fixture::new().await;
     let (cookie, verified) = fixture.verified().await;
-    fixture.table.turn_into_ticket(&verified, fixture.stack.now()).await.unwrap();
+    fixture.table.turn_into_ticket(&verified, 0, fixture.stack.now()).await.unwrap();
     let name = id(&cookie);
     let done = at_once((0..30).map(|_| {
         let (fixture, name) = (fixture.clone(), name.clone());
@@ -87,14 +85,13 @@ async fn a_ticket_used_many_times_at_once_registers_once() {
 #[tokio::test]
 async fn a_proof_signs_in_once() {
     let fixture = Fixture::new().await;
-    let ada = register(&fixture, "Ada").await;
-    fixture.stack.advance(30);
+    let ada = fixture.register("Ada").await;
     let (cookie, verified) = fixture.verified().await;
-    fixture.table.sign_in(verified.proof(), &fixture.sign_in(&ada)).await.unwrap();
+    fixture.signs_in(verified.proof(), &ada).await.unwrap();
     assert!(fixture.request(&cookie).await.is_none());
     let before = fixture.stack.dump().await;
     assert_eq!(before.all("SESSION#").len(), 2);
-    let again = fixture.table.sign_in(verified.proof(), &fixture.sign_in(&ada)).await;
+    let again = fixture.signs_in(verified.proof(), &ada).await;
     assert!(matches!(again, Err(Error::LoginRequestOver)));
     assert_eq!(fixture.stack.dump().await, before, "the second login left something behind");
 }
@@ -102,13 +99,12 @@ async fn a_proof_signs_in_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_proof_used_many_times_at_once_signs_in_once() {
     let fixture = Fixture::new().await;
-    let ada = register(&fixture, "Ada").await;
-    fixture.stack.advance(30);
+    let ada = fixture.register("Ada").await;
     let cookie = fixture.send().await;
     let mut logins = Vec::new();
     for _ in 0..3 {
         let (fixture, verified, ada) = (fixture.clone(), fixture.verify(&cookie).await, ada.clone());
-        logins.push(async move { fixture.table.sign_in(verified.proof(), &fixture.sign_in(&ada)).await.is_ok() });
+        logins.push(async move { fixture.signs_in(verified.proof(), &ada).await.is_ok() });
     }
     let logins = at_once(logins).await;
     assert_eq!(logins.iter().filter(|login| **login).count(), 1);
@@ -118,13 +114,12 @@ async fn a_proof_used_many_times_at_once_signs_in_once() {
 #[tokio::test]
 async fn a_proof_of_a_code_that_was_replaced_signs_nobody_in() {
     let fixture = Fixture::new().await;
-    let ada = register(&fixture, "Ada").await;
-    fixture.stack.advance(30);
+    let ada = fixture.register("Ada").await;
     let (cookie, verified) = fixture.verified().await;
     fixture.stack.advance(30);
     fixture.table.ask_again(&id(&cookie), fixture.stack.now()).await.unwrap();
     fixture.send_again(&cookie).await;
-    let refused = fixture.table.sign_in(verified.proof(), &fixture.sign_in(&ada)).await;
+    let refused = fixture.signs_in(verified.proof(), &ada).await;
     assert!(matches!(refused, Err(Error::LoginRequestOver)));
     assert_eq!(fixture.stack.dump().await.all("SESSION#").len(), 1);
 }
@@ -132,41 +127,58 @@ async fn a_proof_of_a_code_that_was_replaced_signs_nobody_in() {
 #[tokio::test]
 async fn a_proof_after_the_end_signs_nobody_in() {
     let fixture = Fixture::new().await;
-    let ada = register(&fixture, "Ada").await;
-    fixture.stack.advance(30);
+    let ada = fixture.register("Ada").await;
     let (_, verified) = fixture.verified().await;
     fixture.stack.advance(900);
-    let refused = fixture.table.sign_in(verified.proof(), &fixture.sign_in(&ada)).await;
+    let refused = fixture.signs_in(verified.proof(), &ada).await;
     assert!(matches!(refused, Err(Error::LoginRequestOver)));
 }
 
 #[tokio::test]
 async fn a_login_takes_the_place_of_what_the_browser_had() {
     let fixture = Fixture::new().await;
-    let ada = register(&fixture, "Ada").await;
-    let mut former = None;
+    let ada = fixture.register("Ada").await;
+    let mut former: Option<SignIn> = None;
     for _ in 0..3 {
         fixture.stack.advance(30);
         let (_, verified) = fixture.verified().await;
         let mut sign_in = fixture.sign_in(&ada);
-        if let Some(SignIn { session, device, .. }) = former {
-            sign_in = SignIn { former_session: Some(session.id), former_device: Some(device), ..sign_in };
+        if let Some(former) = former {
+            sign_in.former_session = Some(former.session.id);
+            sign_in.rotation.forgotten = vec![former.rotation.new];
         }
         fixture.table.sign_in(verified.proof(), &sign_in).await.unwrap();
         former = Some(sign_in);
-        let dump = fixture.stack.dump().await;
-        let devices = dump.kinds().into_iter().filter(|kind| kind == "USER/DEVICE").count();
-        assert_eq!((dump.all("SESSION#").len(), devices), (2, 2), "the registration's, and the newest");
+        let sessions = fixture.stack.dump().await.all("SESSION#").len();
+        assert_eq!((sessions, devices(&fixture).await), (2, 2), "the registration's, and the newest");
     }
 }
 
-/// Registers the tests' number.
-async fn register(fixture: &Fixture, name: &str) -> shared::user::User {
-    let (cookie, verified) = fixture.verified().await;
-    fixture.table.turn_into_ticket(&verified, fixture.stack.now()).await.unwrap();
-    let ticket = fixture.table.ticket(&id(&cookie), fixture.stack.now()).await.unwrap();
-    let user = user(name);
-    let done = fixture.table.register(&ticket, &fixture.sign_in(&user)).await.unwrap();
-    assert_eq!(done, Registration::Done);
-    user
+#[tokio::test]
+async fn nobody_signs_in_to_an_account_that_is_not_the_numbers() {
+    let fixture = Fixture::new().await;
+    fixture.register("Ada").await;
+    let (_, verified) = fixture.verified().await;
+    let before = fixture.stack.dump().await;
+    assert!(matches!(fixture.signs_in(verified.proof(), &user("Eve")).await, Err(Error::LoginRequestOver)));
+    assert_eq!(fixture.stack.dump().await, before);
+}
+
+/// However many browsers sign in, ten are known, the newest (C-15).
+#[tokio::test]
+async fn an_account_has_ten_devices() {
+    let stack = tests::stack::Stack::new().await;
+    let mut browsers = Vec::new();
+    for _ in 0..MAX_DEVICES + 2 {
+        let mut browser = stack.browser();
+        browser.sign_in(tests::phones::ADA).await;
+        browsers.push(browser);
+        stack.advance(60);
+    }
+    let owner = stack.dump().await.only("NUMBER#").clone();
+    assert_eq!(owner["devices"].as_m().unwrap().len(), MAX_DEVICES);
+}
+
+async fn devices(fixture: &Fixture) -> usize {
+    fixture.stack.dump().await.only("NUMBER#")["devices"].as_m().unwrap().len()
 }

@@ -2,13 +2,14 @@
 
 use shared::code::CodeHash;
 use shared::error::Error;
-use shared::lane::{Decision, Lane};
-use shared::request::Order;
+use shared::lane::Lane;
+use shared::order::Order;
+use shared::sending::Reason;
 use shared::table::delivery::{Claim, Permit, order};
 use shared::token::Token;
 use tests::dump::{number, string};
 
-use super::{Fixture, at_once, code, id, random, token, user};
+use super::{Fixture, at_once, code, id, random, token};
 
 #[tokio::test]
 async fn an_order_is_claimed_once() {
@@ -57,12 +58,10 @@ async fn a_lane_that_moved_refuses_the_claim_and_the_lane_waits() {
     let permit = fixture.permit(&first).await;
     assert_eq!(fixture.claim(&first, &permit).await.unwrap(), Claim::Taken);
     let before = fixture.stack.dump().await;
-    assert_eq!(fixture.claim(&second, &as_it_was).await.unwrap(), Claim::LaneMoved);
+    assert_eq!(fixture.claim(&second, &as_it_was).await.unwrap(), Claim::Moved);
     assert_eq!(fixture.stack.dump().await, before, "half a claim was written");
 
-    let lane = fixture.table.lane_of(&second).await.unwrap();
-    assert_eq!(lane.decide(&second), Decision::Wait);
-    assert!(lane.permit(&second).is_none(), "leave to send although the lane waits");
+    assert_eq!(fixture.outcome(&second).await, Err(Reason::LaneWaits));
 }
 
 #[tokio::test]
@@ -147,11 +146,12 @@ async fn a_guess_before_the_send_does_not_keep_its_step() {
 #[tokio::test]
 async fn a_send_that_was_used_after_all_is_not_given_back() {
     let fixture = Fixture::new().await;
+    let ada = fixture.register("Ada").await;
     let cookie = token();
     fixture.open(&cookie).await.unwrap();
     let (order, permit, hash, no_code) = claimed(&fixture, &cookie).await;
     let verified = fixture.verify(&cookie).await;
-    fixture.table.sign_in(verified.proof(), &fixture.sign_in(&user("Ada"))).await.unwrap();
+    fixture.signs_in(verified.proof(), &ada).await.unwrap();
     let before = fixture.stack.dump().await;
     fixture.table.mark_undelivered(&order, &permit, &hash, &no_code).await.unwrap();
     assert_eq!(fixture.stack.dump().await, before);
@@ -166,7 +166,10 @@ async fn a_closed_lane_outlives_every_sweep() {
         let cookie = token();
         fixture.open(&cookie).await.unwrap();
         let order = fixture.order(&cookie).await;
-        let Some(permit) = fixture.table.lane_of(&order).await.unwrap().permit(&order) else { break };
+        if fixture.outcome(&order).await.is_err() {
+            break;
+        }
+        let permit = fixture.permit(&order).await;
         assert_eq!(fixture.claim(&order, &permit).await.unwrap(), Claim::Taken);
         sends += 1;
         fixture.stack.advance(2 * 86_400);
@@ -177,18 +180,19 @@ async fn a_closed_lane_outlives_every_sweep() {
     let cookie = token();
     fixture.open(&cookie).await.unwrap();
     let order = fixture.order(&cookie).await;
-    assert_eq!(fixture.table.lane_of(&order).await.unwrap().decide(&order), Decision::Closed);
+    assert_eq!(fixture.outcome(&order).await, Err(Reason::LaneClosed));
 }
 
 /// A lane that an operator deleted, to let a number in again, comes back as one that was never used.
 #[tokio::test]
 async fn a_login_in_a_deleted_lane_leaves_one_that_can_be_read() {
     let fixture = Fixture::new().await;
+    let ada = fixture.register("Ada").await;
     let (_, verified) = fixture.verified().await;
     let lane = fixture.stack.dump().await.only("LANE#").clone();
     let delete = fixture.stack.dynamodb().delete_item().table_name(fixture.stack.table_name());
     delete.key("pk", lane["pk"].clone()).key("sk", lane["sk"].clone()).send().await.unwrap();
-    fixture.table.sign_in(verified.proof(), &fixture.sign_in(&user("Ada"))).await.unwrap();
+    fixture.signs_in(verified.proof(), &ada).await.unwrap();
     fixture.send().await;
 }
 
@@ -196,11 +200,12 @@ async fn a_login_in_a_deleted_lane_leaves_one_that_can_be_read() {
 #[tokio::test]
 async fn expressions_and_pure_functions_move_a_lane_alike() {
     let fixture = Fixture::new().await;
+    let ada = fixture.register("Ada").await;
     fixture.send().await;
     fixture.stack.advance(30);
     let (_, verified) = fixture.verified().await;
     let before = lane(&fixture).await;
-    fixture.table.sign_in(verified.proof(), &fixture.sign_in(&user("Ada"))).await.unwrap();
+    fixture.signs_in(verified.proof(), &ada).await.unwrap();
     assert_eq!(lane(&fixture).await, before.logged_in(1));
 
     fixture.stack.advance(60);
@@ -215,7 +220,12 @@ async fn expressions_and_pure_functions_move_a_lane_alike() {
 async fn lane(fixture: &Fixture) -> Lane {
     let item = fixture.stack.dump().await.only("LANE#").clone();
     let count = |name| u32::try_from(number(&item, name)).unwrap();
-    Lane { level: count("level"), unverified: count("unverified"), last_send: number(&item, "last_send") }
+    Lane {
+        level: count("level"),
+        unverified: count("unverified"),
+        last_send: number(&item, "last_send"),
+        sent_that_day: count("sent_that_day"),
+    }
 }
 
 /// An order that was claimed, and what giving it back takes.

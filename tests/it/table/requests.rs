@@ -93,7 +93,7 @@ async fn asking_again_is_refused_too_early_too_late_and_after_the_end() {
     assert!(matches!(ask(id(&cookie)).await, Err(Error::NoLoginRequest)), "after fifteen minutes");
 
     let (ticket, verified) = fixture.verified().await;
-    fixture.table.turn_into_ticket(&verified, fixture.stack.now()).await.unwrap();
+    fixture.table.turn_into_ticket(&verified, 0, fixture.stack.now()).await.unwrap();
     fixture.stack.advance(30);
     assert!(matches!(ask(id(&ticket)).await, Err(Error::NoLoginRequest)), "a ticket is no login request");
 }
@@ -201,8 +201,12 @@ async fn a_proof_becomes_a_ticket_once_and_again_for_the_same_browser() {
         matches!(fixture.table.ticket(&id(&cookie), fixture.stack.now()).await, Err(Error::NotVerified)),
         "no ticket yet"
     );
-    fixture.table.turn_into_ticket(&verified, fixture.stack.now()).await.unwrap();
-    fixture.table.turn_into_ticket(&verified, fixture.stack.now()).await.expect("the same browser with the same code");
+    fixture.table.turn_into_ticket(&verified, 0, fixture.stack.now()).await.unwrap();
+    fixture
+        .table
+        .turn_into_ticket(&verified, 0, fixture.stack.now())
+        .await
+        .expect("the same browser with the same code");
     assert!(fixture.table.ticket(&id(&cookie), fixture.stack.now()).await.is_ok());
     fixture.verify(&cookie).await;
     let wrong = fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
@@ -224,7 +228,7 @@ async fn a_proof_of_an_older_code_is_no_ticket() {
     fixture.table.ask_again(&id(&cookie), fixture.stack.now()).await.unwrap();
     fixture.send_again(&cookie).await;
     assert!(matches!(
-        fixture.table.turn_into_ticket(&verified, fixture.stack.now()).await,
+        fixture.table.turn_into_ticket(&verified, 0, fixture.stack.now()).await,
         Err(Error::LoginRequestOver)
     ));
     assert_eq!(string(&fixture.request(&cookie).await.unwrap(), "state"), "sent");
@@ -236,7 +240,7 @@ async fn a_proof_after_the_end_is_no_ticket() {
     let (_, verified) = fixture.verified().await;
     fixture.stack.advance(900);
     assert!(matches!(
-        fixture.table.turn_into_ticket(&verified, fixture.stack.now()).await,
+        fixture.table.turn_into_ticket(&verified, 0, fixture.stack.now()).await,
         Err(Error::LoginRequestOver)
     ));
 }

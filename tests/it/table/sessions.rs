@@ -4,14 +4,16 @@ use shared::error::Error;
 use shared::session::Session;
 use tests::dump::number;
 
-use super::{Fixture, at_once, token, user};
+use super::{Fixture, at_once, id, token, user};
 
 const DAY: i64 = 86_400;
 
 async fn signed_in(fixture: &Fixture) -> Session {
-    let (_, verified) = fixture.verified().await;
+    let (cookie, verified) = fixture.verified().await;
+    fixture.table.turn_into_ticket(&verified, 0, fixture.stack.now()).await.unwrap();
+    let ticket = fixture.table.ticket(&id(&cookie), fixture.stack.now()).await.unwrap();
     let sign_in = fixture.sign_in(&user("Ada"));
-    fixture.table.sign_in(verified.proof(), &sign_in).await.unwrap();
+    fixture.table.register(&ticket, &sign_in).await.unwrap();
     sign_in.session
 }
 

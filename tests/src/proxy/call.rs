@@ -52,7 +52,10 @@ fn items(body: &Value) -> String {
     }
     if let Some(tables) = body["RequestItems"].as_object() {
         let keys = tables.values().filter_map(|table| table["Keys"].as_array()).flatten();
-        return keys.map(kind).collect::<Vec<_>>().join(", ");
+        let mut kinds: Vec<_> = keys.map(kind).collect();
+        // The shards of a counter stand in one call, one after the other.
+        kinds.dedup();
+        return kinds.join(", ");
     }
     kind(item(body))
 }
@@ -68,7 +71,7 @@ fn item(body: &Value) -> &Value {
     if body["Key"].is_object() { &body["Key"] } else { &body["Item"] }
 }
 
-/// An item's kind is what its keys say before the first `#`: `USER/DEVICE`. A sort key of digits is a window.
+/// An item's kind is what its keys say before the first `#`: `LANE/DEVICE`. A sort key of digits is a window.
 fn kind(key: &Value) -> String {
     let part = |name: &str| {
         let text = key[name]["S"].as_str().unwrap_or("?");
@@ -98,10 +101,13 @@ mod tests {
         assert_eq!(signature("UpdateItem", update), "UpdateItem ADDRESS/window");
         let transaction = r#"{"TransactItems":[
             {"Delete":{"Key":{"pk":{"S":"REQUEST#abc"},"sk":{"S":"REQUEST"}}}},
-            {"Put":{"Item":{"pk":{"S":"USER#1"},"sk":{"S":"DEVICE#2"}}}}]}"#;
+            {"Put":{"Item":{"pk":{"S":"LANE#1"},"sk":{"S":"DEVICE#2"}}}}]}"#;
         assert_eq!(
             signature("TransactWriteItems", transaction),
-            "TransactWriteItems Delete REQUEST/REQUEST, Put USER/DEVICE"
+            "TransactWriteItems Delete REQUEST/REQUEST, Put LANE/DEVICE"
         );
+        let batch = r#"{"RequestItems":{"doorcode":{"Keys":[{"pk":{"S":"BUDGET#A#0"},"sk":{"S":"BUDGET"}},
+            {"pk":{"S":"BUDGET#A#1"},"sk":{"S":"BUDGET"}},{"pk":{"S":"NUMBER#1"},"sk":{"S":"OWNER"}}]}}}"#;
+        assert_eq!(signature("BatchGetItem", batch), "BatchGetItem BUDGET/BUDGET, NUMBER/OWNER");
     }
 }

@@ -1,0 +1,175 @@
+//! How often one network address may ask for a code.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::time::{DAY, Timestamp};
+
+/// Seconds of the short window.
+const QUARTER: i64 = 900;
+/// Asks of all callers without a readable address together: one a minute (requirement S-10).
+const LIMITS_OF_THE_UNKNOWN: AskLimits = AskLimits { in_a_quarter: 15, in_a_day: 1_440 };
+/// A /48 network is one customer of an internet provider, with up to 65,536 networks of /64; it may ask as often as five
+/// of them (requirement S-08).
+const NETWORKS: u32 = 5;
+
+/// How many login requests one address may open. Asks for a new code are limited by the request itself: its waits leave
+/// room for five in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AskLimits {
+    /// In 15 minutes. People behind one router share it; a person needs one or two.
+    pub in_a_quarter: u32,
+    /// In a day (UTC). It is also the number of phone numbers that one address can ask about in a day (requirement E-09).
+    pub in_a_day: u32,
+}
+
+/// For a small service: an office signs in together, a probe of many numbers does not get far. The template has the same.
+impl Default for AskLimits {
+    fn default() -> Self {
+        Self { in_a_quarter: 20, in_a_day: 60 }
+    }
+}
+
+/// The address that a budget is counted for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// One IPv4 address. An IPv4 address written as IPv6 (`::ffff:192.0.2.1`) is the same.
+    V4(Ipv4Addr),
+    /// An IPv6 address, of which the first 64 bits count: one subscriber has a whole /64 (requirement S-08).
+    V6([u16; 4]),
+    /// No address that can be read: all such callers share one small budget.
+    Unknown,
+}
+
+impl Address {
+    /// Reads the address that the gateway saw. Nothing that the client wrote may come here (requirement S-09).
+    #[must_use]
+    pub fn read(source: Option<&str>) -> Self {
+        // A zone (`fe80::1%eth0`) names the gateway's interface, not the caller.
+        let without_zone = source.map(|text| text.trim().split('%').next().unwrap_or_default());
+        match without_zone.and_then(|text| text.parse::<IpAddr>().ok()).map(|address| address.to_canonical()) {
+            Some(IpAddr::V4(address)) => Self::V4(address),
+            Some(IpAddr::V6(address)) => {
+                let [a, b, c, d, ..] = address.segments();
+                Self::V6([a, b, c, d])
+            }
+            None => Self::Unknown,
+        }
+    }
+
+    /// The budgets that an ask from this address at `now` is counted in: its own, and for IPv6 the one of the network
+    /// around it.
+    #[must_use]
+    pub fn budgets(&self, limits: AskLimits, now: Timestamp) -> Vec<AddressBudget> {
+        let budget = |network: String, limits| AddressBudget { network, limits, now };
+        match self {
+            Self::V4(address) => vec![budget(address.to_string(), limits)],
+            Self::V6([a, b, c, d]) => {
+                let network = |d, bits| format!("{}/{bits}", Ipv6Addr::new(*a, *b, *c, d, 0, 0, 0, 0));
+                let wide = AskLimits {
+                    in_a_quarter: limits.in_a_quarter.saturating_mul(NETWORKS),
+                    in_a_day: limits.in_a_day.saturating_mul(NETWORKS),
+                };
+                vec![budget(network(*d, 64), limits), budget(network(0, 48), wide)]
+            }
+            Self::Unknown => vec![budget("UNKNOWN".to_owned(), LIMITS_OF_THE_UNKNOWN)],
+        }
+    }
+}
+
+/// One network at one moment: where an ask is counted, and up to how many. Windows begin at multiples of their length, so
+/// that no state is needed to find them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressBudget {
+    network: String,
+    /// How many asks its windows allow.
+    pub limits: AskLimits,
+    now: Timestamp,
+}
+
+impl AddressBudget {
+    /// The text used in keys of the table.
+    #[must_use]
+    pub fn network(&self) -> &str {
+        &self.network
+    }
+
+    /// When the day began.
+    #[must_use]
+    pub fn day_start(&self) -> Timestamp {
+        self.now.start_of(DAY)
+    }
+
+    /// When the day ends, and with it the use of its counters.
+    #[must_use]
+    pub fn day_end(&self) -> Timestamp {
+        self.day_start().plus(DAY)
+    }
+
+    /// Which quarter of an hour of the day it is, from 0 to 95.
+    #[must_use]
+    pub fn quarter(&self) -> i64 {
+        self.now.since(self.day_start()) / QUARTER
+    }
+
+    /// Seconds until an ask may be taken again, after `in_the_day` of them were.
+    #[must_use]
+    pub fn retry_after(&self, in_the_day: u32) -> i64 {
+        let day_is_full = in_the_day >= self.limits.in_a_day;
+        let end = if day_is_full { self.day_end() } else { self.now.start_of(QUARTER).plus(QUARTER) };
+        end.since(self.now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn networks(source: &str) -> Vec<String> {
+        let budgets = Address::read(Some(source)).budgets(AskLimits::default(), Timestamp::from_secs(0));
+        budgets.into_iter().map(|budget| budget.network).collect()
+    }
+
+    #[test]
+    fn one_subscriber_is_one_address() {
+        assert_eq!(networks("192.0.2.1"), ["192.0.2.1"]);
+        assert_eq!(networks("::ffff:192.0.2.1"), ["192.0.2.1"]);
+        assert_eq!(networks("::FFFF:c000:201"), ["192.0.2.1"]);
+        assert_eq!(networks("2001:db8:0:1::1"), ["2001:db8:0:1::/64", "2001:db8::/48"]);
+        assert_eq!(networks("2001:DB8:0:1:ffff:ffff:ffff:ffff"), networks("2001:db8:0:1::1"));
+        assert_eq!(networks("2001:db8:0:2::1"), ["2001:db8:0:2::/64", "2001:db8::/48"]);
+        assert_eq!(networks("fe80::1%eth0"), networks("fe80::2"));
+    }
+
+    #[test]
+    fn a_wide_network_may_ask_as_often_as_five_narrow_ones() {
+        let budgets = Address::read(Some("2001:db8::1")).budgets(AskLimits::default(), Timestamp::from_secs(0));
+        let limits: Vec<_> =
+            budgets.iter().map(|budget| (budget.limits.in_a_quarter, budget.limits.in_a_day)).collect();
+        assert_eq!(limits, [(20, 60), (100, 300)]);
+    }
+
+    #[test]
+    fn an_unreadable_address_gets_the_strictest_budget() {
+        for source in [None, Some(""), Some("unknown"), Some("192.0.2.1, 10.0.0.1"), Some("192.0.2.256")] {
+            let address = Address::read(source);
+            assert_eq!(address, Address::Unknown, "{source:?}");
+            let budgets = address.budgets(AskLimits::default(), Timestamp::from_secs(0));
+            assert!(budgets[0].limits.in_a_quarter < AskLimits::default().in_a_quarter);
+        }
+    }
+
+    #[test]
+    fn a_window_holds_its_first_second_and_not_its_last() {
+        let at = |now| Address::Unknown.budgets(AskLimits::default(), Timestamp::from_secs(now)).remove(0);
+        assert_eq!([0, 899, 900, 86_399, 86_400].map(|now| at(now).quarter()), [0, 0, 1, 95, 0]);
+        assert_eq!(at(86_400).day_start(), Timestamp::from_secs(86_400));
+    }
+
+    #[test]
+    fn who_must_wait_is_told_until_the_window_that_is_full_ends() {
+        let budget =
+            Address::V4(Ipv4Addr::LOCALHOST).budgets(AskLimits::default(), Timestamp::from_secs(1_000)).remove(0);
+        assert_eq!(budget.retry_after(20), 800);
+        assert_eq!(budget.retry_after(60), 85_400);
+    }
+}

@@ -1,0 +1,159 @@
+//! Devices: the browsers that signed in to an account before.
+//!
+//! A device opens a lane of its own for the account's number, which strangers cannot fill, and nothing else
+//! (requirement C-15). Each login makes its name anew.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::{DAY, Timestamp};
+use crate::token::TokenHash;
+
+/// Seconds that a browser is remembered as a device after its last login.
+pub const DEVICE_LIFE: i64 = 180 * DAY;
+/// Devices of one account. The one that signed in longest ago makes room for a new one.
+pub const MAX_DEVICES: usize = 10;
+
+/// One browser that signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// When it signed in for the first time, as far as its cookie was kept.
+    pub since: Timestamp,
+    /// When it is forgotten.
+    pub until: Timestamp,
+}
+
+impl Device {
+    /// When it signed in the last time.
+    #[must_use]
+    pub const fn last_login(self) -> Timestamp {
+        self.until.plus(-DEVICE_LIFE)
+    }
+}
+
+/// The devices of one account, by the hashes of their cookies.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Devices(BTreeMap<TokenHash, Device>);
+
+/// What a login changes in the devices of its account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotation {
+    /// The name that the browser gets.
+    pub new: TokenHash,
+    /// What is kept under it.
+    pub device: Device,
+    /// Names that are forgotten: the browser's old one, and what has no room any more.
+    pub forgotten: Vec<TokenHash>,
+}
+
+impl Devices {
+    /// The devices of a new account: the browser that registers.
+    #[must_use]
+    pub fn of(rotation: &Rotation) -> Self {
+        Self(BTreeMap::from([(rotation.new.clone(), rotation.device)]))
+    }
+
+    /// The device of this name, while it is remembered. The table may keep it longer (requirement G-08), and two logins at
+    /// the same moment may leave one too many for a while; the oldest of them is none any more.
+    #[must_use]
+    pub fn get(&self, name: &TokenHash, now: Timestamp) -> Option<Device> {
+        let device = self.0.get(name).copied().filter(|device| now < device.until)?;
+        let newer = self.0.iter().filter(|(other, their)| (their.until, *other) > (device.until, name));
+        (newer.count() < MAX_DEVICES).then_some(device)
+    }
+
+    /// A login at `now` of the browser that was `former`, and is called `new` from now on.
+    #[must_use]
+    pub fn sign_in(&self, former: Option<&TokenHash>, new: TokenHash, now: Timestamp) -> Rotation {
+        let known = former.and_then(|former| self.get(former, now));
+        let device = Device { since: known.map_or(now, |device| device.since), until: now.plus(DEVICE_LIFE) };
+        let is_kept = |name: &TokenHash, device: &Device| Some(name) != former && now < device.until;
+        let (mut kept, gone): (Vec<_>, Vec<_>) = self.0.iter().partition(|(name, device)| is_kept(name, device));
+        kept.sort_by_key(|(_, device)| device.until);
+        let surplus = (kept.len() + 1).saturating_sub(MAX_DEVICES);
+        let forgotten = gone.into_iter().chain(kept.into_iter().take(surplus));
+        Rotation { new, device, forgotten: forgotten.map(|(name, _)| name.clone()).collect() }
+    }
+
+    /// How many of them signed in for the first time after `then`.
+    #[must_use]
+    pub fn new_since(&self, then: Timestamp, now: Timestamp) -> usize {
+        self.0.values().filter(|device| device.since > then && now < device.until).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::Token;
+
+    fn name() -> TokenHash {
+        Token::generate(&mut crate::random::source()).hash()
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_secs(seconds)
+    }
+
+    fn after(devices: &Devices, rotation: &Rotation) -> Devices {
+        let mut devices = devices.0.clone();
+        devices.retain(|name, _| !rotation.forgotten.contains(name));
+        devices.insert(rotation.new.clone(), rotation.device);
+        Devices(devices)
+    }
+
+    #[test]
+    fn a_login_makes_the_name_anew_and_remembers_since_when() {
+        let first = Devices::default().sign_in(None, name(), at(100));
+        let devices = Devices::of(&first);
+        let second = devices.sign_in(Some(&first.new), name(), at(200));
+        assert_eq!(second.forgotten, std::slice::from_ref(&first.new));
+        assert_eq!((second.device.since, second.device.last_login()), (at(100), at(200)));
+        let devices = after(&devices, &second);
+        assert!(devices.get(&first.new, at(201)).is_none());
+        assert!(devices.get(&second.new, at(200 + DEVICE_LIFE - 1)).is_some());
+        assert!(devices.get(&second.new, at(200 + DEVICE_LIFE)).is_none());
+    }
+
+    #[test]
+    fn an_account_has_ten_devices_and_the_oldest_makes_room() {
+        let (mut devices, mut names) = (Devices::default(), Vec::new());
+        for second in 0..12 {
+            let rotation = devices.sign_in(None, name(), at(second));
+            devices = after(&devices, &rotation);
+            names.push(rotation.new);
+        }
+        assert_eq!(devices.0.len(), MAX_DEVICES);
+        let known: Vec<_> = names.iter().map(|name| devices.get(name, at(20)).is_some()).collect();
+        assert_eq!(known, [vec![false; 2], vec![true; 10]].concat());
+    }
+
+    #[test]
+    fn one_too_many_is_not_known() {
+        let names: Vec<_> = (0..=10).map(|_| name()).collect();
+        let device = |second: usize| Device { since: at(0), until: at(100 + i64::try_from(second).unwrap()) };
+        let devices = Devices(names.iter().enumerate().map(|(index, name)| (name.clone(), device(index))).collect());
+        assert!(devices.get(&names[0], at(1)).is_none());
+        assert!(names[1..].iter().all(|name| devices.get(name, at(1)).is_some()));
+    }
+
+    #[test]
+    fn a_device_that_is_over_is_swept_out_and_no_longer_known() {
+        let old = Devices::default().sign_in(None, name(), at(0));
+        let devices = Devices::of(&old);
+        let later = devices.sign_in(Some(&old.new), name(), at(DEVICE_LIFE));
+        assert_eq!(later.device.since, at(DEVICE_LIFE), "a browser that was forgotten is a new one");
+        assert_eq!(later.forgotten, [old.new]);
+    }
+
+    #[test]
+    fn new_ones_are_those_that_came_after() {
+        let first = Devices::default().sign_in(None, name(), at(100));
+        let mut devices = Devices::of(&first);
+        devices = after(&devices, &devices.sign_in(None, name(), at(200)));
+        devices = after(&devices, &devices.sign_in(Some(&first.new), name(), at(300)));
+        assert_eq!([99, 100, 200].map(|then| devices.new_since(at(then), at(301))), [2, 1, 0]);
+    }
+}

@@ -1,0 +1,234 @@
+//! The counters of texts, and the breakers.
+//!
+//! A counter is one item for each of its shards. The windows that run have an attribute each, named after the day or the
+//! hour since 1970 (`d20820`, `h499680`); those of windows that are over are removed by the next write. Shard 0 also has
+//! the breaker, and the switch of a country.
+
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use serde::de::DeserializeOwned;
+
+use super::delivery::Permit;
+use super::key::Key;
+use super::transaction::update;
+use super::{Found, Item, Table, attribute, made, number, time, unbuildable};
+use crate::breaker::{Breaker, Conversion};
+use crate::budget::{Allowance, SHARDS, Scope, Shards, Spent};
+use crate::error::{Error, Fault};
+use crate::keys::NumberId;
+use crate::order::Order;
+use crate::request::{Counted, Subject};
+use crate::sending::{CountryStanding, RangeStanding};
+use crate::time::{DAY, HOUR, Timestamp};
+
+/// Seconds that a counter is kept after its last change. A country's stays: the operator's switch is in it.
+const COUNTER_LIFE: i64 = 30 * DAY;
+
+/// The keys of all shards of a counter.
+pub(super) fn shards(scope: &Scope) -> impl Iterator<Item = Key> {
+    (0..SHARDS).map(|shard| Key::budget(scope, shard))
+}
+
+/// What the shards of a counter have counted.
+pub(super) fn spent(found: &Found, scope: &Scope, now: Timestamp) -> Shards {
+    std::array::from_fn(|shard| {
+        found.get(&Key::budget(scope, shard)).map_or_else(Spent::default, |item| Spent {
+            in_the_day: count(item, &day(now)),
+            in_the_hour: count(item, &hour(now)),
+        })
+    })
+}
+
+/// What is known of a country.
+pub(super) fn country(found: &Found, scope: &Scope, now: Timestamp) -> Result<CountryStanding, Error> {
+    let items = || shards(scope).filter_map(|key| found.get(&key));
+    let sum = |name| items().map(|item| count(item, name)).sum();
+    let first = found.get(&Key::budget(scope, 0));
+    Ok(CountryStanding {
+        spent: spent(found, scope, now),
+        conversion: Conversion { sent: sum("sent"), verified: sum("verified") },
+        breaker: value(first, "breaker")?.unwrap_or_default(),
+        switch: value(first, "switch")?,
+    })
+}
+
+/// What is known of a range of numbers.
+pub(super) fn range(found: &Found, scope: &Scope, of: &NumberId, now: Timestamp) -> Result<RangeStanding, Error> {
+    let Some(item) = found.get(&Key::budget(scope, 0)) else { return Ok(RangeStanding::default()) };
+    let numbers = item.get(&hour(now)).and_then(|numbers| numbers.as_ss().ok()).map_or(&[][..], Vec::as_slice);
+    Ok(RangeStanding {
+        numbers: numbers.len(),
+        has_this_number: numbers.iter().any(|number| number == of.brief()),
+        conversion: Conversion { sent: count(item, "sent"), verified: count(item, "verified") },
+        breaker: value(Some(item), "breaker")?.unwrap_or_default(),
+    })
+}
+
+/// The attributes of a counter whose windows are over.
+pub(super) fn stale(found: &Found, scope: &Scope, shard: usize, now: Timestamp) -> Vec<String> {
+    let is_window = |name: &str| {
+        name.strip_prefix(['d', 'h']).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let names = found.get(&Key::budget(scope, shard)).into_iter().flat_map(Item::keys);
+    names.filter(|name| is_window(name) && **name != day(now) && **name != hour(now)).cloned().collect()
+}
+
+impl Table {
+    /// Counts the text of an order in the budgets that its permit names, each within its limit.
+    pub(super) fn spend(&self, order: &Order, permit: &Permit) -> Result<Vec<TransactWriteItem>, Error> {
+        let (now, limits) = (order.asked_at, &permit.limits);
+        let day_only = |in_a_day| Allowance { in_a_day, in_an_hour: None };
+        let Some(country_shard) = permit.plan.country_shard else {
+            let allowance = day_only(limits.to_devices_in_a_day);
+            return Ok(vec![update(self.spend_one(&Scope::Devices, permit.plan.shard, allowance, permit, now)?)]);
+        };
+        let country =
+            Allowance { in_a_day: limits.of_a_country_in_a_day, in_an_hour: Some(limits.of_a_country_in_an_hour) };
+        let all = day_only(limits.unused_in_a_day);
+        Ok(vec![
+            update(self.spend_one(&Scope::Strangers, permit.plan.shard, all, permit, now)?),
+            update(self.spend_one(&Scope::Country(order.country), country_shard, country, permit, now)?),
+            update(self.spend_range(order, permit)?),
+        ])
+    }
+
+    /// Takes the text of an order out of the budgets again: SNS refused it.
+    pub(super) fn unspend(&self, order: &Order, permit: &Permit) -> Result<Vec<TransactWriteItem>, Error> {
+        let now = order.asked_at;
+        let Some(country_shard) = permit.plan.country_shard else {
+            return Ok(vec![update(self.add(&Scope::Devices, permit.plan.shard, &[&day(now)], -1)?)]);
+        };
+        let country = Scope::Country(order.country);
+        Ok(vec![
+            update(self.add(&Scope::Strangers, permit.plan.shard, &[&day(now)], -1)?),
+            update(self.add(&country, country_shard, &[&day(now), &hour(now), "sent"], -1)?),
+            update(self.add(&Scope::Range(order.range.clone()), 0, &["sent"], -i64::from(permit.plan.is_first))?),
+        ])
+    }
+
+    /// Writes down that a stranger's text was used: the budget of unused ones gets it back, and the country and the range
+    /// have one login more.
+    pub(super) fn used(&self, subject: &Subject) -> Result<Vec<TransactWriteItem>, Error> {
+        let Some(Counted { day, shard }) = subject.counted else { return Ok(Vec::new()) };
+        let country = Scope::Country(subject.country);
+        Ok(vec![
+            update(self.add(&Scope::Strangers, shard, &[&self::day(day)], -1)?),
+            update(self.add(&country, shard, &["verified"], 1)?),
+            update(self.add(&Scope::Range(subject.range.clone()), 0, &["verified"], 1)?),
+        ])
+    }
+
+    /// Keeps a breaker that moved, where nobody else moved it. Tells whether it was kept.
+    pub(super) async fn keep_breaker(&self, scope: &Scope, before: Breaker, after: Breaker) -> Result<bool, Error> {
+        let call = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(Key::budget(scope, 0).item()))
+            .update_expression("SET breaker = :after")
+            .condition_expression("attribute_not_exists(breaker) OR breaker = :before")
+            .expression_attribute_values(":after", attribute(&after)?)
+            .expression_attribute_values(":before", attribute(&before)?);
+        made("dynamodb UpdateItem", call.send().await)
+    }
+
+    fn spend_one(
+        &self,
+        scope: &Scope,
+        shard: usize,
+        allowance: Allowance,
+        permit: &Permit,
+        now: Timestamp,
+    ) -> Result<Update, Error> {
+        let part = allowance.part(shard);
+        let of_the_day = "(attribute_not_exists(#day) OR #day < :day)";
+        let builder = self.counter(scope, shard, now, permit);
+        let builder = builder
+            .expression_attribute_names("#day", day(now))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":day", number(part.in_a_day));
+        let Some(in_an_hour) = part.in_an_hour else {
+            let counted = format!("{} ADD #day :one", changes(scope, permit));
+            return builder.update_expression(counted).condition_expression(of_the_day).build().map_err(unbuildable);
+        };
+        let of_the_hour = "(attribute_not_exists(#hour) OR #hour < :hour)";
+        builder
+            .update_expression(format!("{} ADD #day :one, #hour :one, sent :one", changes(scope, permit)))
+            .condition_expression(format!("{of_the_day} AND {of_the_hour}"))
+            .expression_attribute_names("#hour", hour(now))
+            .expression_attribute_values(":hour", number(in_an_hour))
+            .build()
+            .map_err(unbuildable)
+    }
+
+    /// A range counts numbers, not texts: how often one number is texted, its lane says.
+    fn spend_range(&self, order: &Order, permit: &Permit) -> Result<Update, Error> {
+        let scope = Scope::Range(order.range.clone());
+        let this = order.number_id.brief().to_owned();
+        self.counter(&scope, 0, order.asked_at, permit)
+            .update_expression(format!("{} ADD #hour :numbers, sent :first", changes(&scope, permit)))
+            .condition_expression("attribute_not_exists(#hour) OR contains(#hour, :number) OR size(#hour) < :limit")
+            .expression_attribute_names("#hour", hour(order.asked_at))
+            .expression_attribute_values(":number", AttributeValue::S(this.clone()))
+            .expression_attribute_values(":numbers", AttributeValue::Ss(vec![this]))
+            .expression_attribute_values(":limit", number(permit.limits.of_a_range_in_an_hour))
+            .expression_attribute_values(":first", number(permit.plan.is_first))
+            .build()
+            .map_err(unbuildable)
+    }
+
+    fn counter(&self, scope: &Scope, shard: usize, now: Timestamp, permit: &Permit) -> UpdateBuilder {
+        let key = Key::budget(scope, shard).item();
+        let builder = Update::builder().table_name(&self.name).set_key(Some(key));
+        let stale = permit.stale(scope).iter().enumerate();
+        let builder = stale
+            .fold(builder, |builder, (index, name)| builder.expression_attribute_names(format!("#stale{index}"), name));
+        if has_an_end(scope) {
+            builder.expression_attribute_values(":end", time(now.plus(COUNTER_LIFE)))
+        } else {
+            builder
+        }
+    }
+
+    /// Adds to some attributes of a counter, whatever they are.
+    fn add(&self, scope: &Scope, shard: usize, attributes: &[&str], by: i64) -> Result<Update, Error> {
+        let key = Key::budget(scope, shard).item();
+        let builder = Update::builder().table_name(&self.name).set_key(Some(key));
+        let names = (0..attributes.len()).map(|index| format!("#a{index} :by")).collect::<Vec<_>>().join(", ");
+        let builder = attributes
+            .iter()
+            .enumerate()
+            .fold(builder, |builder, (index, name)| builder.expression_attribute_names(format!("#a{index}"), *name));
+        let builder = builder.update_expression(format!("ADD {names}")).expression_attribute_values(":by", number(by));
+        builder.build().map_err(unbuildable)
+    }
+}
+
+/// The parts of an update expression that keep a counter alive and clean.
+fn changes(scope: &Scope, permit: &Permit) -> String {
+    let end = if has_an_end(scope) { "SET expires_at = :end" } else { "" };
+    let stale = (0..permit.stale(scope).len()).map(|index| format!("#stale{index}")).collect::<Vec<_>>().join(", ");
+    if stale.is_empty() { end.to_owned() } else { format!("{end} REMOVE {stale}") }
+}
+
+const fn has_an_end(scope: &Scope) -> bool {
+    !matches!(scope, Scope::Country(_))
+}
+
+fn day(now: Timestamp) -> String {
+    format!("d{}", now.secs().div_euclid(DAY))
+}
+
+fn hour(now: Timestamp) -> String {
+    format!("h{}", now.secs().div_euclid(HOUR))
+}
+
+fn count(item: &Item, name: &str) -> i64 {
+    item.get(name).and_then(|value| value.as_n().ok()).and_then(|text| text.parse().ok()).unwrap_or_default()
+}
+
+fn value<T: DeserializeOwned>(item: Option<&Item>, name: &str) -> Result<Option<T>, Error> {
+    let value = item.and_then(|item| item.get(name)).cloned();
+    let read = value.map(serde_dynamo::from_attribute_value).transpose();
+    read.map_err(|_| Error::Internal(Fault::new("budget", "cannot be read")))
+}

@@ -1,0 +1,278 @@
+//! Texts in all: budgets, texts that nobody uses, the operator's switch, and who may register. None of it can be seen by
+//! whoever asks.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use shared::budget::TextLimits;
+use shared::sending::Policy;
+use shared::user::SignUps;
+use tests::browser::Browser;
+use tests::dump::number;
+use tests::phones::{ADA, BEA, of_another_range};
+use tests::stack::{Stack, policy};
+
+/// Many numbers, each from an address of its own, get no more texts than the day has, whoever has an account; and the
+/// operator hears of it when half are gone (G-14, S-01).
+#[tokio::test]
+async fn spraying_many_numbers_ends_at_the_budget() {
+    let limits = TextLimits { unused_in_a_day: 40, ..policy().limits };
+    let stack = Stack::with(Policy { limits, ..policy() }).await;
+    for index in 0..200 {
+        stack.browser().start(&of_another_range(index)).await;
+        if index == 18 || index == 19 {
+            stack.deliver().await;
+            assert_eq!(stack.metrics().half_spent.value(), u64::from(index == 19), "after {} texts", index + 1);
+        }
+    }
+    stack.deliver().await;
+    assert_eq!(stack.inbox().messages().len(), 40);
+    assert_eq!(stack.metrics().suppressed.value(), 160);
+
+    stack.advance(86_400);
+    ask(&stack.browser(), &of_another_range(500)).await;
+    assert_eq!(stack.inbox().messages().len(), 41, "a new day has a new budget");
+}
+
+/// A text that was used is not one of the unused: a service whose people sign in does not run out (G-14).
+#[tokio::test]
+async fn a_login_gives_its_text_back_to_the_budget() {
+    let limits = TextLimits { unused_in_a_day: 2, ..policy().limits };
+    let stack = Stack::with(Policy { limits, ..policy() }).await;
+    for index in 0..6 {
+        stack.browser().sign_in(&of_another_range(index)).await;
+    }
+    for index in 6..10 {
+        ask(&stack.browser(), &of_another_range(index)).await;
+    }
+    assert_eq!(stack.inbox().messages().len(), 6 + 2);
+}
+
+/// Strangers who spend all there is do not keep a known browser from its code (S-05, G-09).
+#[tokio::test]
+async fn known_browsers_have_a_budget_of_their_own() {
+    let limits = TextLimits { unused_in_a_day: 1, to_devices_in_a_day: 2, ..policy().limits };
+    let stack = Stack::with(Policy { limits, ..policy() }).await;
+    let mut known = stack.browser();
+    known.sign_in(ADA).await;
+    for index in 0..5 {
+        ask(&stack.browser(), &of_another_range(index)).await;
+    }
+    let mut stranger = stack.browser();
+    stranger.start(ADA).await;
+    stack.deliver().await;
+    let texts = stack.texts(ADA).len();
+    for _ in 0..2 {
+        let code = known.ask_for_code(ADA).await;
+        assert_eq!(known.submit(&code).await.status, 200);
+    }
+    assert_eq!(stack.texts(ADA).len(), texts + 2);
+    stack.advance(60);
+    ask(&known, ADA).await;
+    assert_eq!(stack.texts(ADA).len(), texts + 2, "more texts to devices than the day has");
+}
+
+/// A country has its hour and its day, and others go on (S-01).
+#[tokio::test]
+async fn a_country_that_is_spent_does_not_hold_up_another() {
+    let limits = TextLimits { of_a_country_in_an_hour: 3, of_a_country_in_a_day: 5, ..policy().limits };
+    let stack = Stack::with(Policy { limits, ..policy() }).await;
+    let mut sent = Vec::new();
+    for hour in 0..3 {
+        for index in 0..4 {
+            ask(&stack.browser(), &of_another_range(hour * 4 + index)).await;
+        }
+        sent.push(stack.inbox().messages().len());
+        stack.advance(3_600);
+    }
+    assert_eq!(sent, [3, 5, 5]);
+    ask(&stack.browser(), "+4740612345").await;
+    assert_eq!(stack.texts("+4740612345").len(), 1);
+}
+
+/// A thousand numbers in a row get five texts an hour (S-07).
+#[tokio::test]
+async fn a_range_of_numbers_gets_five_texts_an_hour() {
+    let stack = Stack::with(Policy::default()).await;
+    for index in 0..12 {
+        ask(&stack.browser(), &of_another_range(9).replace("000", &format!("{index:03}"))).await;
+    }
+    assert_eq!(stack.inbox().messages().len(), 5);
+}
+
+/// Texts to a country that nobody uses stop, known browsers go on, and people who are back are let in (S-06).
+#[tokio::test]
+async fn a_country_whose_texts_nobody_uses_is_stopped() {
+    let limits = TextLimits {
+        unused_in_a_day: 10_000,
+        of_a_country_in_an_hour: 10_000,
+        of_a_country_in_a_day: 10_000,
+        ..policy().limits
+    };
+    let stack = Stack::with(Policy { limits, ..policy() }).await;
+    let mut known = stack.browser();
+    known.sign_in(ADA).await;
+    for index in 0..9 {
+        stack.browser().sign_in(&of_another_range(index)).await;
+    }
+    for index in 9..240 {
+        stack.browser().start(&of_another_range(index)).await;
+    }
+    stack.deliver().await;
+    let sent = stack.inbox().messages().len();
+    assert!((200..=201).contains(&sent), "{sent} texts");
+    assert_eq!(stack.metrics().tripped.value(), 1);
+
+    let code = known.ask_for_code(ADA).await;
+    assert_eq!(known.submit(&code).await.status, 200);
+    let mut people = 240;
+    for _ in 0..12 {
+        stack.advance(300);
+        stack.browser().sign_in(&of_another_range(people)).await;
+        people += 1;
+    }
+    for index in 0..5 {
+        stack.browser().sign_in(&of_another_range(people + index)).await;
+    }
+    ask(&stack.browser(), "+4740612345").await;
+    assert_eq!(stack.texts("+4740612345").len(), 1, "another country");
+}
+
+/// The operator closes a country and opens it again with one write (README, "Operate it").
+#[tokio::test]
+async fn an_operator_closes_and_opens_a_country() {
+    let stack = Stack::new().await;
+    let mut known = stack.browser();
+    known.sign_in(ADA).await;
+    for (index, (switch, sent)) in [("closed", false), ("open", true), ("closed", false)].into_iter().enumerate() {
+        set_switch(&stack, switch).await;
+        let phone = of_another_range(u32::try_from(index).unwrap());
+        ask(&stack.browser(), &phone).await;
+        assert_eq!(!stack.texts(&phone).is_empty(), sent, "{switch}");
+    }
+    let texts = stack.texts(ADA).len();
+    ask(&known, ADA).await;
+    assert_eq!(stack.texts(ADA).len(), texts + 1, "a known browser of a closed country");
+}
+
+/// Where nobody may register, a number without account gets no text and the same answers; one with an account signs in
+/// (E-02).
+#[tokio::test]
+async fn nobody_registers_where_registration_is_closed() {
+    let stack = Stack::new().await;
+    stack.browser().sign_in(ADA).await;
+    let closed = stack.twin_with(Policy { sign_ups: SignUps::Closed, ..policy() }).await;
+    closed.deliver().await;
+    let (mut known, mut unknown) = (closed.browser(), closed.browser());
+    let answers = [known.start(ADA).await, unknown.start(BEA).await];
+    assert_eq!(answers[0].shape(), answers[1].shape());
+    closed.deliver().await;
+    assert_eq!((closed.texts(ADA).len(), closed.texts(BEA).len()), (1, 0));
+    assert_eq!(closed.metrics().suppressed.value(), 1);
+    let code = closed.newest_code(ADA);
+    assert_eq!(known.submit(&code).await.json()["next"], "account");
+    assert_eq!(unknown.submit("123456").await.problem(), "wrong-code");
+}
+
+/// Told after the right code, and only then (E-02).
+#[tokio::test]
+async fn who_may_not_register_is_told_after_the_right_code() {
+    let stack = Stack::with(Policy { sign_ups: SignUps::ClosedAfterCode, ..policy() }).await;
+    let mut browser = stack.browser();
+    let code = browser.ask_for_code(ADA).await;
+    assert_eq!(browser.submit("000001").await.problem(), "wrong-code");
+    let told = browser.submit(&code).await;
+    assert_eq!((told.status, told.problem().as_str()), (403, "registration-closed"));
+    assert!(told.cookies().is_empty());
+    assert_eq!(browser.register("Eve").await.problem(), "not-verified");
+    assert!(stack.dump().await.all("USER#").is_empty());
+}
+
+/// Codes of a number under suspicion have eight digits, and nothing else shows it (G-15).
+#[tokio::test]
+async fn a_number_under_suspicion_gets_longer_codes() {
+    let stack = Stack::watched().await;
+    let mut seen = Vec::new();
+    for digits in [6, 8, 8] {
+        stack.proxy().forget();
+        let mut browser = stack.browser();
+        let answer = browser.start(ADA).await;
+        let calls = stack.proxy().calls();
+        stack.deliver().await;
+        let code = stack.newest_code(ADA);
+        assert_eq!(code.len(), digits);
+        let wrong = browser.submit(&tests::browser::other_code(&code, 1)).await;
+        seen.push((answer.shape(), answer.text().to_owned(), wrong.shape(), wrong.text().to_owned(), calls));
+        stack.advance(120);
+    }
+    assert!(seen.iter().all(|other| *other == seen[0]), "{seen:#?}");
+    let mut owner = stack.browser();
+    stack.advance(1_000);
+    let code = owner.ask_for_code(ADA).await;
+    assert_eq!(code.len(), 8);
+    assert_eq!(owner.submit(&code).await.json()["next"], "register", "a code of eight digits is a code");
+    assert_eq!(owner.register("Ada").await.status, 201);
+    stack.advance(1_000);
+    assert_eq!(stack.browser().ask_for_code(ADA).await.len(), 6, "a login ends the suspicion");
+}
+
+/// An address asks about so many numbers in a day, and a /48 network about five times as many (E-09, S-08).
+#[tokio::test]
+async fn an_address_has_a_budget_for_the_day() {
+    let stack = Stack::new().await;
+    let [mut narrow, mut wide] = [0, 0];
+    for quarter in 0..8 {
+        for ask in 0..15_u16 {
+            let number = of_another_range(u32::from(quarter * 15 + ask));
+            let same = Browser::new(stack.clone(), std::net::IpAddr::from([0x2001, 0xdb8, 1, 1, ask, 1, 2, quarter]));
+            narrow += u32::from(same.clone().start(&number).await.status == 202);
+        }
+        stack.advance(900);
+    }
+    assert_eq!(narrow, 60);
+    for subnet in 0..400_u16 {
+        let address = std::net::IpAddr::from([0x2001, 0xdb8, 2, subnet, 0, 0, 0, 1]);
+        let mut browser = Browser::new(stack.clone(), address);
+        wide += u32::from(browser.start(&of_another_range(u32::from(subnet))).await.status == 202);
+        if subnet % 90 == 89 {
+            stack.advance(900);
+        }
+    }
+    assert_eq!(wide, 300);
+    let retry = Browser::new(stack.clone(), std::net::IpAddr::from([0x2001, 0xdb8, 1, 1, 0, 0, 0, 1])).start(ADA).await;
+    assert!(retry.json()["retry_after"].as_i64().unwrap() > 3_600, "{retry:?}");
+}
+
+/// Every text that is not sent has its reason in the log, and no number.
+#[tokio::test]
+async fn a_text_that_is_not_sent_leaves_its_reason() {
+    let logs = tests::logs::Logs::capture();
+    let stack = Stack::new().await;
+    ask(&stack.browser(), ADA).await;
+    ask(&stack.browser(), ADA).await;
+    set_switch(&stack, "closed").await;
+    ask(&stack.browser(), BEA).await;
+    let lines = logs.text();
+    for reason in ["lane-waits", "country-closed"] {
+        assert!(lines.contains(&format!("\"reason\":\"{reason}\"")), "{reason} in {lines}");
+    }
+    assert!(!lines.contains("174060"), "{lines}");
+    let dump = stack.dump().await;
+    assert_eq!(number(dump.only("BUDGET#RANGE#"), "sent"), 1);
+}
+
+/// What the README has an operator write.
+async fn set_switch(stack: &Stack, to: &str) {
+    let write = stack.dynamodb().update_item().table_name(stack.table_name());
+    let write = write.key("pk", AttributeValue::S("BUDGET#COUNTRY#SE#0".into()));
+    let write = write.key("sk", AttributeValue::S("BUDGET".into()));
+    let write =
+        write.update_expression("SET switch = :to").expression_attribute_values(":to", AttributeValue::S(to.into()));
+    write.send().await.unwrap();
+}
+
+/// Asks for a number, in a browser whose own state is of no further interest.
+async fn ask(browser: &Browser, phone: &str) {
+    let mut browser = browser.clone();
+    let answer = browser.start(phone).await;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    browser.stack().deliver().await;
+}

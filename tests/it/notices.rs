@@ -1,0 +1,141 @@
+//! What the person who is signed in is told: wrong codes, new browsers, and a lane that is closed, which only they can open
+//! again.
+
+use serde_json::{Value, json};
+use tests::browser::{Browser, other_code};
+use tests::phones::{ADA, BEA};
+use tests::stack::Stack;
+
+const DAY: i64 = 86_400;
+
+/// Wrong codes since the login before are told, those of before are not, and whoever made an account is told nothing of
+/// what was before it (G-18).
+#[tokio::test]
+async fn wrong_codes_are_told_until_the_login_after_next() {
+    let stack = Stack::new().await;
+    guess(&stack, 2).await;
+    stack.advance(60);
+    let mut owner = stack.browser();
+    owner.sign_in(ADA).await;
+    assert_eq!(notices(&mut owner).await, json!({ "wrong_codes": 0, "new_browsers": 0, "lane_closed": false }));
+
+    stack.advance(60);
+    guess(&stack, 3).await;
+    assert_eq!(notices(&mut owner).await["wrong_codes"], 3, "told at once");
+    stack.advance(600);
+    owner.sign_in(ADA).await;
+    assert_eq!(notices(&mut owner).await["wrong_codes"], 3, "and after the next login");
+    stack.advance(600);
+    owner.sign_in(ADA).await;
+    assert_eq!(notices(&mut owner).await["wrong_codes"], 0);
+
+    // A right code after wrong ones of one's own is told too.
+    stack.advance(600);
+    let code = owner.ask_for_code(ADA).await;
+    owner.submit(&other_code(&code, 0)).await;
+    owner.submit(&code).await;
+    assert_eq!(notices(&mut owner).await["wrong_codes"], 1);
+}
+
+/// A browser that signs in for the first time is told to those that are signed in; one that comes back is not.
+#[tokio::test]
+async fn a_new_browser_is_told() {
+    let stack = Stack::new().await;
+    let mut owner = stack.browser();
+    owner.sign_in(ADA).await;
+    stack.advance(60);
+    let mut other = stack.browser();
+    other.sign_in(ADA).await;
+    assert_eq!(notices(&mut owner).await["new_browsers"], 1);
+    assert_eq!(notices(&mut other).await["new_browsers"], 0, "a new browser is no news to itself");
+    stack.advance(60);
+    owner.sign_in(ADA).await;
+    assert_eq!(notices(&mut owner).await["new_browsers"], 1, "it came since the login before");
+    stack.advance(60);
+    owner.sign_in(ADA).await;
+    other.sign_in(ADA).await;
+    assert_eq!(notices(&mut owner).await["new_browsers"], 0, "a browser that comes back is not new");
+}
+
+/// After 33 unused texts strangers get none; the owner is told, opens the lane, and a new browser gets a code (G-06, G-11,
+/// C-16).
+#[tokio::test]
+async fn an_owner_opens_a_closed_lane_again() {
+    let stack = Stack::new().await;
+    let mut owner = stack.browser();
+    owner.sign_in(ADA).await;
+    close(&stack).await;
+    // The sessions of half a year ago are over.
+    let code = owner.ask_for_code(ADA).await;
+    assert_eq!(owner.submit(&code).await.status, 200);
+    assert_eq!(notices(&mut owner).await["lane_closed"], true);
+
+    stack.advance(1_200);
+    assert_eq!(owner.reopen_lane().await.problem(), "sign-in-again");
+    assert_eq!(stack.browser().reopen_lane().await.problem(), "no-session");
+    let code = owner.ask_for_code(ADA).await;
+    owner.submit(&code).await;
+    let texts = stack.texts(ADA).len();
+    assert_eq!(owner.reopen_lane().await.status, 204);
+    assert_eq!(notices(&mut owner).await["lane_closed"], false);
+    let mut new = stack.browser();
+    new.start(ADA).await;
+    stack.deliver().await;
+    assert_eq!(stack.texts(ADA).len(), texts + 1);
+    assert_eq!(new.submit(&stack.newest_code(ADA)).await.json()["next"], "account");
+}
+
+/// Opening a lane that is open changes nothing, and nobody opens another's.
+#[tokio::test]
+async fn a_lane_is_opened_by_its_owner_alone() {
+    let stack = Stack::new().await;
+    let [mut ada, mut bea] = [stack.browser(), stack.browser()];
+    ada.sign_in(ADA).await;
+    bea.sign_in(BEA).await;
+    close(&stack).await;
+    bea.sign_in(BEA).await;
+    let before = stack.texts(ADA).len();
+    assert_eq!(bea.reopen_lane().await.status, 204);
+    stack.browser().start(ADA).await;
+    stack.deliver().await;
+    assert_eq!(stack.texts(ADA).len(), before, "Bea opened Ada's lane");
+    let code = ada.ask_for_code(ADA).await;
+    ada.submit(&code).await;
+    assert_eq!(notices(&mut ada).await["lane_closed"], true);
+}
+
+/// A call that does not come from a page of the service opens nothing (C-09).
+#[tokio::test]
+async fn no_other_site_opens_a_lane() {
+    let stack = Stack::new().await;
+    let mut owner = stack.browser();
+    owner.sign_in(ADA).await;
+    let request = owner.request(&http::Method::POST, "/auth/lane/reopen");
+    let mut request = request.body(bytes::Bytes::from_static(b"{}")).unwrap();
+    request.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());
+    assert_eq!(owner.send(request).await.problem(), "forbidden-origin");
+}
+
+/// Strangers take all the texts that the number's lane has.
+async fn close(stack: &Stack) {
+    for _ in 0..34 {
+        stack.advance(2 * DAY);
+        stack.browser().start(ADA).await;
+        stack.deliver().await;
+    }
+}
+
+/// A stranger asks for Ada's number and types wrong codes.
+async fn guess(stack: &Stack, times: u32) {
+    let mut stranger = stack.browser();
+    let code = stranger.ask_for_code(ADA).await;
+    for index in 0..times {
+        stranger.submit(&other_code(&code, index)).await;
+    }
+}
+
+async fn notices(browser: &mut Browser) -> Value {
+    let answer = browser.session().await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.json()["notices"].clone()
+}

@@ -1,0 +1,170 @@
+//! Counters of texts: never passed, nearly reached, given back.
+
+use rand::Rng;
+use shared::budget::{SHARDS, TextLimits};
+use shared::code::{Code, CodeHash};
+use shared::order::Order;
+use shared::phone::{Countries, PhoneNumber};
+use shared::sending::{Policy, Reason};
+use shared::table::delivery::Claim;
+use tests::dump::{Item, number};
+use tests::phones::of_another_range;
+use tokio::task::JoinSet;
+
+use super::{Fixture, random, token};
+
+/// Clients that send at the same time.
+const CLIENTS: u32 = 64;
+/// Texts that they may send together.
+const LIMIT: u32 = 100;
+
+/// As many clients as there are take from one budget at once: together they never take more than it has, and they take
+/// nine tenths of it at least (S-01).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_budget_is_never_passed_and_nearly_reached_by_many_at_once() {
+    for limits in [
+        TextLimits { unused_in_a_day: LIMIT, ..TextLimits::default() },
+        TextLimits { of_a_country_in_a_day: LIMIT, ..TextLimits::default() },
+        TextLimits { of_a_country_in_an_hour: LIMIT, ..TextLimits::default() },
+    ] {
+        let fixture = Fixture::new().await;
+        let clients = (0..CLIENTS).map(|client| {
+            let fixture = fixture.clone();
+            async move {
+                let mut sent = 0;
+                for ask in 0..4 {
+                    sent += usize::from(send(&fixture, client * 4 + ask, limits).await);
+                }
+                sent
+            }
+        });
+        let sent: usize = clients.collect::<JoinSet<_>>().join_all().await.into_iter().sum();
+        let limit = LIMIT as usize;
+        assert!((limit * 9 / 10..=limit).contains(&sent), "{sent} of {limit} texts with {limits:?}");
+        for (counter, window) in [("STRANGERS", "d"), ("COUNTRY#SE", "d"), ("COUNTRY#SE", "h")] {
+            let counted = sum(&fixture, &format!("BUDGET#{counter}#"), window).await;
+            assert_eq!(counted, i64::try_from(sent).unwrap(), "{counter} {window}");
+        }
+    }
+}
+
+/// Every shard takes part, so that no item is hot.
+#[tokio::test]
+async fn a_counter_is_spread_over_its_shards() {
+    let fixture = Fixture::new().await;
+    for index in 0..48 {
+        assert!(send(&fixture, index, TextLimits::default()).await);
+    }
+    for prefix in ["BUDGET#STRANGERS#", "BUDGET#COUNTRY#SE#"] {
+        let shards = fixture.stack.dump().await.all(prefix).len();
+        assert!(shards > SHARDS / 2, "{shards} shards of {prefix}");
+    }
+}
+
+/// What was counted in a day and an hour that are over is swept out by the next text.
+#[tokio::test]
+async fn windows_that_are_over_are_removed() {
+    let fixture = Fixture::new().await;
+    for round in 0..100 {
+        assert!(send(&fixture, round, TextLimits::default()).await);
+        fixture.stack.advance(90_000);
+        if fixture.stack.dump().await.all("BUDGET#STRANGERS#").len() == SHARDS {
+            break;
+        }
+    }
+    for item in fixture.stack.dump().await.all("BUDGET#") {
+        let windows = |first| item.keys().filter(|name| is_window(name, first)).count();
+        assert!(windows('d') <= 1 && windows('h') <= 1, "{item:#?}");
+    }
+}
+
+/// A number of a range is texted again in the hour whatever the range has; a new one is not, once it is full (S-07).
+#[tokio::test]
+async fn a_range_counts_numbers_and_not_texts() {
+    let fixture = Fixture::new().await;
+    let first = |index: u32| phone(&of_another_range(1).replace("000", &format!("{index:03}")));
+    for index in 0..5 {
+        let order = opened(&fixture, &first(index)).await;
+        assert!(claim(&fixture, &order, TextLimits::default()).await.is_ok());
+    }
+    fixture.stack.advance(60);
+    let again = opened(&fixture, &first(0)).await;
+    assert!(claim(&fixture, &again, TextLimits::default()).await.is_ok());
+    let sixth = opened(&fixture, &first(5)).await;
+    assert_eq!(claim(&fixture, &sixth, TextLimits::default()).await, Err(Reason::RangeSpent));
+    let elsewhere = opened(&fixture, &phone(&of_another_range(2))).await;
+    assert!(claim(&fixture, &elsewhere, TextLimits::default()).await.is_ok());
+    fixture.stack.advance(3_600);
+    let later = opened(&fixture, &first(5)).await;
+    assert!(claim(&fixture, &later, TextLimits::default()).await.is_ok());
+}
+
+/// A text that SNS refused is in no budget.
+#[tokio::test]
+async fn a_text_that_was_not_sent_is_not_counted() {
+    let fixture = Fixture::new().await;
+    let order = opened(&fixture, &phone(&of_another_range(1))).await;
+    let permit = fixture.permit(&order).await;
+    let hash = fixture.hash(&order);
+    assert_eq!(fixture.table.claim(&order, &permit, &hash).await.unwrap(), Claim::Taken);
+    assert_eq!(sum(&fixture, "BUDGET#STRANGERS#", "d").await, 1);
+    let no_code = CodeHash::of_no_code(&fixture.keys, &mut random());
+    for _ in 0..2 {
+        fixture.table.mark_undelivered(&order, &permit, &hash, &no_code).await.unwrap();
+        for (prefix, window) in [("BUDGET#STRANGERS#", "d"), ("BUDGET#COUNTRY#", "d"), ("BUDGET#COUNTRY#", "h")] {
+            assert_eq!(sum(&fixture, prefix, window).await, 0, "{prefix} {window}");
+        }
+        let dump = fixture.stack.dump().await;
+        assert_eq!(number(dump.only("BUDGET#RANGE#"), "sent"), 0);
+    }
+}
+
+/// Asks for number `index` of as many ranges, and sends it, as `deliver-code` does. Tells whether it was sent.
+async fn send(fixture: &Fixture, index: u32, limits: TextLimits) -> bool {
+    let order = opened(fixture, &phone(&of_another_range(index))).await;
+    claim(fixture, &order, limits).await.is_ok()
+}
+
+async fn opened(fixture: &Fixture, phone: &PhoneNumber) -> Order {
+    let cookie = token();
+    // Each from an address of its own.
+    let address = format!("2001:db8:{:x}::1", random().next_u32() % 0x1_0000);
+    fixture.open_for(phone, &cookie, None, &address).await.expect("an open request");
+    fixture.order(&cookie).await
+}
+
+async fn claim(fixture: &Fixture, order: &Order, limits: TextLimits) -> Result<(), Reason> {
+    let policy = Policy { limits, ..Policy::default() };
+    let code = Code::read("123456").expect("a code");
+    let salt = shared::code::Salt::generate(&mut random());
+    let hash = CodeHash::make(&code, &salt, &order.binding(), &fixture.keys).expect("a hash");
+    loop {
+        let reading = fixture.table.read_for(order).await.expect("a reading");
+        let draw = random().next_u32() as usize;
+        let plan = reading.standing().decide(&policy, order.asked_at(), draw).outcome?;
+        let permit = reading.permit(order, plan, limits);
+        match fixture.table.claim(order, &permit, &hash).await {
+            Ok(Claim::Taken) => return Ok(()),
+            // Somebody else was faster, or held the item for too long.
+            Ok(Claim::Moved) | Err(shared::error::Error::Unavailable(_)) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// What all items of a counter have in their windows of one kind.
+async fn sum(fixture: &Fixture, prefix: &str, window: &str) -> i64 {
+    let dump = fixture.stack.dump().await;
+    let first = window.chars().next().expect("d or h");
+    let of =
+        |item: &&Item| item.keys().filter(|name| is_window(name, first)).map(|name| number(item, name)).sum::<i64>();
+    dump.all(prefix).iter().map(of).sum()
+}
+
+fn is_window(name: &str, first: char) -> bool {
+    name.strip_prefix(first).is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn phone(e164: &str) -> PhoneNumber {
+    Countries::every("SE").expect("countries").read(e164).expect("a number")
+}
