@@ -12,7 +12,6 @@
 //! request whose message SNS refused is `undelivered`: it has again a hash that no code has, and can be asked again.
 
 use rand::CryptoRng;
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::code::{Binding, Code, CodeHash};
