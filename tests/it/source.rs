@@ -135,7 +135,7 @@ fn clock_randomness_and_environment_are_read_at_the_edge() {
         "shared/src/time.rs",
         "/src/main.rs",
         "shared/src/random.rs",
-        "shared/src/settings.rs",
+        "shared/src/settings/environment.rs",
         "shared/src/telemetry.rs",
     ];
     let reads = |words: &'static [&str]| move |line: &str| words.iter().any(|word| line.contains(word));

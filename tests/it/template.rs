@@ -4,10 +4,12 @@
 mod access;
 mod api;
 mod kept;
+mod settings;
 
 use access::{bound_to_kinds, narrow_actions, own_roles, root_secret, start_login_is_blind, texts_only};
 use api::{access_log, routes, throttles};
 use kept::{logs, stream_event, table};
+use settings::told;
 
 use crate::resources::{TEXT, Template};
 
@@ -19,7 +21,7 @@ struct Rule {
     broken_by: &'static [(&'static str, &'static str)],
 }
 
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 13] = [
     Rule {
         name: "each route leads to its function",
         look: routes,
@@ -143,6 +145,15 @@ const RULES: [Rule; 12] = [
             (r#""POST /auth/code": { ThrottlingRateLimit: 20"#, r#""POST /auth/code": { ThrottlingRateLimit: 1000"#),
             (r#""POST /auth/login/resend": {"#, r#""POST /auth/resend": {"#),
             ("ThrottlingRateLimit: !Ref CallsPerSecond, ", ""),
+        ],
+    },
+    Rule {
+        name: "each function is told the settings that it reads, and no others",
+        look: told,
+        broken_by: &[
+            ("          DOORCODE_DOMAIN: !If [HasDomain, !Ref Domain, !Ref AWS::NoValue]\n", ""),
+            ("          DOORCODE_COUNTRIES: !Ref Countries\n", ""),
+            ("        DOORCODE_LOG: !Ref LogLevel\n", "        DOORCODE_ROOT_SECRET: !Ref RootSecret\n"),
         ],
     },
 ];

@@ -1,21 +1,25 @@
 //! Wires the function `deliver-code`: settings, connections, runtime.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, process::ExitCode, sync::Arc};
 
 use deliver_code::DeliverCode;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use shared::settings::Settings;
-use shared::time::Timestamp;
-use shared::{random, telemetry};
+use shared::settings::{BadSetting, Settings};
+use shared::{random, telemetry, time::Timestamp};
 
 #[tokio::main]
-async fn main() -> Result<(), Error> {
+async fn main() -> Result<ExitCode, Error> {
     telemetry::init();
-    let settings = Settings::load().await;
-    let (table, keys) = (settings.table()?, settings.keys().await?);
-    let function = &DeliverCode::new(table, keys, settings.sms()?, settings.policy()?, Arc::default());
+    let Ok(function) = &wire().await.inspect_err(BadSetting::log) else { return Ok(ExitCode::FAILURE) };
     run(service_fn(move |event: LambdaEvent<_>| async move {
         Ok::<_, Infallible>(function.handle(event.payload, Timestamp::now(), &mut random::source()).await)
     }))
-    .await
+    .await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn wire() -> Result<DeliverCode, BadSetting> {
+    let settings = Settings::load().await;
+    let (table, keys) = (settings.table()?, settings.keys().await?);
+    Ok(DeliverCode::new(table, keys, settings.sms()?, settings.policy()?, Arc::default()))
 }

@@ -1,5 +1,5 @@
-//! What browsers load: four pages, the page for a mistyped address, and their assets. All of it is part of the program,
-//! so that nothing has to be built, copied or fetched.
+//! What browsers load: four pages, the pages for a mistyped address and for when nothing works, and their assets. All of
+//! it is part of the program, so that nothing has to be built, copied or fetched.
 
 use lambda_http::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use lambda_http::http::{HeaderValue, StatusCode};
@@ -35,6 +35,9 @@ pub static PAGES: [File; 4] = [
 
 /// Served with status 404 wherever a person looks for a page that does not exist.
 pub static NOT_FOUND: File = page("", include_str!("../assets/not-found.html"));
+
+/// Served with status 503 in place of every page while the settings are wrong.
+pub static UNAVAILABLE: File = page("", include_str!("../assets/unavailable.html"));
 
 pub static ASSETS: [File; 13] = [
     asset("/assets/style.css", Kind::Style, include_str!("../assets/style.css")),
@@ -105,7 +108,7 @@ mod tests {
     }
 
     fn every_page() -> impl Iterator<Item = &'static File> {
-        PAGES.iter().chain([&NOT_FOUND])
+        PAGES.iter().chain([&NOT_FOUND, &UNAVAILABLE])
     }
 
     fn scripts() -> impl Iterator<Item = &'static File> {

@@ -4,9 +4,10 @@
 
 mod files;
 
-use lambda_http::http::header::ACCEPT;
+use lambda_http::http::header::{ACCEPT, RETRY_AFTER};
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, Response};
+use shared::error::{Error, Fault};
 use shared::http::{Problem, secured};
 
 /// The methods that every page and asset takes.
@@ -42,7 +43,28 @@ impl ApiPath {
 /// Answers a request for a page or an asset, and every request that has no other place to go.
 #[must_use]
 pub fn handle(request: &Request) -> Response<Body> {
-    let mut response = secured(answer(request));
+    finished(request, answer(request))
+}
+
+/// Answers in place of [`handle`] while the settings of the deployment are wrong: `503` to everything but assets, which
+/// the page that says so needs too.
+#[must_use]
+pub fn refuse(request: &Request) -> Response<Body> {
+    if files::ASSETS.iter().any(|asset| asset.path == request.uri().path()) {
+        return handle(request);
+    }
+    let mut refusal = Problem::from(Error::Unavailable(Fault::new("settings", "wrong"))).into_response();
+    if is_for_a_person(request) {
+        let problem = refusal;
+        refusal = files::UNAVAILABLE.response(problem.status());
+        refusal.headers_mut().extend(problem.headers().get(RETRY_AFTER).map(|wait| (RETRY_AFTER, wait.clone())));
+    }
+    finished(request, refusal)
+}
+
+/// The security headers, and no body where none was asked for.
+fn finished(request: &Request, response: Response<Body>) -> Response<Body> {
+    let mut response = secured(response);
     if request.method() == Method::HEAD {
         *response.body_mut() = Body::Empty;
     }
@@ -128,6 +150,28 @@ mod tests {
             let get = ask("GET", path, BROWSER);
             assert_eq!((head.status(), head.headers()), (get.status(), get.headers()), "{path}");
         }
+    }
+
+    #[test]
+    fn nothing_but_assets_is_there_while_the_settings_are_wrong() {
+        let refuse = |method: &str, path: &str, accept: &str| {
+            let request = lambda_http::http::Request::builder().method(method).uri(path).header(ACCEPT, accept);
+            super::refuse(&request.body(Body::Empty).unwrap())
+        };
+        for (path, accept, kind) in [
+            ("/", BROWSER, "text/html; charset=utf-8"),
+            ("/code", BROWSER, "text/html; charset=utf-8"),
+            ("/nothing", BROWSER, "text/html; charset=utf-8"),
+            ("/", "*/*", "application/problem+json"),
+            ("/auth/login", BROWSER, "application/problem+json"),
+        ] {
+            let refusal = refuse("GET", path, accept);
+            assert_eq!((refusal.status().as_u16(), header(&refusal, "content-type")), (503, kind), "{path}");
+            assert_eq!(header(&refusal, "retry-after"), "2", "{path}");
+            assert_eq!(header(&refusal, "cache-control"), "no-store", "{path}");
+            assert!(!refusal.body().is_empty() && refuse("HEAD", path, accept).body().is_empty(), "{path}");
+        }
+        assert_eq!(refuse("GET", "/assets/style.css", "text/css").status(), 200);
     }
 
     #[test]

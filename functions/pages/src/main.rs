@@ -1,9 +1,15 @@
-//! Wires the function `pages`: no settings, no connections, only the runtime.
+//! Wires the function `pages`: the shape of the settings, no connections, the runtime.
 
+use std::future::ready;
+
+use lambda_http::{Body, Request, Response};
+use shared::settings::{self, BadSetting};
 use shared::{http, telemetry};
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init();
-    http::serve(|request| async move { pages::handle(&request) }).await
+    let good = settings::check().inspect_err(BadSetting::log).is_ok();
+    let answer: fn(&Request) -> Response<Body> = if good { pages::handle } else { pages::refuse };
+    http::serve(|| ready(Ok(())), move |_, request| ready(answer(&request))).await
 }

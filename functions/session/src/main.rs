@@ -1,20 +1,17 @@
 //! Wires the function `session`: settings, connections, runtime.
 
-use std::sync::Arc;
-
 use session::SessionFunction;
-use shared::settings::Settings;
+use shared::settings::{BadSetting, Settings};
 use shared::time::Timestamp;
 use shared::{http, telemetry};
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init();
+    http::serve(wire, |function, request| async move { function.handle(request, Timestamp::now()).await }).await
+}
+
+async fn wire() -> Result<SessionFunction, BadSetting> {
     let settings = Settings::load().await;
-    let function = Arc::new(SessionFunction::new(settings.table()?, settings.origins()?));
-    http::serve(move |request| {
-        let function = Arc::clone(&function);
-        async move { function.handle(request, Timestamp::now()).await }
-    })
-    .await
+    Ok(SessionFunction::new(settings.table()?, settings.origins()?))
 }

@@ -3,26 +3,25 @@
 //! - [`guard`]: which requests are let in, and how their bodies are read.
 //! - [`cookies`]: what browsers hold.
 //! - [`problem`]: how refusals are told (RFC 9457).
+//! - `serve`: a function at Lambda's runtime.
 //!
 //! Here: how answers are made.
 
 pub mod cookies;
 pub mod guard;
 pub mod problem;
+mod serve;
 
-use std::convert::Infallible;
-use std::panic::AssertUnwindSafe;
-
-use futures_util::FutureExt;
 use lambda_http::http::header::{CONTENT_TYPE, HeaderName, SET_COOKIE};
 use lambda_http::http::{HeaderMap, HeaderValue, StatusCode};
 use lambda_http::request::RequestContext;
-use lambda_http::{Body, Error as RuntimeError, Request, RequestExt, Response, service_fn};
+use lambda_http::{Body, Request, RequestExt, Response};
 use serde::Serialize;
 
 pub use cookies::{Cookie, CookieName, SignInCookies};
 pub use guard::Origins;
 pub use problem::Problem;
+pub use serve::{call, serve};
 
 use crate::address::Address;
 
@@ -155,34 +154,4 @@ fn request_id(request: &Request) -> &str {
         Some(RequestContext::ApiGatewayV2(context)) => context.request_id.as_deref().unwrap_or("none"),
         _ => "none",
     }
-}
-
-/// Runs a function on Lambda: every request is answered, so nothing but the connection to the runtime can fail.
-///
-/// # Errors
-/// The runtime's, when it cannot be reached.
-pub async fn serve<F>(handler: impl Fn(Request) -> F + Clone + Send + 'static) -> Result<(), RuntimeError>
-where
-    F: Future<Output = Response<Body>> + Send,
-{
-    lambda_http::run(service_fn(move |request| {
-        let handler = handler.clone();
-        async move { Ok::<_, Infallible>(call(handler, request).await) }
-    }))
-    .await
-}
-
-/// Calls a handler. One that panics is a bug, and is answered as one; the function goes on.
-pub async fn call<F>(handler: impl FnOnce(Request) -> F, request: Request) -> Response<Body>
-where
-    F: Future<Output = Response<Body>>,
-{
-    let id = request_id(&request).to_owned();
-    // Nothing that a request changes outlives it, so there is nothing that a panic could leave broken.
-    let answer = AssertUnwindSafe(async { handler(request).await }).catch_unwind().await;
-    answer.unwrap_or_else(|_| {
-        let problem = Problem::internal("handler", "panicked");
-        problem.log(&id);
-        problem.into_response()
-    })
 }

@@ -104,7 +104,7 @@ impl Problem {
     pub(super) fn log(&self, request_id: &str) {
         match &self.fault {
             Some(fault) if self.details.status_code == StatusCode::SERVICE_UNAVAILABLE => {
-                tracing::warn!(request_id, problem = self.name, %fault, "AWS failed; the caller was told to try again");
+                tracing::warn!(request_id, problem = self.name, %fault, "the caller was told to try again");
             }
             Some(fault) => tracing::error!(request_id, problem = self.name, %fault, "a bug, or a damaged item"),
             None => tracing::info!(request_id, problem = self.name, "refused"),

@@ -1,0 +1,217 @@
+//! The variables of the environment: what each should look like, and which is missing or malformed. No call to AWS.
+
+use std::env;
+
+use crate::http::Origins;
+use crate::keys::{BadSecret, RootSecret};
+use crate::phone::Countries;
+use crate::sms::SmsDomain;
+
+/// Lengths of a table's name, from the naming rules of DynamoDB.
+const TABLE_NAME: std::ops::RangeInclusive<usize> = 3..=255;
+
+static TABLE: Variable = Variable {
+    name: "DOORCODE_TABLE",
+    shape: "the name of the table, 3 to 255 characters of A-Z a-z 0-9 . _ -",
+    example: "doorcode",
+};
+static ROOT_SECRET_ARN: Variable = Variable {
+    name: "DOORCODE_ROOT_SECRET_ARN",
+    shape: "the ARN of a secret in Secrets Manager that holds at least 32 random bytes in base64url",
+    example: "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-a1b2c3",
+};
+static ROOT_SECRET: Variable = Variable {
+    name: "DOORCODE_ROOT_SECRET",
+    shape: "at least 32 random bytes in base64url, on one machine only",
+    example: "43 characters of A-Z a-z 0-9 - _",
+};
+static COUNTRIES: Variable = Variable {
+    name: "DOORCODE_COUNTRIES",
+    shape: "two-letter country codes with commas between them",
+    example: "SE,NO",
+};
+static DEFAULT_COUNTRY: Variable =
+    Variable { name: "DOORCODE_DEFAULT_COUNTRY", shape: "one two-letter country code", example: "SE" };
+static ORIGINS: Variable = Variable {
+    name: "DOORCODE_ORIGINS",
+    shape: "the origins of the pages with commas between them, or nothing for the API's own",
+    example: "https://login.example.com",
+};
+static DOMAIN: Variable = Variable {
+    name: "DOORCODE_DOMAIN",
+    shape: "the domain of the pages, in lower case and at most 61 characters long",
+    example: "login.example.com",
+};
+
+/// A setting that is missing or wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{} {flaw}; it should be {}, such as {:?}", variable.name, variable.shape, variable.example)]
+pub struct BadSetting {
+    variable: &'static Variable,
+    /// What is wrong; never a secret's text.
+    flaw: String,
+}
+
+impl BadSetting {
+    /// Writes it down for whoever operates the function. Alarms hang on the level.
+    pub fn log(&self) {
+        let Variable { name, shape, example } = self.variable;
+        tracing::error!(variable = name, shape, example, "{self}");
+    }
+}
+
+/// Looks at the settings of a whole deployment as far as that goes without a call to AWS. `pages` does so, which works
+/// with none of them: nobody should be shown a page whose calls cannot work.
+///
+/// That an ARN leads to no secret, or to one that is too short, shows only in the functions that read it.
+///
+/// # Errors
+/// The first setting that is wrong. The domain may be missing: `pages` is not told the one that the API has by itself.
+pub fn check() -> Result<(), BadSetting> {
+    table()?;
+    root()?;
+    countries()?;
+    origins()?;
+    DOMAIN.optional().map_or(Ok(()), |_| domain().map(drop))
+}
+
+pub(super) fn table() -> Result<String, BadSetting> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let name = TABLE.required()?;
+    if TABLE_NAME.contains(&name.len()) && name.bytes().all(is_plain) { Ok(name) } else { Err(TABLE.malformed()) }
+}
+
+/// Where the root secret is.
+pub(super) enum Root {
+    /// In Secrets Manager, under this ARN.
+    Arn(String),
+    /// Here, on one machine.
+    Secret(RootSecret),
+}
+
+/// On one machine the secret itself, when there is no ARN.
+pub(super) fn root() -> Result<Root, BadSetting> {
+    if let (None, Some(text)) = (ROOT_SECRET_ARN.optional(), ROOT_SECRET.optional()) {
+        return RootSecret::parse(&text).map(Root::Secret).map_err(|_| ROOT_SECRET.malformed());
+    }
+    let arn = ROOT_SECRET_ARN.required()?;
+    // The value is not repeated: it may be a secret that was put in the wrong place.
+    if is_arn_of_a_secret(&arn) { Ok(Root::Arn(arn)) } else { Err(ROOT_SECRET_ARN.malformed()) }
+}
+
+/// What `DOORCODE_ROOT_SECRET_ARN` leads to is no root secret.
+pub(super) fn bad_root_secret(_: BadSecret) -> BadSetting {
+    ROOT_SECRET_ARN.flawed("leads to a secret that is too short, or is not base64url")
+}
+
+/// Secrets Manager did not give the secret. `kind` is the name of its error, whose message can repeat the ARN.
+pub(super) fn root_secret_unavailable(kind: &str) -> BadSetting {
+    ROOT_SECRET_ARN.flawed(&format!("led to no secret (Secrets Manager: {kind})"))
+}
+
+pub(super) fn countries() -> Result<Countries, BadSetting> {
+    let (served, default) = (COUNTRIES.required()?, DEFAULT_COUNTRY.required()?);
+    // The default alone first, so that the one that is wrong is named.
+    Countries::parse("", &default).map_err(|error| DEFAULT_COUNTRY.malformed_by(&error))?;
+    Countries::parse(&served, &default).map_err(|error| COUNTRIES.malformed_by(&error))
+}
+
+pub(super) fn origins() -> Result<Origins, BadSetting> {
+    let Some(list) = ORIGINS.optional() else { return Ok(Origins::of_the_api()) };
+    Origins::parse(&list).map_err(|error| ORIGINS.malformed_by(&error))
+}
+
+pub(super) fn domain() -> Result<SmsDomain, BadSetting> {
+    SmsDomain::parse(&DOMAIN.required()?).map_err(|_| DOMAIN.malformed())
+}
+
+/// `arn:<partition>:secretsmanager:<region>:<account>:secret:<name>`.
+fn is_arn_of_a_secret(text: &str) -> bool {
+    let parts: Vec<_> = text.splitn(7, ':').collect();
+    let [arn, partition, service, region, account, kind, name] = parts.as_slice() else { return false };
+    let name_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"/_+=.@-".contains(&byte);
+    (*arn, *service, *kind) == ("arn", "secretsmanager", "secret")
+        && partition.starts_with("aws")
+        && !region.is_empty()
+        && account.len() == 12
+        && account.bytes().all(|byte| byte.is_ascii_digit())
+        && !name.is_empty()
+        && name.bytes().all(name_byte)
+}
+
+/// A variable, and what its value should look like.
+#[derive(Debug)]
+pub(super) struct Variable {
+    pub(super) name: &'static str,
+    pub(super) shape: &'static str,
+    pub(super) example: &'static str,
+}
+
+impl Variable {
+    /// Its value. An empty one is none: a template cannot leave a variable out as easily.
+    pub(super) fn optional(&self) -> Option<String> {
+        env::var(self.name).ok().filter(|value| !value.is_empty())
+    }
+
+    fn required(&'static self) -> Result<String, BadSetting> {
+        self.optional().ok_or_else(|| self.flawed("is not set"))
+    }
+
+    pub(super) fn malformed(&'static self) -> BadSetting {
+        self.flawed("is malformed")
+    }
+
+    fn malformed_by(&'static self, error: &impl ToString) -> BadSetting {
+        self.flawed(&format!("is malformed: {}", error.to_string()))
+    }
+
+    fn flawed(&'static self, flaw: &str) -> BadSetting {
+        BadSetting { variable: self, flaw: flaw.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arn_of_a_secret_is_told_from_others() {
+        for arn in [
+            "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-a1b2c3",
+            "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:team/RootSecret-AbC+1=@x",
+        ] {
+            assert!(is_arn_of_a_secret(arn), "{arn}");
+        }
+        for other in [
+            "",
+            "doorcode-a1b2c3",
+            "arn:aws:sns:eu-north-1:123456789012:secret:doorcode",
+            "arn:aws:secretsmanager:eu-north-1:123456789012:secret:",
+            "arn:aws:secretsmanager:eu-north-1:123456789012:secret:two words",
+            "arn:aws:secretsmanager:eu-north-1:1234:secret:doorcode",
+            "arn:aws:secretsmanager::123456789012:secret:doorcode",
+            "arn:gcp:secretsmanager:eu-north-1:123456789012:secret:doorcode",
+            "arn:aws:dynamodb:eu-north-1:123456789012:table/doorcode",
+        ] {
+            assert!(!is_arn_of_a_secret(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_bad_setting_names_the_variable_its_shape_and_an_example() {
+        assert_eq!(
+            TABLE.flawed("is not set").to_string(),
+            "DOORCODE_TABLE is not set; it should be the name of the table, 3 to 255 characters of A-Z a-z 0-9 . _ -, \
+             such as \"doorcode\""
+        );
+    }
+
+    /// Each example would be taken.
+    #[test]
+    fn the_examples_are_good() {
+        assert!(is_arn_of_a_secret(ROOT_SECRET_ARN.example));
+        assert!(Countries::parse(COUNTRIES.example, DEFAULT_COUNTRY.example).is_ok());
+        assert!(Origins::parse(ORIGINS.example).is_ok());
+        assert!(SmsDomain::parse(DOMAIN.example).is_ok());
+    }
+}
