@@ -116,16 +116,17 @@ impl Settings {
         environment::origins()
     }
 
-    /// `DOORCODE_DOMAIN`, and the connection to SNS.
+    /// `DOORCODE_DOMAIN`, and what may be set of a text: `DOORCODE_SENDER_ID`, `DOORCODE_ORIGINATION_NUMBER` and
+    /// `DOORCODE_MAX_PRICE`. Also the connection to SNS.
     ///
     /// # Errors
     /// [`BadSetting`].
     pub fn sms(&self) -> Result<Sms, BadSetting> {
-        let domain = environment::domain()?;
+        let (domain, attributes) = (environment::domain()?, environment::attributes()?);
         let sns = aws_sdk_sns::config::Builder::from(&self.aws)
             .timeout_config(timeouts(SNS_TRY_TIMEOUT, SNS_CALL_TIMEOUT))
             .build();
-        Ok(Sms::new(aws_sdk_sns::Client::from_conf(sns), domain))
+        Ok(Sms::new(aws_sdk_sns::Client::from_conf(sns), domain).with(attributes))
     }
 
     async fn root_secret(&self, arn: String) -> Result<SecretString, BadSetting> {

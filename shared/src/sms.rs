@@ -1,11 +1,18 @@
 //! The text message: the only place that names SNS.
+//!
+//! `attributes` holds what is set of a text besides its words.
 
+mod attributes;
+
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use aws_sdk_sns::Client;
-use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sns::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_sns::types::MessageAttributeValue;
 use secrecy::{ExposeSecret, SecretString};
+
+pub use attributes::{Attributes, MaxPrice, OriginationNumber, SenderId};
 
 use crate::code::Code;
 use crate::error::Fault;
@@ -20,13 +27,21 @@ const LONGEST_CODE: usize = 8;
 pub struct Sms {
     client: Client,
     domain: SmsDomain,
+    attributes: Attributes,
 }
 
 impl Sms {
-    /// Texts that end with `domain`, sent by `client`.
+    /// Texts that end with `domain`, sent by `client`, from whichever sender SNS chooses, and at most at the price that
+    /// [`MaxPrice`] has by default.
     #[must_use]
     pub fn new(client: Client, domain: SmsDomain) -> Self {
-        Self { client, domain }
+        Self { client, domain, attributes: Attributes::default() }
+    }
+
+    /// The same with other attributes.
+    #[must_use]
+    pub fn with(self, attributes: Attributes) -> Self {
+        Self { attributes, ..self }
     }
 
     /// Hands the message to SNS. The SDK tries a few times; when it gives up nothing more is tried here.
@@ -34,14 +49,13 @@ impl Sms {
     /// # Errors
     /// [`NotSent`].
     pub async fn send(&self, e164: &SecretString, code: &Code) -> Result<(), NotSent> {
-        let transactional = MessageAttributeValue::builder().data_type("String").string_value("Transactional").build();
-        let transactional = transactional.map_err(|_| NotSent::Refused(fault("request not built")))?;
+        let attributes = self.attributes().map_err(|_| NotSent::Refused(fault("request not built")))?;
         let call = self
             .client
             .publish()
             .phone_number(e164.expose_secret())
             .message(self.domain.text(code))
-            .message_attributes("AWS.SNS.SMS.SMSType", transactional);
+            .set_message_attributes(Some(attributes));
         match call.send().await {
             Ok(_) => Ok(()),
             Err(SdkError::ServiceError(error)) => {
@@ -51,6 +65,14 @@ impl Sms {
             Err(SdkError::TimeoutError(_)) => Err(NotSent::Unknown(fault("timed out"))),
             Err(_) => Err(NotSent::Unknown(fault("no answer"))),
         }
+    }
+
+    fn attributes(&self) -> Result<HashMap<String, MessageAttributeValue>, BuildError> {
+        let values = self.attributes.each().map(|(name, data_type, value)| {
+            let value = MessageAttributeValue::builder().data_type(data_type).string_value(value).build()?;
+            Ok((name.to_owned(), value))
+        });
+        values.collect()
     }
 }
 

@@ -9,7 +9,7 @@ mod settings;
 use access::{bound_to_kinds, narrow_actions, own_roles, root_secret, start_login_is_blind, texts_only};
 use api::{access_log, routes, throttles};
 use kept::{logs, stream_event, table};
-use settings::told;
+use settings::{prices, told};
 
 use crate::resources::{TEXT, Template};
 
@@ -21,7 +21,7 @@ struct Rule {
     broken_by: &'static [(&'static str, &'static str)],
 }
 
-const RULES: [Rule; 13] = [
+const RULES: [Rule; 14] = [
     Rule {
         name: "each route leads to its function",
         look: routes,
@@ -151,9 +151,19 @@ const RULES: [Rule; 13] = [
         name: "each function is told the settings that it reads, and no others",
         look: told,
         broken_by: &[
+            ("          DOORCODE_MAX_PRICE: !Ref MaxPrice\n", ""),
             ("          DOORCODE_DOMAIN: !If [HasDomain, !Ref Domain, !Ref AWS::NoValue]\n", ""),
             ("          DOORCODE_COUNTRIES: !Ref Countries\n", ""),
             ("        DOORCODE_LOG: !Ref LogLevel\n", "        DOORCODE_ROOT_SECRET: !Ref RootSecret\n"),
+        ],
+    },
+    Rule {
+        name: "what a deployer may choose of a text is what its function takes",
+        look: prices,
+        broken_by: &[
+            ("    Default: 0.20\n", "    Default: 0.50\n"),
+            ("    MinValue: 0.001\n    MaxValue: 10\n", "    MinValue: 0.001\n    MaxValue: 11\n"),
+            ("    MinValue: 0.001\n", "    MinValue: 0\n"),
         ],
     },
 ];

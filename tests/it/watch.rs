@@ -7,7 +7,7 @@ use serde_json::Value;
 use shared::http::Origins;
 use shared::keys::RootSecret;
 use shared::phone::Countries;
-use shared::sms::SmsDomain;
+use shared::sms::{MaxPrice, SenderId, SmsDomain};
 
 use crate::resources::{FUNCTIONS, TEXT, Template};
 
@@ -64,6 +64,8 @@ fn the_settings_of_one_machine_are_whole() {
     assert!(Countries::parse(settings["DOORCODE_COUNTRIES"], settings["DOORCODE_DEFAULT_COUNTRY"]).is_ok());
     assert!(SmsDomain::parse(settings["DOORCODE_DOMAIN"]).is_ok());
     assert!(Origins::parse(settings["DOORCODE_ORIGINS"]).is_ok());
+    assert!(SenderId::parse(settings["DOORCODE_SENDER_ID"]).is_some());
+    assert!(MaxPrice::parse(settings["DOORCODE_MAX_PRICE"]).is_some());
     assert_eq!(settings["DOORCODE_TABLE"], "doorcode");
     assert_eq!(settings["AWS_ENDPOINT_URL_SNS"], "http://127.0.0.1:8081");
     assert_eq!(settings["AWS_ENDPOINT_URL_DYNAMODB"], "http://127.0.0.1:8000");

@@ -31,7 +31,7 @@ const ARN: &str = "DOORCODE_ROOT_SECRET_ARN";
 const DOMAIN: &str = "DOORCODE_DOMAIN";
 const READ_THE_SECRET: &[&str] = &["start-login", "verify-code", "deliver-code"];
 
-const CASES: [Case; 11] = [
+const CASES: [Case; 14] = [
     Case::new(
         TABLE,
         None,
@@ -49,6 +49,9 @@ const CASES: [Case; 11] = [
     Case::new("DOORCODE_ORIGINS", Some("login.example.com"), "is malformed", &["register", "session", "pages"]),
     Case::new(DOMAIN, Some("https://login.example.com"), "is malformed", &["pages", "deliver-code"]),
     Case::new(DOMAIN, None, "is not set", &["deliver-code"]),
+    Case::new("DOORCODE_SENDER_ID", Some("Door code"), "is malformed", &["deliver-code"]),
+    Case::new("DOORCODE_ORIGINATION_NUMBER", Some("Doorcode"), "is malformed", &["deliver-code"]),
+    Case::new("DOORCODE_MAX_PRICE", Some("0"), "is malformed", &["deliver-code"]),
 ];
 
 impl Case {

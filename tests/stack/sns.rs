@@ -16,7 +16,7 @@ use rand::RngExt;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use shared::code::{Code, Digits};
-use shared::sms::{NotSent, Sms, SmsDomain};
+use shared::sms::{Attributes, MaxPrice, NotSent, OriginationNumber, SenderId, Sms, SmsDomain};
 use tests::phones::{MOBILES, mobile};
 use tests::stack::code_in;
 use tokio::net::TcpStream;
@@ -41,11 +41,30 @@ async fn a_text_arrives_as_it_was_sent() {
     let message = member(text, ["Message", "message"]).as_str().unwrap();
     assert_eq!(code_in(message), code.expose());
     assert!(message.ends_with(&format!("\n\n@login.example.com #{}", code.expose())), "{message:?}");
-    if inbox.keeps_attributes {
-        // Nothing else: without a sender of its own, SNS chooses one.
-        let type_only = json!({ "AWS.SNS.SMS.SMSType": { "DataType": "String", "StringValue": "Transactional" } });
-        assert_eq!(text["MessageAttributes"], type_only, "{text}");
-    }
+    // No sender: without one of its own, SNS chooses.
+    inbox.assert_attributes(text, &json!({}));
+}
+
+#[tokio::test]
+async fn what_is_set_of_a_text_arrives_with_it() {
+    let inbox = Inbox::from_environment();
+    let number = mobile(shared::random::source().random_range(0..MOBILES));
+    let known = inbox.texts(&number).await.len();
+    let sms = inbox.sms().with(Attributes {
+        sender_id: SenderId::parse("Doorcode"),
+        origination_number: OriginationNumber::parse("+18005550100"),
+        max_price: MaxPrice::parse("0.05").unwrap(),
+    });
+    let code = Code::generate(&mut shared::random::source());
+    sms.send(&SecretString::from(number.as_str()), &code).await.unwrap();
+    let texts = inbox.texts(&number).await;
+    assert_eq!(texts.len(), known + 1, "{texts:?}");
+    let set = json!({
+        "AWS.SNS.SMS.SenderID": { "DataType": "String", "StringValue": "Doorcode" },
+        "AWS.MM.SMS.OriginationNumber": { "DataType": "String", "StringValue": "+18005550100" },
+        "AWS.SNS.SMS.MaxPrice": { "DataType": "Number", "StringValue": "0.05" },
+    });
+    inbox.assert_attributes(&texts[known], &set);
 }
 
 #[tokio::test]
@@ -79,6 +98,19 @@ impl Inbox {
             .endpoint_url(&self.url)
             .build();
         Sms::new(aws_sdk_sns::Client::from_conf(config), SmsDomain::parse("login.example.com").unwrap())
+    }
+
+    /// A text has the attributes that each has, those in `set`, and no others, where attributes are kept at all.
+    fn assert_attributes(&self, text: &Value, set: &Value) {
+        if !self.keeps_attributes {
+            return;
+        }
+        let mut expected = json!({
+            "AWS.SNS.SMS.SMSType": { "DataType": "String", "StringValue": "Transactional" },
+            "AWS.SNS.SMS.MaxPrice": { "DataType": "Number", "StringValue": "0.20" },
+        });
+        expected.as_object_mut().unwrap().extend(set.as_object().unwrap().clone());
+        assert_eq!(text["MessageAttributes"], expected, "{text}");
     }
 
     /// All that it keeps of the texts to a number, oldest first.

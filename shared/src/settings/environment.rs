@@ -5,7 +5,7 @@ use std::env;
 use crate::http::Origins;
 use crate::keys::{BadSecret, RootSecret};
 use crate::phone::Countries;
-use crate::sms::SmsDomain;
+use crate::sms::{Attributes, MaxPrice, OriginationNumber, SenderId, SmsDomain};
 
 /// Lengths of a table's name, from the naming rules of DynamoDB.
 const TABLE_NAME: std::ops::RangeInclusive<usize> = 3..=255;
@@ -41,6 +41,21 @@ static DOMAIN: Variable = Variable {
     name: "DOORCODE_DOMAIN",
     shape: "the domain of the pages, in lower case and at most 61 characters long",
     example: "login.example.com",
+};
+static SENDER_ID: Variable = Variable {
+    name: "DOORCODE_SENDER_ID",
+    shape: "1 to 11 letters or digits with at least one letter, or nothing",
+    example: "Doorcode",
+};
+static ORIGINATION_NUMBER: Variable = Variable {
+    name: "DOORCODE_ORIGINATION_NUMBER",
+    shape: "a number of the AWS account, 5 to 14 digits that may follow a plus sign, or nothing",
+    example: "+18005550100",
+};
+static MAX_PRICE: Variable = Variable {
+    name: "DOORCODE_MAX_PRICE",
+    shape: "the highest price of one text in US dollars, above 0 and at most 10, or nothing for 0.20",
+    example: "0.20",
 };
 
 /// A setting that is missing or wrong.
@@ -125,6 +140,14 @@ pub(super) fn domain() -> Result<SmsDomain, BadSetting> {
     SmsDomain::parse(&DOMAIN.required()?).map_err(|_| DOMAIN.malformed())
 }
 
+pub(super) fn attributes() -> Result<Attributes, BadSetting> {
+    Ok(Attributes {
+        sender_id: SENDER_ID.read(SenderId::parse)?,
+        origination_number: ORIGINATION_NUMBER.read(OriginationNumber::parse)?,
+        max_price: MAX_PRICE.read(MaxPrice::parse)?.unwrap_or_default(),
+    })
+}
+
 /// `arn:<partition>:secretsmanager:<region>:<account>:secret:<name>`.
 fn is_arn_of_a_secret(text: &str) -> bool {
     let parts: Vec<_> = text.splitn(7, ':').collect();
@@ -155,6 +178,11 @@ impl Variable {
 
     fn required(&'static self) -> Result<String, BadSetting> {
         self.optional().ok_or_else(|| self.flawed("is not set"))
+    }
+
+    /// Its value, when it has one, as a type that holds no wrong one.
+    fn read<T>(&'static self, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, BadSetting> {
+        self.optional().map(|text| parse(&text).ok_or_else(|| self.malformed())).transpose()
     }
 
     pub(super) fn malformed(&'static self) -> BadSetting {
@@ -213,5 +241,8 @@ mod tests {
         assert!(Countries::parse(COUNTRIES.example, DEFAULT_COUNTRY.example).is_ok());
         assert!(Origins::parse(ORIGINS.example).is_ok());
         assert!(SmsDomain::parse(DOMAIN.example).is_ok());
+        assert!(SenderId::parse(SENDER_ID.example).is_some());
+        assert!(OriginationNumber::parse(ORIGINATION_NUMBER.example).is_some());
+        assert!(MaxPrice::parse(MAX_PRICE.example).is_some());
     }
 }

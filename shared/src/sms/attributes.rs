@@ -1,0 +1,144 @@
+//! What may be set of a text besides its words: who sends it, and what it may cost.
+
+/// What is said to SNS of each text.
+#[derive(Clone, Debug, Default)]
+pub struct Attributes {
+    /// The name that a phone shows as the sender. Without one SNS chooses.
+    pub sender_id: Option<SenderId>,
+    /// The number that a text comes from. Without one SNS chooses among the account's.
+    pub origination_number: Option<OriginationNumber>,
+    /// What one text may cost.
+    pub max_price: MaxPrice,
+}
+
+impl Attributes {
+    /// Name, type and value of each attribute that is set, as the "Publish" action in the Amazon SNS API reference calls
+    /// them.
+    pub(super) fn each(&self) -> impl Iterator<Item = (&'static str, &'static str, &str)> {
+        let sender_id = self.sender_id.as_ref().map(|id| ("AWS.SNS.SMS.SenderID", "String", id.0.as_str()));
+        let number = self.origination_number.as_ref();
+        let number = number.map(|number| ("AWS.MM.SMS.OriginationNumber", "String", number.0.as_str()));
+        // Transactional texts are those that somebody waits for: SNS takes the way that is most reliable.
+        let always = [
+            ("AWS.SNS.SMS.SMSType", "String", "Transactional"),
+            ("AWS.SNS.SMS.MaxPrice", "Number", self.max_price.as_str()),
+        ];
+        always.into_iter().chain(sender_id).chain(number)
+    }
+}
+
+/// A sender's name. AWS takes 1 to 11 letters or digits, of which one at least is a letter, so that no phone takes it for
+/// a number.
+#[derive(Clone, Debug)]
+pub struct SenderId(String);
+
+impl SenderId {
+    const LONGEST: usize = 11;
+
+    /// Reads a name; none when it is not one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = text.len() <= Self::LONGEST && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let is_name = text.bytes().any(|byte| byte.is_ascii_alphabetic());
+        (fits && is_name).then(|| Self(text.to_owned()))
+    }
+}
+
+/// A number of the account, which may be a short one. AWS takes 5 to 14 digits, with or without a plus sign before them.
+#[derive(Clone, Debug)]
+pub struct OriginationNumber(String);
+
+impl OriginationNumber {
+    /// Reads a number; none when it is not one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix('+').unwrap_or(text);
+        let is_number = (5..=14).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| Self(text.to_owned()))
+    }
+}
+
+/// The highest price of one text, in US dollars (requirement S-11). SNS drops a text that would cost more, without saying
+/// so to its sender.
+#[derive(Clone, Debug)]
+pub struct MaxPrice(String);
+
+impl MaxPrice {
+    /// Above this it is no limit: no text costs so much.
+    const HIGHEST: f64 = 10.0;
+    /// Room for five digits after the point, as AWS writes its prices.
+    const LONGEST: usize = 8;
+
+    /// Reads a price such as `0.20`; none when it is not one, or is 0 or more than 10 dollars.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_plain = text.len() <= Self::LONGEST
+            && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+            && !text.starts_with('.')
+            && !text.ends_with('.');
+        let is_limit = text.parse::<f64>().is_ok_and(|dollars| dollars > 0.0 && dollars <= Self::HIGHEST);
+        (is_plain && is_limit).then(|| Self(text.to_owned()))
+    }
+
+    /// The price in US dollars.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// 20 cents. Nearly all countries are below it; those above it are the ones that are worth most to who has texts sent to
+/// numbers that pay him, so whoever serves one of them should have to say so.
+impl Default for MaxPrice {
+    fn default() -> Self {
+        Self("0.20".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sender_id_has_a_letter_and_at_most_eleven_characters() {
+        for good in ["A", "Doorcode", "4you", "ABCDEFGHIJ1"] {
+            assert!(SenderId::parse(good).is_some(), "{good:?}");
+        }
+        for bad in ["", "12345", "ABCDEFGHIJKL", "Door code", "Door-code", "Dörr"] {
+            assert!(SenderId::parse(bad).is_none(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_origination_number_is_made_of_digits() {
+        for good in ["12345", "+18005550100", "18005550100", "+12345678901234"] {
+            assert!(OriginationNumber::parse(good).is_some(), "{good:?}");
+        }
+        for bad in ["", "+", "1234", "123456789012345", "++18005550100", "+1 800 555 0100", "+1800555O100"] {
+            assert!(OriginationNumber::parse(bad).is_none(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_price_is_a_limit() {
+        for good in ["0.20", "0.00645", "1", "10", "10.00"] {
+            assert!(MaxPrice::parse(good).is_some(), "{good:?}");
+        }
+        for bad in ["", "0", "0.00", "10.01", "-1", "1e1", ".5", "5.", "0,20", "0.2.0", "inf", "0.000000001", "$1"] {
+            assert!(MaxPrice::parse(bad).is_none(), "{bad:?}");
+        }
+        assert!(MaxPrice::parse(MaxPrice::default().as_str()).is_some());
+    }
+
+    #[test]
+    fn what_is_set_is_said_and_nothing_else() {
+        let names = |attributes: &Attributes| attributes.each().map(|(name, ..)| name).collect::<Vec<_>>();
+        assert_eq!(names(&Attributes::default()), ["AWS.SNS.SMS.SMSType", "AWS.SNS.SMS.MaxPrice"]);
+        let all = Attributes {
+            sender_id: SenderId::parse("Doorcode"),
+            origination_number: OriginationNumber::parse("+18005550100"),
+            max_price: MaxPrice::default(),
+        };
+        assert_eq!(names(&all)[2..], ["AWS.SNS.SMS.SenderID", "AWS.MM.SMS.OriginationNumber"]);
+    }
+}
