@@ -88,7 +88,7 @@ const RULES: [Rule; 14] = [
                 "    Properties:\n      Description: Every",
             ),
             (
-                "          DOORCODE_ROOT_SECRET_ARN: !Ref RootSecret\n          DOORCODE_DOMAIN",
+                "          DOORCODE_ROOT_SECRET_ARN: !GetAtt RootSecret.Id\n          DOORCODE_DOMAIN",
                 "          DOORCODE_DOMAIN",
             ),
         ],

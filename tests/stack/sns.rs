@@ -55,7 +55,7 @@ async fn what_is_set_of_a_text_arrives_with_it() {
         origination_number: OriginationNumber::parse("+18005550100"),
         max_price: MaxPrice::parse("0.05").unwrap(),
     });
-    let code = Code::generate(&mut shared::random::source());
+    let code = Code::generate(Digits::Six, &mut shared::random::source());
     sms.send(&SecretString::from(number.as_str()), &code).await.unwrap();
     let texts = inbox.texts(&number).await;
     assert_eq!(texts.len(), known + 1, "{texts:?}");
