@@ -15,9 +15,9 @@
 #   Doorcode's own, tests/it/time.rs.
 # - Partial batch answers and bisection: the emulator takes any answer as success. tests/it/stream.rs, through the pump
 #   of the local program, whose own tests are in infra/local/src/batch.rs; tests/it/template.rs holds the settings.
-# - Access logs, alarms and the dashboard: `sam validate --lint` reads them, nothing writes to them. The emulator's
+# - Access logs, alarms and the dashboard: tests/stacks/template.sh reads them, nothing writes to them. The emulator's
 #   CloudFormation refuses alarms on more than one metric, hence `Alarms=no`.
-# - The processor and the optimisation of a release: functions are built for x86_64, and cheaply.
+# - The processor: functions are built for x86_64, and by default arm64 is deployed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/stacks/common.sh
@@ -37,21 +37,27 @@ export AWS_ENDPOINT_URL="http://127.0.0.1:$port" AWS_ACCESS_KEY_ID=test AWS_SECR
 export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 export SAM_CLI_TELEMETRY=0
 
-# SAM with cargo-lambda beside it. Only here is the release profile cheaper than what is deployed: the same code, without
-# optimisation over all crates, which takes minutes for each function and is not what is tested. The result is kept
-# out of .aws-sam, so that nobody deploys it.
+# SAM with cargo-lambda beside it.
 sam() {
-    PATH="$PWD/target/venv-sam/bin:$PATH" \
-        CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
-        command sam "$@"
+    PATH="$PWD/target/venv-sam/bin:$PATH" command sam "$@"
 }
 
-part sam validate --lint
+# What each function weighs: as a program, and as the archive that Lambda unpacks at each cold start.
+sizes() {
+    python3 - "$build" <<'PYTHON'
+import io, pathlib, sys, zipfile
+for program in sorted(pathlib.Path(sys.argv[1]).glob("*/bootstrap")):
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
+        file.write(program, "bootstrap")
+    print(f"-- {program.parent.name}: {program.stat().st_size:,} bytes, {archive.tell():,} zipped")
+PYTHON
+}
+
+# The release as it is deployed, in a folder of its own: what is adapted to the emulator is for nobody to deploy. It takes
+# some minutes the first time, most of them for the optimisation over all crates, once for each function.
 part sam build --build-dir "$build" --parameter-overrides Architecture=x86_64
-for function in "$build"/*/bootstrap; do
-    printf -- '-- %s: %s bytes (without the optimisation of a release)\n' \
-        "$(basename "$(dirname "$function")")" "$(stat -c %s "$function")"
-done
+sizes
 
 # The other way to bring a function to AWS: what `cargo lambda deploy` would do by the metadata of its Cargo.toml.
 dry_run() {
