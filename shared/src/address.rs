@@ -148,6 +148,7 @@ mod tests {
         assert_eq!(limits, [(20, 60), (100, 300)]);
     }
 
+    /// Requirement S-10: never "no limit".
     #[test]
     fn an_unreadable_address_gets_the_strictest_budget() {
         for source in [None, Some(""), Some("unknown"), Some("192.0.2.1, 10.0.0.1"), Some("192.0.2.256")] {

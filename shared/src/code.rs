@@ -242,6 +242,7 @@ mod tests {
         }
     }
 
+    /// Every code is as likely as every other (requirements G-16, K-04).
     #[test]
     fn codes_are_uniform() {
         // Chi-square over 1,000 buckets of a million codes: 999 degrees of freedom, so 1,142 is passed with p = 0.001.
@@ -274,6 +275,18 @@ mod tests {
         assert!(!hash.matches(&code, &Binding { purpose: Purpose::AddNumber, ..binding }, &keys).unwrap());
         assert!(!hash.matches(&code, &Binding { purpose: Purpose::Recovery, ..binding }, &keys).unwrap());
         assert!(!hash.matches(&code, &binding, &self::keys()).unwrap());
+    }
+
+    /// No less than OWASP asks of Argon2id (requirement K-02).
+    #[test]
+    fn a_hash_costs_a_guesser_what_owasp_asks() {
+        let keys = keys();
+        let request = request();
+        let number = keys.number_id("+46701740605");
+        let binding = Binding { request: &request, number: &number, purpose: Purpose::Login };
+        let hasher = hasher(&binding, &keys).unwrap();
+        let params = hasher.params();
+        assert!(params.m_cost() >= 19_456 && params.t_cost() >= 2 && params.p_cost() == 1, "{params:?}");
     }
 
     #[test]

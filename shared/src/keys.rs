@@ -226,6 +226,7 @@ mod tests {
         Keys::derive(&RootSecret::generate(&mut random::source()))
     }
 
+    /// Requirement K-06: a function without a good secret does not start.
     #[test]
     fn a_short_or_malformed_secret_is_refused() {
         for text in ["", "c2hvcnQ", &"A".repeat(42), &"!".repeat(64)] {

@@ -1,6 +1,7 @@
 //! What a stranger can learn about a number from the answers: nothing.
 
 use tests::browser::{Browser, other_code};
+use tests::dump::number;
 use tests::phones::{BEA, CEC, mobile};
 use tests::proxy::Call;
 use tests::stack::Stack;
@@ -135,6 +136,28 @@ async fn a_refusal_depends_on_the_caller_alone() {
         answers.push((answer, stack.proxy().calls()));
     }
     assert!(answers.iter().all(|other| *other == answers[0]), "{answers:#?}");
+}
+
+/// A number without an account has a lane like any other: the same calls when its text goes out, and an item of the same
+/// form, kept as long (E-06).
+#[tokio::test]
+async fn a_lane_is_kept_for_every_number_alike() {
+    let mut seen = Vec::new();
+    for class in [Class::Registered, Class::Unregistered, Class::Unreachable] {
+        let stack = Stack::watched().await;
+        let phone = mobile(7);
+        class.prepare(&stack, &phone).await;
+        stack.inbox().fail_next(0);
+        stack.proxy().forget();
+        ask(&stack, &phone, 0).await;
+        assert!(!stack.texts(&phone).is_empty(), "{class:?}: no text");
+        let dump = stack.dump().await;
+        let lane = dump.only("LANE#");
+        let mut form: Vec<_> = lane.keys().map(|name| (name.clone(), format!("{:?}", lane[name]).len())).collect();
+        form.sort();
+        seen.push((stack.proxy().signatures(), form, number(lane, "expires_at") - stack.now().secs()));
+    }
+    assert!(seen.iter().all(|other| *other == seen[0]), "{seen:#?}");
 }
 
 /// A code for which no text went out is refused like a wrong code: the same answers, the same calls to the table, the

@@ -128,6 +128,7 @@ fn the_domain_knows_no_aws_no_http_no_clock_and_no_environment() {
     }
 }
 
+/// What is random comes from one source, that of the operating system (K-04).
 #[test]
 fn clock_randomness_and_environment_are_read_at_the_edge() {
     let clock = ["Timestamp::now", "SystemTime", "Instant::", "Utc::now"];
@@ -153,6 +154,20 @@ fn clock_randomness_and_environment_are_read_at_the_edge() {
     ];
     no_line(deployed_but_for(&edges), "makes randomness", move |line| random.iter().any(|word| line.contains(word)));
     no_line(deployed_but_for(&edges), "reads the environment", reads(&["env::var", "std::env", "option_env!"]));
+}
+
+/// What is deployed is what is tested: no feature, no setting of the build and no part that only tests have (F-11).
+#[test]
+fn what_is_deployed_has_no_switch_for_tests() {
+    let words = ["cfg(feature", "cfg!(", "cfg_attr(", "cfg(not(", "cfg(any(", "cfg(all(", "debug_assertions"];
+    no_line(deployed_but_for(&[]), "is built in more than one way", |line| {
+        words.iter().any(|word| line.contains(word))
+    });
+    for member in
+        FUNCTIONS.map(|(_, function)| format!("functions/{function}")).iter().map(String::as_str).chain(["shared"])
+    {
+        assert!(!crate::files::manifest(member).contains("[features]"), "{member} has features");
+    }
 }
 
 #[test]
@@ -208,9 +223,10 @@ fn files_are_short() {
     }
 }
 
+/// Digests are compared in a time that does not depend on where they differ (K-03).
 #[test]
 fn secrets_are_compared_in_constant_time() {
     let rule = |line: &str| line.contains("matches(") && line.contains("==");
     no_line(of("shared/src/code.rs"), "compares a digest with ==", rule);
-    assert!(of("shared/src/code.rs")[0].text.contains("ct_eq"), "K-03");
+    assert!(of("shared/src/code.rs")[0].text.contains("ct_eq"), "no compare in constant time");
 }

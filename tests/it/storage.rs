@@ -96,6 +96,23 @@ async fn only_the_root_secret_tells_the_code() {
     assert_eq!(matching, [code]);
 }
 
+/// What the stream hands over when somebody asks has no code in it, not even a hash of one: the code is made by
+/// `deliver-code`, out of reach of queues that keep what a function was given (F-04).
+#[tokio::test]
+async fn what_the_stream_hands_over_holds_no_code() {
+    let stack = Stack::new().await;
+    stack.browser().start(ADA).await;
+    let before = stack.dump().await;
+    stack.deliver().await;
+    let (code, after) = (stack.newest_code(ADA), stack.dump().await);
+    let matches = |dump: &Dump| Stolen::read(dump.only("REQUEST#")).matches(&code, &stack.keys());
+    assert!(!matches(&before), "the code was there before it was sent");
+    assert!(matches(&after), "the search is blind");
+    for text in before.texts() {
+        Needle::with_digests("the number", ADA).assert_absent("a record of the stream", &text);
+    }
+}
+
 /// No number is in the table, in no form, nor any unkeyed digest of it (K-07). All ten thousand numbers of the block are
 /// tried, as a thief would who knows the operator.
 #[tokio::test]

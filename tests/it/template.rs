@@ -5,11 +5,13 @@ mod access;
 mod api;
 mod kept;
 mod settings;
+mod watched;
 
 use access::{bound_to_kinds, narrow_actions, own_roles, root_secret, start_login_is_blind, texts_only};
-use api::{access_log, routes, throttles};
+use api::{access_log, one_way_in, routes, throttles};
 use kept::{logs, stream_event, table};
 use settings::{prices, told};
+use watched::{alarms, counts, log_rights};
 
 use crate::resources::{TEXT, Template};
 
@@ -21,7 +23,7 @@ struct Rule {
     broken_by: &'static [(&'static str, &'static str)],
 }
 
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 18] = [
     Rule {
         name: "each route leads to its function",
         look: routes,
@@ -166,8 +168,45 @@ const RULES: [Rule; 14] = [
             ("    MinValue: 0.001\n", "    MinValue: 0\n"),
         ],
     },
+    Rule {
+        name: "the API is reached by TLS 1.2 at one address, and by pages of its own origin",
+        look: one_way_in,
+        broken_by: &[
+            ("SecurityPolicy: TLS_1_2", "SecurityPolicy: TLS_1_0"),
+            ("!If [ServesDomain, true, false]", "false"),
+            ("      DisableExecuteApiEndpoint:", "      CorsConfiguration: true\n      DisableExecuteApiEndpoint:"),
+        ],
+    },
+    Rule {
+        name: "what the functions count becomes a metric",
+        look: counts,
+        broken_by: &[
+            (r#"'{ $.metric = "suppressed" }'"#, r#"'{ $.metric = "sent" }'"#),
+            ("MetricName: undelivered\n          MetricValue", "MetricName: unsent\n          MetricValue"),
+            ("LogGroupName: !Ref Logs\n      FilterPattern", "LogGroupName: !Ref AccessLogs\n      FilterPattern"),
+        ],
+    },
+    Rule {
+        name: "what goes wrong raises an alarm that somebody hears",
+        look: alarms,
+        broken_by: &[
+            ("  CodesGuessed:", "  CodesTyped:"),
+            ("      AlarmActions: [!Ref AlarmTopic]\n", ""),
+            ("MetricName: errors\n      Statistic", "MetricName: faults\n      Statistic"),
+        ],
+    },
+    Rule {
+        name: "functions add to the logs and change nothing there",
+        look: log_rights,
+        broken_by: &[
+            ("[logs:CreateLogStream, logs:PutLogEvents]", "[logs:CreateLogStream, logs:PutRetentionPolicy]"),
+            ("[kms:Decrypt, ", "[logs:DeleteLogStream, kms:Decrypt, "),
+        ],
+    },
 ];
 
+/// What an emulator cannot show, in the order of the list of requirements: F-01…F-03, F-05, F-06, F-08, F-09, K-06, K-09,
+/// L-05, L-06.
 #[test]
 fn the_template_holds_all_rules() {
     let template = Template::parse(TEXT);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::resources::{FUNCTIONS, Template, text};
+use crate::resources::{FUNCTIONS, Template, list, text};
 
 const ROUTES: [(&str, &str); 8] = [
     ("$default", "Pages"),
@@ -65,6 +65,22 @@ pub(super) fn throttles(template: &Template) -> Vec<String> {
         if !held(&rate, FASTEST_LOGIN) || !held(&burst, 2 * FASTEST_LOGIN) {
             flaws.push(format!("{route}: {rate} a second, {burst} at once"));
         }
+    }
+    flaws
+}
+
+pub(super) fn one_way_in(template: &Template) -> Vec<String> {
+    let mut flaws = Vec::new();
+    let (api, domain) = (template.properties("Api"), template.properties("CustomDomain"));
+    let policies = list(&domain["DomainNameConfigurations"]).iter().map(|each| text(&each["SecurityPolicy"]));
+    if policies.collect::<Vec<_>>() != ["TLS_1_2"] {
+        flaws.push(format!("TLS before 1.2: {domain}"));
+    }
+    if api["DisableExecuteApiEndpoint"] != serde_json::json!(["ServesDomain", true, false]) {
+        flaws.push("with a domain of its own, the API still answers at its other address".to_owned());
+    }
+    if !api["CorsConfiguration"].is_null() {
+        flaws.push("the API is open to pages of other origins".to_owned());
     }
     flaws
 }

@@ -1,0 +1,73 @@
+//! What is written down of a login, and in which words: alarms and counts hang on these lines.
+
+use serde_json::Value;
+use tests::browser::other_code;
+use tests::logs::Logs;
+use tests::phones::{ADA, LANDLINE};
+use tests::proxy::{Fault, Times};
+use tests::stack::Stack;
+
+/// How often SNS is asked to take one text before it is given up.
+const PUBLISHES: usize = 3;
+
+/// Each event of a scripted run is one line, in its order, and there is no other line (L-01).
+#[tokio::test]
+async fn each_event_is_one_line() {
+    let logs = Logs::capture();
+    let stack = Stack::watched().await;
+    let before = logs.lines().len();
+    let mut browser = stack.browser();
+
+    browser.start(LANDLINE).await;
+    let code = browser.ask_for_code(ADA).await;
+    browser.submit(&other_code(&code, 0)).await;
+    browser.submit(&code).await;
+    browser.register("Ada").await;
+    browser.sign_out().await;
+    browser.session().await;
+
+    stack.browser().start(ADA).await;
+    stack.deliver().await;
+    stack.browser().start(ADA).await;
+    stack.deliver().await;
+
+    stack.advance(3_600);
+    stack.inbox().fail_next(PUBLISHES);
+    stack.browser().start(ADA).await;
+    stack.deliver().await;
+
+    stack.proxy().fail_all("TransactWriteItems", Fault::InternalServerError, Times::Always);
+    browser.start(ADA).await;
+    stack.proxy().heal();
+
+    let events: Vec<_> = logs.lines()[before..].iter().map(event).collect();
+    assert_eq!(
+        events,
+        [
+            "INFO problem unsupported-number",
+            "INFO metric sent",
+            "INFO metric compares",
+            "INFO problem wrong-code",
+            "INFO metric compares",
+            "INFO metric verified",
+            "INFO problem no-session",
+            "INFO metric sent",
+            "INFO metric suppressed",
+            "WARN a message was not sent; its login request can be asked again",
+            "INFO metric undelivered",
+            "WARN problem unavailable",
+        ]
+    );
+}
+
+/// A line in short: how grave it is, and what it counts, refuses or says.
+fn event(line: &Value) -> String {
+    let level = line["level"].as_str().expect("a level");
+    for name in ["metric", "problem"] {
+        if let Some(value) = line[name].as_str() {
+            assert!(name != "problem" || line["request_id"].is_string(), "no request id: {line}");
+            return format!("{level} {name} {value}");
+        }
+    }
+    format!("{level} {}", line["message"].as_str().expect("a message"))
+}

@@ -1,0 +1,73 @@
+//! What is counted and who hears of it, and that nobody can make it unheard.
+
+use std::collections::BTreeSet;
+
+use regex::Regex;
+use shared::telemetry::Metrics;
+
+use crate::resources::{Template, list, text};
+
+/// Alarms without which an attack or a failure would go on unseen.
+const NEEDED: [&str; 6] =
+    ["CodesGuessed", "ErrorsLogged", "SpendNearLimit", "TableThrottled", "TextsGivenUp", "TextsUnused"];
+
+/// The namespace of the metrics that are made from log lines.
+const NAMESPACE: &str = "Doorcode/${AWS::StackName}";
+
+/// What functions may do with logs.
+const LOG_ACTIONS: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
+
+pub(super) fn counts(template: &Template) -> Vec<String> {
+    let filters: BTreeSet<_> = metrics(template).collect();
+    let uncounted = counters().into_iter().filter(|name| {
+        let pattern = format!(r#"{{ $.metric = "{name}" }}"#);
+        !filters.contains(&(pattern.as_str(), name.as_str()))
+    });
+    uncounted.map(|name| format!("{name} becomes no metric")).collect()
+}
+
+pub(super) fn alarms(template: &Template) -> Vec<String> {
+    let made: BTreeSet<_> = metrics(template).map(|(_, name)| name).collect();
+    let mut missing: BTreeSet<_> = NEEDED.into();
+    let mut flaws = Vec::new();
+    for (name, alarm) in template.of_type("AWS::CloudWatch::Alarm") {
+        missing.remove(name);
+        let alarm = &alarm["Properties"];
+        if list(&alarm["AlarmActions"]) != ["AlarmTopic"] {
+            flaws.push(format!("nobody hears of {name}"));
+        }
+        let parts = list(&alarm["Metrics"]).iter().map(|part| &part["MetricStat"]["Metric"]);
+        let own = parts.chain([alarm]).filter(|metric| metric["Namespace"] == NAMESPACE);
+        let unmade = own.map(|metric| text(&metric["MetricName"])).filter(|metric| !made.contains(metric));
+        flaws.extend(unmade.map(|metric| format!("{name} watches {metric}, which is not made")));
+    }
+    flaws.extend(missing.into_iter().map(|name| format!("there is no alarm {name}")));
+    flaws
+}
+
+pub(super) fn log_rights(template: &Template) -> Vec<String> {
+    let statements = template.all_statements().into_iter();
+    let actions = statements.flat_map(|(owner, statement)| {
+        statement.actions().into_iter().map(move |action| (owner, action)).collect::<Vec<_>>()
+    });
+    let changing = actions.filter(|(_, action)| action.starts_with("logs:") && !LOG_ACTIONS.contains(action));
+    changing.map(|(owner, action)| format!("{owner} may {action}")).collect()
+}
+
+/// The metrics that are made from the functions' log lines, each after the pattern of its lines.
+fn metrics(template: &Template) -> impl Iterator<Item = (&str, &str)> {
+    let filters = template.of_type("AWS::Logs::MetricFilter").map(|(_, filter)| &filter["Properties"]);
+    filters.filter(|filter| filter["LogGroupName"] == "Logs").flat_map(|filter| {
+        let made = list(&filter["MetricTransformations"]).iter().filter(|made| made["MetricNamespace"] == NAMESPACE);
+        made.map(|made| (text(&filter["FilterPattern"]), text(&made["MetricName"])))
+    })
+}
+
+/// The names of everything that functions count.
+fn counters() -> Vec<String> {
+    let printed = format!("{:?}", Metrics::default());
+    let name = Regex::new(r#"name: "(\w+)""#).expect("a pattern");
+    let names: Vec<_> = name.captures_iter(&printed).map(|parts| parts[1].to_owned()).collect();
+    assert!(names.len() >= 5, "no names in {printed}");
+    names
+}
