@@ -174,8 +174,9 @@ fn told(answers: &[Answer]) -> String {
     told
 }
 
-/// The cookies are set with exactly these attributes (C-07, design.md section 4), and a browser cannot be made to send
-/// them anywhere else: `__Host-` needs Secure and Path=/ and forbids Domain.
+/// The cookies are set with exactly these attributes (C-07, design.md section 4), and signing out clears the session's
+/// alone (C-14). A browser cannot be made to send them anywhere else: `__Host-` needs Secure and Path=/ and forbids
+/// Domain.
 #[tokio::test]
 async fn the_cookies_have_exactly_these_attributes() {
     let stack = Stack::new().await;
@@ -194,7 +195,7 @@ async fn the_cookies_have_exactly_these_attributes() {
 
     let signed_out = browser.sign_out().await;
     let names: Vec<_> = signed_out.cookies().into_iter().map(|cookie| (cookie.clears(), cookie.name)).collect();
-    assert_eq!(names, [(true, "__Host-session".to_owned())], "signing out keeps the device cookie (C-14)");
+    assert_eq!(names, [(true, "__Host-session".to_owned())], "signing out keeps the device cookie");
 }
 
 fn assert_cookie(answer: &Answer, name: &str, attributes: &str) {

@@ -23,7 +23,7 @@ fn units(step: Step) -> (f64, f64) {
     }
 }
 
-/// No step makes more calls or larger items than was decided.
+/// No step makes more calls or larger items than was decided.
 #[tokio::test]
 async fn each_step_makes_its_calls_and_no_more() {
     let costs = costs().await;

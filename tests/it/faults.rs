@@ -53,8 +53,8 @@ async fn fails_on_every_try(step: Step, signature: String, fault: Fault) {
     }
 }
 
-/// Every call of every step fails once: the SDK tries again, and the person notices nothing but a lost attempt at the
-/// worst.
+/// Every call of every step fails once: the SDK tries again, or the table does after a transaction that was cancelled, and
+/// the person notices nothing but a lost attempt at the worst.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_that_fails_once_is_made_again() {
     let mut cases = Cases::new();

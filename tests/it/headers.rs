@@ -9,7 +9,7 @@ use tests::stack::Stack;
 
 use crate::steps::Step;
 
-/// Every answer of every step has the security headers.
+/// Every answer of every step has the security headers (C-13).
 #[tokio::test]
 async fn every_answer_has_the_security_headers() {
     for step in Step::ALL {
@@ -18,7 +18,7 @@ async fn every_answer_has_the_security_headers() {
     }
 }
 
-/// So does every refusal and every failure, from whichever function it comes.
+/// So does every refusal and every failure, from whichever function it comes (C-13).
 #[tokio::test]
 async fn every_refusal_has_the_security_headers() {
     let stack = Stack::watched().await;
@@ -49,7 +49,7 @@ async fn every_refusal_has_the_security_headers() {
     assert_secure("a failure", &failed);
 }
 
-/// Pages have them too, and a policy that lets no written-in script or style run.
+/// Pages have them too, and a policy that lets no written-in script or style run (C-13).
 #[tokio::test]
 async fn pages_have_the_security_headers() {
     let stack = Stack::new().await;
