@@ -23,5 +23,6 @@ pub mod logs;
 pub mod needles;
 pub mod phones;
 pub mod proxy;
+pub mod simulation;
 pub mod stack;
 pub mod walk;

@@ -1,0 +1,56 @@
+//! When an attacker asks for a number.
+
+use shared::lane::LaneKind;
+use shared::time::Timestamp;
+
+use super::DAY;
+use super::number::Number;
+
+/// Who attacks, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attack {
+    /// Nobody.
+    None,
+    /// As soon as the strangers' lane sends, again and again.
+    Greedy,
+    /// `burst` texts as fast as possible, then `rest` days of quiet, in which the wait falls.
+    Patient {
+        /// Texts one after the other.
+        burst: u32,
+        /// Days before the next ones.
+        rest: i64,
+    },
+    /// Somebody who copied the cookie of the known browser, and takes whatever lane sends first.
+    Thief,
+}
+
+/// A patient attacker of each kind that could be the best.
+pub fn patient() -> impl Iterator<Item = Attack> {
+    (1..=13).flat_map(|burst| (1..=31).map(move |rest| Attack::Patient { burst, rest }))
+}
+
+impl Attack {
+    /// When to ask next, and in which lane; never when no lane will send again by itself.
+    #[must_use]
+    pub fn next(self, number: &Number, from: Timestamp) -> Option<(Timestamp, LaneKind)> {
+        let strangers = number.opens(LaneKind::Stranger, self.rested(number, from)).map(|at| (at, LaneKind::Stranger));
+        match self {
+            Self::None => None,
+            Self::Greedy | Self::Patient { .. } => strangers,
+            Self::Thief => {
+                let device = number.opens(LaneKind::Device, from).filter(|_| number.is_stolen());
+                device.map(|at| (at, LaneKind::Device)).into_iter().chain(strangers).min_by_key(|(at, _)| *at)
+            }
+        }
+    }
+
+    /// When the attacker wants the next text, if `from` has come.
+    fn rested(self, number: &Number, from: Timestamp) -> Timestamp {
+        match (self, number.attacks.last()) {
+            (Self::Patient { burst, rest }, Some(last)) if number.attacks.len().is_multiple_of(burst as usize) => {
+                from.max(last.plus(rest * DAY))
+            }
+            _ => from,
+        }
+    }
+}

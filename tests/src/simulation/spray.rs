@@ -1,0 +1,60 @@
+//! An attacker with many numbers, each of which is tried as long as its own lane lets it.
+//!
+//! What holds such an attacker is no lane but a budget that numbers share: by address, number range, country and day. It
+//! comes in as a question for each text that a lane would let out.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use shared::lane::LaneKind;
+use shared::time::Timestamp;
+
+use super::number::Number;
+use super::{BEGINNING, DAY, Digits, GUESSES};
+
+/// A text that a lane would let out.
+#[derive(Clone, Copy, Debug)]
+pub struct Send {
+    /// Which number, counted from zero: neighbours belong to one range.
+    pub number: usize,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sprayed {
+    /// Texts that went out.
+    pub sends: u32,
+    /// Guesses that were made at their codes.
+    pub guesses: u32,
+    /// How many accounts the attacker got, on average.
+    pub takeovers: f64,
+}
+
+/// Lets the attacker at `count` numbers for `days`. `budget` says whether a text goes out, in the order of time; after a
+/// no the attacker goes on with that number a day later.
+#[must_use]
+pub fn spray(count: usize, days: i64, digits: Digits, mut budget: impl FnMut(Send) -> bool) -> Sprayed {
+    let end = BEGINNING.plus(days * DAY);
+    let mut numbers = vec![Number::new(digits); count];
+    let mut queue: BinaryHeap<_> = (0..count).map(|number| Reverse((BEGINNING.secs(), number))).collect();
+    let mut sprayed = Sprayed::default();
+    while let Some(Reverse((at, number))) = queue.pop() {
+        let at = Timestamp::from_secs(at);
+        if at >= end {
+            break;
+        }
+        let next = if budget(Send { number, at }) {
+            assert!(numbers[number].attack(LaneKind::Stranger, at), "a lane that opens and does not send");
+            sprayed.sends += 1;
+            numbers[number].opens(LaneKind::Stranger, at)
+        } else {
+            Some(at.plus(DAY))
+        };
+        queue.extend(next.map(|next| Reverse((next.secs(), number))));
+    }
+    sprayed.guesses = sprayed.sends * GUESSES;
+    sprayed.takeovers = numbers.iter().map(|number| number.chance.value()).sum();
+    sprayed
+}
