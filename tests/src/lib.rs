@@ -25,4 +25,5 @@ pub mod phones;
 pub mod proxy;
 pub mod simulation;
 pub mod stack;
+pub mod times;
 pub mod walk;

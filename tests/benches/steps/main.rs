@@ -1,4 +1,4 @@
-//! What a login costs: `cargo bench -p tests`.
+//! What a login costs: `cargo bench -p tests --bench steps`.
 //!
 //! Three parts: the calls of each step to the table, the time that each step takes on this machine, and how fast and
 //! how large the local program is. Times are told, never asserted; the calls are asserted by a test (`it/calls.rs`).
