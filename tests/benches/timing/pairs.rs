@@ -26,13 +26,16 @@ pub enum Pair {
     CodeAccount,
     /// A wrong code for a number that got no text, and for one that did.
     CodeText,
-    /// A code for a login request that is over, and for one that never was.
+    /// A code for a login request that is over, of a number with an account, and of one without.
     CodeOver,
+    /// A code for a login request that is over, and for one that never was.
+    CodeNever,
 }
 
 impl Pair {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::StartAccount, Self::StartWait, Self::CodeAccount, Self::CodeText, Self::CodeOver];
+    pub const ALL: [Self; 6] =
+        [Self::StartAccount, Self::StartWait, Self::CodeAccount, Self::CodeText, Self::CodeOver, Self::CodeNever];
 
     /// How the table of results calls it.
     pub fn name(self) -> &'static str {
@@ -41,8 +44,15 @@ impl Pair {
             Self::StartWait => "start: a number that must wait, or a new one",
             Self::CodeAccount => "wrong code: a number with an account, or without",
             Self::CodeText => "wrong code: before the text went out, or after it",
-            Self::CodeOver => "any code: a login request that is over, or that never was",
+            Self::CodeOver => "any code, too late: a number with an account, or without",
+            Self::CodeNever => "any code: a login request that is over, or that never was",
         }
+    }
+
+    /// Whether the two must be alike. A table gives back the request whose condition failed, and nothing where there is
+    /// none; who can tell the two apart holds the cookie of that request, and learns what it knows.
+    pub fn must_hold(self) -> bool {
+        !matches!(self, Self::CodeNever)
     }
 
     /// How many times are taken of each arm.
@@ -81,12 +91,16 @@ impl Pair {
                 [guesses(&stack, &mobile(0), first, GUESSES).await, texted]
             }
             Self::CodeOver => {
-                let mut over = guesses(&stack, &mobile(0), first, 1).await;
-                for call in &mut over {
-                    call.status = 410;
-                }
+                stack.browser().sign_in(&mobile(0)).await;
+                stack.advance(100_000);
+                let late = [late(&stack, &mobile(0), first).await, late(&stack, &mobile(1), second).await];
                 stack.advance(600);
-                [over, guesses_at_nothing(&stack, second)]
+                late
+            }
+            Self::CodeNever => {
+                let late = late(&stack, &mobile(0), first).await;
+                stack.advance(600);
+                [late, guesses_at_nothing(&stack, second)]
             }
         }
     }
@@ -106,6 +120,15 @@ async fn guesses(stack: &Stack, phone: &str, count: usize, each: usize) -> Vec<C
         guesses.extend(guesses_at(&browser, CODE, each));
     }
     guesses.truncate(count);
+    guesses
+}
+
+/// Guesses at login requests that will be over when they are made.
+async fn late(stack: &Stack, phone: &str, count: usize) -> Vec<Call> {
+    let mut guesses = guesses(stack, phone, count, 1).await;
+    for call in &mut guesses {
+        call.status = 410;
+    }
     guesses
 }
 
