@@ -80,6 +80,9 @@ pub struct Lane {
     pub last_send: i64,
     /// Sends on the day of the last send.
     pub sent_that_day: u32,
+    /// The last send that had not been used when the next one was asked for, in epoch seconds. A login does not clear it:
+    /// an owner's habit must not shorten the codes that somebody else is guessing at.
+    pub last_unused: Option<i64>,
 }
 
 /// What the lane says to one ask.
@@ -117,16 +120,21 @@ impl Lane {
             return Decision::DayIsFull;
         }
         let level = self.level.saturating_sub(days(quiet)).saturating_add(1);
-        let (unverified, sent_that_day) = (self.unverified + 1, sent_that_day + 1);
-        Decision::Send(Self { level, unverified, last_send: asked_at.secs(), sent_that_day })
+        Decision::Send(Self {
+            level,
+            unverified: self.unverified + 1,
+            last_send: asked_at.secs(),
+            sent_that_day: sent_that_day + 1,
+            last_unused: self.last_unused(),
+        })
     }
 
     /// How long the code is that the lane's next text has: longer for a number that had a text in the last 30 days which
-    /// no login followed, so that whoever guesses at it has a hundred times less of a chance (requirement G-15). A known
-    /// device keeps its six: it gets ten texts at the most.
+    /// was not used, so that whoever guesses at it has a hundred times less of a chance (requirement G-15). A known device
+    /// keeps its six: it gets ten texts at the most.
     #[must_use]
     pub fn digits(self, kind: LaneKind, asked_at: Timestamp) -> Digits {
-        let suspicious = self.unverified > 0 && asked_at.secs().saturating_sub(self.last_send) < SUSPICION;
+        let suspicious = self.last_unused().is_some_and(|send| asked_at.secs().saturating_sub(send) < SUSPICION);
         if kind == LaneKind::Stranger && suspicious { Digits::Eight } else { Digits::Six }
     }
 
@@ -136,6 +144,13 @@ impl Lane {
     #[must_use]
     pub fn logged_in(self, sends: u32) -> Self {
         Self { level: self.level.saturating_sub(sends), unverified: 0, ..self }
+    }
+
+    /// The lane after its number's owner, signed in, opened it again (requirement G-06): the count begins again, the wait
+    /// and the longer codes stay. The table does the same in an expression.
+    #[must_use]
+    pub fn reopened(self) -> Self {
+        Self { unverified: 0, last_unused: self.last_unused(), ..self }
     }
 
     /// The lane after a send that SNS did not take: nothing was sent, so the step is given back. The table does the same
@@ -149,6 +164,11 @@ impl Lane {
             sent_that_day: less(self.sent_that_day),
             ..self
         }
+    }
+
+    /// The last send that is not used by now.
+    fn last_unused(self) -> Option<i64> {
+        if self.unverified > 0 { Some(self.last_send) } else { self.last_unused }
     }
 
     fn last_send_was_on_the_day_of(self, asked_at: Timestamp) -> bool {
@@ -252,6 +272,14 @@ mod tests {
         assert_eq!(digits(lane, LaneKind::Stranger, 1_000 + SUSPICION), Digits::Six);
         assert_eq!(digits(lane, LaneKind::Device, 1_001), Digits::Six);
         assert_eq!(digits(lane.logged_in(1), LaneKind::Stranger, 1_001), Digits::Six);
+
+        // Somebody asked before the owner did: the owner's login leaves the codes long.
+        let Decision::Send(owner) = lane.ask(LaneKind::Stranger, Timestamp::from_secs(2_000)) else {
+            panic!("no send")
+        };
+        assert_eq!(digits(owner.logged_in(1), LaneKind::Stranger, 3_000), Digits::Eight);
+        assert_eq!(digits(owner.logged_in(1), LaneKind::Stranger, 1_000 + SUSPICION), Digits::Six);
+        assert_eq!(digits(owner.reopened(), LaneKind::Stranger, 1_000 + SUSPICION), Digits::Eight);
     }
 
     #[test]
@@ -265,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_login_takes_back_its_own_steps_and_a_failed_send_gives_its_step_back() {
-        let lane = Lane { level: 5, unverified: 5, last_send: 7, sent_that_day: 5 };
+        let lane = Lane { level: 5, unverified: 5, last_send: 7, sent_that_day: 5, last_unused: None };
         assert_eq!(lane.logged_in(2), Lane { level: 3, unverified: 0, ..lane });
         assert_eq!(lane.undelivered(), Lane { level: 4, unverified: 4, sent_that_day: 4, ..lane });
         assert_eq!(Lane::default().undelivered(), Lane::default());
@@ -273,7 +301,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_runs_behind_gets_no_send() {
-        let lane = Lane { level: 1, unverified: 1, last_send: 1_000, sent_that_day: 1 };
+        let lane = Lane { level: 1, unverified: 1, last_send: 1_000, ..Lane::default() };
         assert_eq!(lane.ask(LaneKind::Stranger, Timestamp::from_secs(900)), Decision::Wait);
         assert_eq!(lane.ask(LaneKind::Stranger, Timestamp::from_secs(1_029)), Decision::Wait);
         assert!(matches!(lane.ask(LaneKind::Stranger, Timestamp::from_secs(1_030)), Decision::Send(_)));

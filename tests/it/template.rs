@@ -10,7 +10,7 @@ mod watched;
 use access::{bound_to_kinds, narrow_actions, own_roles, root_secret, start_login_is_blind, texts_only};
 use api::{access_log, one_way_in, routes, throttles};
 use kept::{logs, stream_event, table};
-use settings::{prices, told};
+use settings::{limits, prices, told};
 use watched::{alarms, counts, log_rights};
 
 use crate::resources::{TEXT, Template};
@@ -23,7 +23,7 @@ struct Rule {
     broken_by: &'static [(&'static str, &'static str)],
 }
 
-const RULES: [Rule; 18] = [
+const RULES: [Rule; 19] = [
     Rule {
         name: "each route leads to its function",
         look: routes,
@@ -158,6 +158,14 @@ const RULES: [Rule; 18] = [
             ("          DOORCODE_COUNTRIES: !Ref Countries\n", ""),
             ("        DOORCODE_LOG: !Ref LogLevel\n", "        DOORCODE_ROOT_SECRET: !Ref RootSecret\n"),
         ],
+    },
+    Rule {
+        name: "the usual limits are those of the code",
+        look: limits,
+        broken_by: &[(
+            "  AsksInADay:\n    Type: Number\n    Default: 60",
+            "  AsksInADay:\n    Type: Number\n    Default: 61",
+        )],
     },
     Rule {
         name: "what a deployer may choose of a text is what its function takes",

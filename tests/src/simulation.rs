@@ -11,7 +11,8 @@ pub mod number;
 pub mod scenario;
 pub mod spray;
 
-use shared::lane::Lane;
+use shared::code::Digits;
+use shared::lane::{Lane, LaneKind};
 use shared::time::Timestamp;
 
 /// Seconds of a day.
@@ -23,31 +24,13 @@ pub const GUESSES: u32 = 3;
 /// What a text costs, in US dollars: an example, since each country has its price.
 pub const PRICE: f64 = 0.05;
 
-/// What decides how long a code is: what is known of a number when it is asked for.
-#[derive(Clone, Copy, Debug)]
-pub struct Asked {
-    /// The lane, before the send.
-    pub lane: Lane,
-    /// The newest send that no login followed.
-    pub unverified: Option<Timestamp>,
-    /// When it is asked.
-    pub at: Timestamp,
-}
+/// How long the code is that a lane sends when it is asked.
+pub type CodeLength = fn(Lane, LaneKind, Timestamp) -> Digits;
 
-/// How many digits a code gets.
-pub type Digits = fn(&Asked) -> u32;
-
-/// Six digits, whatever happened before.
+/// Six digits, whatever happened before: what the longer codes are compared with.
 #[must_use]
-pub fn six(_: &Asked) -> u32 {
-    6
-}
-
-/// Eight digits for 30 days after a send that no login followed, otherwise six (requirement G-15).
-#[must_use]
-pub fn eight_after_unverified(asked: &Asked) -> u32 {
-    let quiet = asked.unverified.is_none_or(|send| asked.at.since(send) >= 30 * DAY);
-    if quiet { 6 } else { 8 }
+pub fn six(_: Lane, _: LaneKind, _: Timestamp) -> Digits {
+    Digits::Six
 }
 
 /// How likely it is that some guess was right.
@@ -59,8 +42,8 @@ pub struct Chance {
 
 impl Chance {
     /// Three guesses more, all different, at one code.
-    pub fn add(&mut self, digits: u32) {
-        self.survived += (-f64::from(GUESSES) / 10_f64.powf(f64::from(digits))).ln_1p();
+    pub fn add(&mut self, digits: Digits) {
+        self.survived += (-f64::from(GUESSES) / f64::from(digits.codes())).ln_1p();
     }
 
     /// Between 0 and 1.

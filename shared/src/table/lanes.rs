@@ -25,6 +25,8 @@ pub(super) struct LaneRow {
     last_send: i64,
     #[serde(default)]
     sent_that_day: i64,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    last_unused: Option<i64>,
     version: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
@@ -32,13 +34,14 @@ pub(super) struct LaneRow {
 
 impl LaneRow {
     fn of(permit: &Permit, now: Timestamp) -> Self {
-        let Lane { level, unverified, last_send, sent_that_day } = permit.plan.lane;
+        let Lane { level, unverified, last_send, sent_that_day, last_unused } = permit.plan.lane;
         let expires_at = (!permit.plan.lane.is_closed(permit.name.kind())).then(|| now.plus(LANE_LIFE));
         Self {
             level: level.into(),
             unverified: unverified.into(),
             last_send,
             sent_that_day: sent_that_day.into(),
+            last_unused,
             version: permit.version + 1,
             expires_at,
         }
@@ -51,6 +54,7 @@ impl LaneRow {
             unverified: count(self.unverified),
             last_send: self.last_send,
             sent_that_day: count(self.sent_that_day),
+            last_unused: self.last_unused,
         }
     }
 }
@@ -104,8 +108,8 @@ impl Table {
             .map_err(unbuildable)
     }
 
-    /// Opens the lane of all strangers again: the owner of the number is there and says so (requirement G-06). The wait
-    /// stays as it was.
+    /// [`Lane::reopened`] as an expression, for the lane of all strangers. A lane is closed by sends that were not used, so
+    /// the last one is such a send.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -115,12 +119,14 @@ impl Table {
             .update_item()
             .table_name(&self.name)
             .set_key(Some(Key::lane(of, &LaneName::Stranger).item()))
-            .update_expression("SET unverified = :zero, version = version + :one, expires_at = :end")
-            .condition_expression("attribute_exists(pk)")
+            .update_expression(
+                "SET unverified = :zero, last_unused = last_send, version = version + :one, expires_at = :end",
+            )
+            .condition_expression("unverified > :zero")
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":end", time(now.plus(LANE_LIFE)));
-        // A lane that was never used is open.
+        // A lane without such sends is open.
         made("dynamodb UpdateItem", call.send().await).map(|_| ())
     }
 }

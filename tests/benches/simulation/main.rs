@@ -3,15 +3,16 @@
 //! The simulator H9 of the security note: every schedule runs through the real lanes for simulated years, in seconds. The bounds that it
 //! shows are asserted by a test (`it/simulation.rs`).
 
+use shared::lane::Lane;
 use tests::simulation::attack::{Attack, patient};
 use tests::simulation::scenario::{Owner, Scenario, Visits};
 use tests::simulation::spray::spray;
-use tests::simulation::{Digits, GUESSES, PRICE, eight_after_unverified, six};
+use tests::simulation::{CodeLength, GUESSES, PRICE, six};
 
 const YEAR: i64 = 365;
 const YEARS: i64 = 10;
 
-const CODES: [(&str, Digits); 2] = [("six digits", six), ("eight after an unverified send", eight_after_unverified)];
+const CODES: [(&str, CodeLength); 2] = [("six digits", six), ("eight after an unused send", Lane::digits)];
 
 /// Owners, from the one who never comes to the one whom an attacker can hurt the most.
 const OWNERS: [(&str, Owner); 5] = [
@@ -73,7 +74,7 @@ fn print_row(attack: &str, habits: &str, scenario: Scenario) {
 }
 
 /// The patience that is worth the most against this owner.
-fn best_patience(owner: Owner, digits: Digits) -> Attack {
+fn best_patience(owner: Owner, digits: CodeLength) -> Attack {
     let worth = |attack: &Attack| Scenario { attack: *attack, owner, digits }.play(YEAR).chance.value();
     patient().max_by(|one, other| worth(one).total_cmp(&worth(other))).unwrap_or(Attack::Greedy)
 }

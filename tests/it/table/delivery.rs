@@ -225,6 +225,7 @@ async fn lane(fixture: &Fixture) -> Lane {
         unverified: count("unverified"),
         last_send: number(&item, "last_send"),
         sent_that_day: count("sent_that_day"),
+        last_unused: item.get("last_unused").map(|_| number(&item, "last_unused")),
     }
 }
 

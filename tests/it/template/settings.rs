@@ -3,15 +3,36 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use shared::address::AskLimits;
+use shared::budget::TextLimits;
 use shared::sms::MaxPrice;
 
 use crate::resources::Template;
 
 /// Each function, and the variables that it reads besides the log level, which all do.
 const READ: [(&str, &[&str]); 6] = [
-    ("StartLogin", &["TABLE", "ROOT_SECRET_ARN", "COUNTRIES", "DEFAULT_COUNTRY", "ORIGINS"]),
-    ("DeliverCode", &["TABLE", "ROOT_SECRET_ARN", "DOMAIN", "SENDER_ID", "ORIGINATION_NUMBER", "MAX_PRICE"]),
-    ("VerifyCode", &["TABLE", "ROOT_SECRET_ARN", "ORIGINS"]),
+    (
+        "StartLogin",
+        &["TABLE", "ROOT_SECRET_ARN", "COUNTRIES", "DEFAULT_COUNTRY", "ORIGINS", "ASKS_IN_A_QUARTER", "ASKS_IN_A_DAY"],
+    ),
+    (
+        "DeliverCode",
+        &[
+            "TABLE",
+            "ROOT_SECRET_ARN",
+            "DOMAIN",
+            "SENDER_ID",
+            "ORIGINATION_NUMBER",
+            "MAX_PRICE",
+            "REGISTRATION",
+            "UNUSED_TEXTS_IN_A_DAY",
+            "DEVICE_TEXTS_IN_A_DAY",
+            "COUNTRY_TEXTS_IN_AN_HOUR",
+            "COUNTRY_TEXTS_IN_A_DAY",
+            "RANGE_NUMBERS_IN_AN_HOUR",
+        ],
+    ),
+    ("VerifyCode", &["TABLE", "ROOT_SECRET_ARN", "ORIGINS", "REGISTRATION"]),
     ("Register", &["TABLE", "ORIGINS"]),
     ("Session", &["TABLE", "ORIGINS"]),
     ("Pages", &["TABLE", "ROOT_SECRET_ARN", "COUNTRIES", "DEFAULT_COUNTRY", "DOMAIN", "ORIGINS"]),
@@ -41,6 +62,23 @@ pub(super) fn prices(template: &Template) -> Vec<String> {
         ("the default", price["Default"].as_f64() == MaxPrice::default().as_str().parse().ok()),
     ];
     checks.into_iter().filter(|(_, holds)| !holds).map(|(name, _)| name.to_owned()).collect()
+}
+
+/// The limits that a deployer need not choose are those that the code has by itself.
+pub(super) fn limits(template: &Template) -> Vec<String> {
+    let (asks, texts) = (AskLimits::default(), TextLimits::default());
+    let usual = [
+        ("AsksInAQuarter", asks.in_a_quarter),
+        ("AsksInADay", asks.in_a_day),
+        ("UnusedTextsInADay", texts.unused_in_a_day),
+        ("DeviceTextsInADay", texts.to_devices_in_a_day),
+        ("CountryTextsInAnHour", texts.of_a_country_in_an_hour),
+        ("CountryTextsInADay", texts.of_a_country_in_a_day),
+        ("RangeNumbersInAnHour", texts.of_a_range_in_an_hour),
+    ];
+    let parameters = &template.all()["Parameters"];
+    let differs = |(name, usual): &(&str, u32)| parameters[*name]["Default"] != *usual;
+    usual.iter().filter(|limit| differs(limit)).map(|(name, _)| (*name).to_owned()).collect()
 }
 
 fn names(variables: &Value) -> BTreeSet<String> {

@@ -8,8 +8,17 @@ use shared::telemetry::Metrics;
 use crate::resources::{Template, list, text};
 
 /// Alarms without which an attack or a failure would go on unseen.
-const NEEDED: [&str; 6] =
-    ["CodesGuessed", "ErrorsLogged", "SpendNearLimit", "TableThrottled", "TextsGivenUp", "TextsUnused"];
+const NEEDED: [&str; 9] = [
+    "BudgetHalfSpent",
+    "BudgetSpent",
+    "CodesGuessed",
+    "ErrorsLogged",
+    "SpendNearLimit",
+    "TableThrottled",
+    "TextsGivenUp",
+    "TextsStopped",
+    "TextsUnused",
+];
 
 /// The namespace of the metrics that are made from log lines.
 const NAMESPACE: &str = "Doorcode/${AWS::StackName}";

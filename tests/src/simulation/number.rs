@@ -3,7 +3,7 @@
 use shared::lane::{Decision, Lane, LaneKind};
 use shared::time::Timestamp;
 
-use super::{Asked, Chance, DAY, Digits};
+use super::{Chance, CodeLength, DAY};
 
 /// Where the owner signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,13 +17,12 @@ pub enum Browser {
 /// A number that has an account, and one browser that its owner signed in with.
 #[derive(Clone, Debug)]
 pub struct Number {
-    digits: Digits,
+    digits: CodeLength,
     strangers: Lane,
     /// The lane of the device cookie that the known browser has now.
     device: Lane,
     /// Whether a thief who copied that cookie at the beginning still has the one that counts.
     stolen: bool,
-    unverified: Option<Timestamp>,
     /// When an attacker had a text sent.
     pub attacks: Vec<Timestamp>,
     /// How likely it is that the attacker got in.
@@ -33,10 +32,9 @@ pub struct Number {
 impl Number {
     /// One that was never asked for, with codes as long as `digits` says.
     #[must_use]
-    pub const fn new(digits: Digits) -> Self {
-        let lane = Lane { level: 0, unverified: 0, last_send: 0 };
-        let chance = Chance { survived: 0.0 };
-        Self { digits, strangers: lane, device: lane, stolen: true, unverified: None, attacks: Vec::new(), chance }
+    pub fn new(digits: CodeLength) -> Self {
+        let (strangers, device) = (Lane::default(), Lane::default());
+        Self { digits, strangers, device, stolen: true, attacks: Vec::new(), chance: Chance::default() }
     }
 
     /// The first moment from `from` on at which this lane sends; none when it is closed.
@@ -58,11 +56,10 @@ impl Number {
 
     /// Somebody asks who does not have the phone, and makes three guesses when a text goes out. Tells whether one did.
     pub fn attack(&mut self, kind: LaneKind, at: Timestamp) -> bool {
-        let asked = Asked { lane: self.lane(kind), unverified: self.unverified, at };
-        let Decision::Send(after) = asked.lane.ask(kind, at) else { return false };
-        self.chance.add((self.digits)(&asked));
+        let lane = self.lane(kind);
+        let Decision::Send(after) = lane.ask(kind, at) else { return false };
+        self.chance.add((self.digits)(lane, kind, at));
         self.attacks.push(at);
-        self.unverified = Some(at);
         *self.lane_mut(kind) = after;
         true
     }
@@ -98,7 +95,7 @@ impl Number {
     /// the wait stays.
     pub fn reopen(&mut self) {
         if self.is_closed(LaneKind::Stranger) {
-            self.strangers.unverified = 0;
+            self.strangers = self.strangers.reopened();
         }
     }
 

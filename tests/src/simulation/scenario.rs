@@ -5,7 +5,7 @@ use shared::time::Timestamp;
 
 use super::attack::Attack;
 use super::number::{Browser, Number};
-use super::{BEGINNING, Chance, DAY, Digits};
+use super::{BEGINNING, Chance, CodeLength, DAY};
 
 /// What the owner does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct Scenario {
     /// How the owner lives.
     pub owner: Owner,
     /// How long codes are.
-    pub digits: Digits,
+    pub digits: CodeLength,
 }
 
 /// What became of it.

@@ -10,7 +10,7 @@ use shared::lane::LaneKind;
 use shared::time::Timestamp;
 
 use super::number::Number;
-use super::{BEGINNING, DAY, Digits, GUESSES};
+use super::{BEGINNING, CodeLength, DAY, GUESSES};
 
 /// A text that a lane would let out.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +35,7 @@ pub struct Sprayed {
 /// Lets the attacker at `count` numbers for `days`. `budget` says whether a text goes out, in the order of time; after a
 /// no the attacker goes on with that number a day later.
 #[must_use]
-pub fn spray(count: usize, days: i64, digits: Digits, mut budget: impl FnMut(Send) -> bool) -> Sprayed {
+pub fn spray(count: usize, days: i64, digits: CodeLength, mut budget: impl FnMut(Send) -> bool) -> Sprayed {
     let end = BEGINNING.plus(days * DAY);
     let mut numbers = vec![Number::new(digits); count];
     let mut queue: BinaryHeap<_> = (0..count).map(|number| Reverse((BEGINNING.secs(), number))).collect();
