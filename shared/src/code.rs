@@ -139,7 +139,7 @@ impl CodeHash {
     /// # Errors
     /// [`Error::Internal`] when there is no memory for it.
     pub fn make(code: &Code, salt: &Salt, binding: &Binding<'_>, keys: &Keys) -> Result<Self, Error> {
-        let hash = argon2id(code, &salt.0, binding, keys)?;
+        let hash = argon2id(code, &salt.0, binding, keys, keys.id())?;
         Ok(Self::encode(keys, salt.0, hash))
     }
 
@@ -159,7 +159,7 @@ impl CodeHash {
     pub fn matches(&self, code: &Code, binding: &Binding<'_>, keys: &Keys) -> Result<bool, Error> {
         let stored = URL_SAFE_NO_PAD.decode(&self.hash).map_err(|_| fault("malformed hash"))?;
         let salt = URL_SAFE_NO_PAD.decode(&self.salt).map_err(|_| fault("malformed salt"))?;
-        let hash = argon2id(code, &salt, binding, keys)?;
+        let hash = argon2id(code, &salt, binding, keys, &self.key_id)?;
         Ok(bool::from(hash.as_slice().ct_eq(&stored)))
     }
 
@@ -175,23 +175,29 @@ impl CodeHash {
     }
 }
 
-fn argon2id(code: &Code, salt: &[u8], binding: &Binding<'_>, keys: &Keys) -> Result<[u8; HASH_BYTES], Error> {
+fn argon2id(
+    code: &Code,
+    salt: &[u8],
+    binding: &Binding<'_>,
+    keys: &Keys,
+    key_id: &str,
+) -> Result<[u8; HASH_BYTES], Error> {
     let mut hash = [0; HASH_BYTES];
-    hasher(binding, keys)
+    hasher(binding, keys.code(key_id)?, key_id)
         .and_then(|argon2| argon2.hash_password_into(code.expose().as_bytes(), salt, &mut hash))
         .map_err(|error| fault(&error.to_string()))?;
     Ok(hash)
 }
 
-fn hasher<'k>(binding: &Binding<'_>, keys: &'k Keys) -> argon2::Result<Argon2<'k>> {
+fn hasher<'k>(binding: &Binding<'_>, secret: &'k [u8], key_id: &str) -> argon2::Result<Argon2<'k>> {
     let params = ParamsBuilder::new()
         .m_cost(19_456)
         .t_cost(2)
         .p_cost(1)
         .data(AssociatedData::new(&binding.digest())?)
-        .keyid(KeyId::new(keys.id().as_bytes())?)
+        .keyid(KeyId::new(key_id.as_bytes())?)
         .build()?;
-    Argon2::new_with_secret(keys.code(), Algorithm::Argon2id, Version::V0x13, params)
+    Argon2::new_with_secret(secret, Algorithm::Argon2id, Version::V0x13, params)
 }
 
 fn fault(kind: &str) -> Error {
@@ -274,7 +280,7 @@ mod tests {
         assert!(!hash.matches(&code, &Binding { number: &other_number, ..binding }, &keys).unwrap());
         assert!(!hash.matches(&code, &Binding { purpose: Purpose::AddNumber, ..binding }, &keys).unwrap());
         assert!(!hash.matches(&code, &Binding { purpose: Purpose::Recovery, ..binding }, &keys).unwrap());
-        assert!(!hash.matches(&code, &binding, &self::keys()).unwrap());
+        assert!(hash.matches(&code, &binding, &self::keys()).is_err(), "a root secret that is not known");
     }
 
     /// No less than OWASP asks of Argon2id (requirement K-02).
@@ -284,7 +290,7 @@ mod tests {
         let request = request();
         let number = keys.number_id("+46701740605");
         let binding = Binding { request: &request, number: &number, purpose: Purpose::Login };
-        let hasher = hasher(&binding, &keys).unwrap();
+        let hasher = hasher(&binding, keys.code(keys.id()).unwrap(), keys.id()).unwrap();
         let params = hasher.params();
         assert!(params.m_cost() >= 19_456 && params.t_cost() >= 2 && params.p_cost() == 1, "{params:?}");
     }

@@ -49,12 +49,6 @@ pub struct Rotation {
 }
 
 impl Devices {
-    /// The devices of a new account: the browser that registers.
-    #[must_use]
-    pub fn of(rotation: &Rotation) -> Self {
-        Self(BTreeMap::from([(rotation.new.clone(), rotation.device)]))
-    }
-
     /// The device of this name, while it is remembered. The table may keep it longer (requirement G-08), and two logins at
     /// the same moment may leave one too many for a while; the oldest of them is none any more.
     #[must_use]
@@ -77,6 +71,15 @@ impl Devices {
         Rotation { new, device, forgotten: forgotten.map(|(name, _)| name.clone()).collect() }
     }
 
+    /// The devices after a login.
+    #[must_use]
+    pub fn after(&self, rotation: &Rotation) -> Self {
+        let mut devices = self.0.clone();
+        devices.retain(|name, _| !rotation.forgotten.contains(name));
+        devices.insert(rotation.new.clone(), rotation.device);
+        Self(devices)
+    }
+
     /// How many of them signed in for the first time after `then`.
     #[must_use]
     pub fn new_since(&self, then: Timestamp, now: Timestamp) -> usize {
@@ -97,21 +100,14 @@ mod tests {
         Timestamp::from_secs(seconds)
     }
 
-    fn after(devices: &Devices, rotation: &Rotation) -> Devices {
-        let mut devices = devices.0.clone();
-        devices.retain(|name, _| !rotation.forgotten.contains(name));
-        devices.insert(rotation.new.clone(), rotation.device);
-        Devices(devices)
-    }
-
     #[test]
     fn a_login_makes_the_name_anew_and_remembers_since_when() {
         let first = Devices::default().sign_in(None, name(), at(100));
-        let devices = Devices::of(&first);
+        let devices = Devices::default().after(&first);
         let second = devices.sign_in(Some(&first.new), name(), at(200));
         assert_eq!(second.forgotten, std::slice::from_ref(&first.new));
         assert_eq!((second.device.since, second.device.last_login()), (at(100), at(200)));
-        let devices = after(&devices, &second);
+        let devices = devices.after(&second);
         assert!(devices.get(&first.new, at(201)).is_none());
         assert!(devices.get(&second.new, at(200 + DEVICE_LIFE - 1)).is_some());
         assert!(devices.get(&second.new, at(200 + DEVICE_LIFE)).is_none());
@@ -122,7 +118,7 @@ mod tests {
         let (mut devices, mut names) = (Devices::default(), Vec::new());
         for second in 0..12 {
             let rotation = devices.sign_in(None, name(), at(second));
-            devices = after(&devices, &rotation);
+            devices = devices.after(&rotation);
             names.push(rotation.new);
         }
         assert_eq!(devices.0.len(), MAX_DEVICES);
@@ -142,7 +138,7 @@ mod tests {
     #[test]
     fn a_device_that_is_over_is_swept_out_and_no_longer_known() {
         let old = Devices::default().sign_in(None, name(), at(0));
-        let devices = Devices::of(&old);
+        let devices = Devices::default().after(&old);
         let later = devices.sign_in(Some(&old.new), name(), at(DEVICE_LIFE));
         assert_eq!(later.device.since, at(DEVICE_LIFE), "a browser that was forgotten is a new one");
         assert_eq!(later.forgotten, [old.new]);
@@ -151,9 +147,9 @@ mod tests {
     #[test]
     fn new_ones_are_those_that_came_after() {
         let first = Devices::default().sign_in(None, name(), at(100));
-        let mut devices = Devices::of(&first);
-        devices = after(&devices, &devices.sign_in(None, name(), at(200)));
-        devices = after(&devices, &devices.sign_in(Some(&first.new), name(), at(300)));
+        let mut devices = Devices::default().after(&first);
+        devices = devices.after(&devices.sign_in(None, name(), at(200)));
+        devices = devices.after(&devices.sign_in(Some(&first.new), name(), at(300)));
         assert_eq!([99, 100, 200].map(|then| devices.new_since(at(then), at(301))), [2, 1, 0]);
     }
 }

@@ -25,19 +25,24 @@ const RANGE_ID_BYTES: usize = 12;
 const PADDED_BYTES: usize = 16;
 
 /// At least 256 bits that exist outside the table. Whoever holds it and the table can read numbers and test codes.
-pub struct RootSecret(SecretBox<Vec<u8>>);
+///
+/// While one secret takes over from another there are two: the first makes new values, and both read old ones
+/// (requirement K-05).
+pub struct RootSecret {
+    first: SecretBox<Vec<u8>>,
+    other: Option<SecretBox<Vec<u8>>>,
+}
 
 impl RootSecret {
-    /// Reads a secret written as base64url without padding.
+    /// Reads a secret written as base64url without padding, or two with space between them.
     ///
     /// # Errors
     /// A text that is not base64url, or holds fewer than 256 bits: a function with such a secret must not start.
     pub fn parse(text: &str) -> Result<Self, BadSecret> {
-        let bytes = URL_SAFE_NO_PAD.decode(text.trim()).map_err(|_| BadSecret)?;
-        if bytes.len() < KEY_BYTES {
-            return Err(BadSecret);
-        }
-        Ok(Self(SecretBox::new(Box::new(bytes))))
+        let mut secrets = text.split_whitespace().map(decode);
+        let first = secrets.next().ok_or(BadSecret)??;
+        let other = secrets.next().transpose()?;
+        if secrets.next().is_some() { Err(BadSecret) } else { Ok(Self { first, other }) }
     }
 
     /// A new secret of 256 bits, for a deployment on one machine.
@@ -45,14 +50,21 @@ impl RootSecret {
     pub fn generate(random: &mut impl CryptoRng) -> Self {
         let mut bytes = vec![0; KEY_BYTES];
         random.fill_bytes(&mut bytes);
-        Self(SecretBox::new(Box::new(bytes)))
+        Self { first: SecretBox::new(Box::new(bytes)), other: None }
     }
 
     /// The form that [`RootSecret::parse`] reads, for the file that keeps it.
     #[must_use]
     pub fn to_text(&self) -> SecretString {
-        SecretString::from(URL_SAFE_NO_PAD.encode(self.0.expose_secret()))
+        let secrets = [Some(&self.first), self.other.as_ref()].into_iter().flatten();
+        let texts: Vec<_> = secrets.map(|secret| URL_SAFE_NO_PAD.encode(secret.expose_secret())).collect();
+        SecretString::from(texts.join(" "))
     }
+}
+
+fn decode(text: &str) -> Result<SecretBox<Vec<u8>>, BadSecret> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| BadSecret)?;
+    if bytes.len() < KEY_BYTES { Err(BadSecret) } else { Ok(SecretBox::new(Box::new(bytes))) }
 }
 
 /// The root secret is not base64url of at least 32 bytes.
@@ -63,7 +75,12 @@ pub struct BadSecret;
 /// One key for each use, derived by HKDF-SHA-256 under a label of its own, and the id that is stored with every value
 /// made with them, so that a new root secret can take over.
 #[derive(Clone)]
-pub struct Keys(Arc<Derived>);
+pub struct Keys(Arc<Pair>);
+
+struct Pair {
+    first: Derived,
+    other: Option<Derived>,
+}
 
 struct Derived {
     id: String,
@@ -77,40 +94,49 @@ impl Keys {
     /// All keys of one root secret.
     #[must_use]
     pub fn derive(root: &RootSecret) -> Self {
-        let kdf = Hkdf::<Sha256>::new(None, root.0.expose_secret());
-        let mut id = [0; 6];
-        expand(&kdf, "doorcode/v1/key-id", &mut id);
-        Self(Arc::new(Derived {
-            id: URL_SAFE_NO_PAD.encode(id),
-            code: key(&kdf, "doorcode/v1/code"),
-            number_id: key(&kdf, "doorcode/v1/number-id"),
-            number_range: key(&kdf, "doorcode/v1/number-range"),
-            number_seal: key(&kdf, "doorcode/v1/number-seal"),
-        }))
+        let other = root.other.as_ref().map(|other| Derived::of(other.expose_secret()));
+        Self(Arc::new(Pair { first: Derived::of(root.first.expose_secret()), other }))
     }
 
-    /// Names the root secret without telling anything about it: eight characters of base64url.
+    /// Names the root secret that makes new values, without telling anything about it: eight characters of base64url.
     #[must_use]
     pub fn id(&self) -> &str {
-        &self.0.id
+        &self.0.first.id
     }
 
-    /// The secret of the code hashes.
-    pub(crate) fn code(&self) -> &[u8; KEY_BYTES] {
-        self.0.code.expose_secret()
+    /// The secret of the code hashes that were made under the root secret called `id`.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when that is another root secret than those that are known.
+    pub(crate) fn code(&self, id: &str) -> Result<&[u8; KEY_BYTES], Error> {
+        Ok(self.named(id)?.code.expose_secret())
     }
 
     /// The id of a number: an HMAC, since an unkeyed hash of a number is found by trying all numbers
     /// (requirement K-07). It begins with the key id.
     #[must_use]
     pub fn number_id(&self, e164: &str) -> NumberId {
-        NumberId(format!("{}.{}", self.0.id, URL_SAFE_NO_PAD.encode(mac(self.0.number_id.expose_secret(), e164))))
+        self.0.first.number_id(e164)
+    }
+
+    /// The ids of the number that was sealed in `context` and is called `id`: under the secret that makes new values, and
+    /// under the other one. With one secret they are known without opening anything.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when it was sealed under a root secret that is not known any more.
+    pub(crate) fn number_ids(&self, id: &NumberId, sealed: &SealedNumber, context: &str) -> Result<NumberIds, Error> {
+        if self.0.other.is_none() && id.key_id() == self.id() {
+            return Ok(NumberIds { first: id.clone(), other: None });
+        }
+        let e164 = self.open(sealed, context)?;
+        let other = self.0.other.as_ref().map(|other| other.number_id(e164.expose_secret()));
+        Ok(NumberIds { first: self.number_id(e164.expose_secret()), other })
     }
 
     /// The id of a range of numbers. An HMAC too: a range and the hint of a number are nearly the number.
     #[must_use]
     pub fn range_id(&self, range: &str) -> RangeId {
-        let mac = mac(self.0.number_range.expose_secret(), range);
+        let mac = mac(self.0.first.number_range.expose_secret(), range);
         RangeId(URL_SAFE_NO_PAD.encode(&mac.as_ref()[..RANGE_ID_BYTES]))
     }
 
@@ -125,8 +151,9 @@ impl Keys {
         let mut nonce = [0; NONCE_BYTES];
         random.fill_bytes(&mut nonce);
         let payload = Payload { msg: padded.as_slice(), aad: context.as_bytes() };
-        let sealed = self.cipher().encrypt(&XNonce::from(nonce), payload).map_err(|_| fault("cannot seal"))?;
-        Ok(SealedNumber(format!("{}.{}", self.0.id, URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat()))))
+        let cipher = self.0.first.cipher();
+        let sealed = cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| fault("cannot seal"))?;
+        Ok(SealedNumber(format!("{}.{}", self.id(), URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat()))))
     }
 
     /// Opens a sealed number.
@@ -135,27 +162,50 @@ impl Keys {
     /// [`Error::Internal`] when it was sealed with other keys or in another context, or was changed.
     pub fn open(&self, sealed: &SealedNumber, context: &str) -> Result<SecretString, Error> {
         let (id, text) = sealed.0.split_once('.').ok_or_else(|| fault("malformed"))?;
-        if id != self.0.id {
-            return Err(fault("sealed with another root secret"));
-        }
+        let cipher = self.named(id)?.cipher();
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| fault("malformed"))?;
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or_else(|| fault("malformed"))?;
         let payload = Payload { msg: sealed, aad: context.as_bytes() };
-        let mut padded = self.cipher().decrypt(&XNonce::from(*nonce), payload).map_err(|_| fault("cannot open"))?;
+        let mut padded = cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| fault("cannot open"))?;
         let text = std::str::from_utf8(&padded).map(|text| SecretString::from(text.trim_end_matches('\0')));
         let text = text.map_err(|_| fault("malformed"));
         padded.zeroize();
         text
     }
 
+    /// The keys of the root secret called `id`.
+    fn named(&self, id: &str) -> Result<&Derived, Error> {
+        let mut known = [Some(&self.0.first), self.0.other.as_ref()].into_iter().flatten();
+        known.find(|derived| derived.id == id).ok_or_else(|| fault("of a root secret that is not known"))
+    }
+}
+
+impl Derived {
+    fn of(secret: &[u8]) -> Self {
+        let kdf = Hkdf::<Sha256>::new(None, secret);
+        let mut id = [0; 6];
+        expand(&kdf, "doorcode/v1/key-id", &mut id);
+        Self {
+            id: URL_SAFE_NO_PAD.encode(id),
+            code: key(&kdf, "doorcode/v1/code"),
+            number_id: key(&kdf, "doorcode/v1/number-id"),
+            number_range: key(&kdf, "doorcode/v1/number-range"),
+            number_seal: key(&kdf, "doorcode/v1/number-seal"),
+        }
+    }
+
+    fn number_id(&self, e164: &str) -> NumberId {
+        NumberId(format!("{}.{}", self.id, URL_SAFE_NO_PAD.encode(mac(self.number_id.expose_secret(), e164))))
+    }
+
     fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(self.0.number_seal.expose_secret().into())
+        XChaCha20Poly1305::new(self.number_seal.expose_secret().into())
     }
 }
 
 impl fmt::Debug for Keys {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Keys({})", self.0.id)
+        write!(formatter, "Keys({})", self.id())
     }
 }
 
@@ -171,10 +221,30 @@ impl NumberId {
         &self.0
     }
 
+    /// Names the root secret that it was made under.
+    fn key_id(&self) -> &str {
+        self.0.split_once('.').map_or("", |(id, _)| id)
+    }
+
     /// The first 48 bits after the key id: enough to tell apart the few numbers of one range.
     pub(crate) fn brief(&self) -> &str {
         let mac = self.0.split_once('.').map_or(self.0.as_str(), |(_, mac)| mac);
         &mac[..mac.len().min(8)]
+    }
+}
+
+/// The ids of one number: what is written stands under the first, what was written may stand under the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NumberIds {
+    pub(crate) first: NumberId,
+    /// While one root secret takes over from another.
+    pub(crate) other: Option<NumberId>,
+}
+
+impl NumberIds {
+    /// Both, where there are two.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &NumberId> {
+        [Some(&self.first), self.other.as_ref()].into_iter().flatten()
     }
 }
 
@@ -249,9 +319,10 @@ mod tests {
     #[test]
     fn each_use_has_a_key_of_its_own() {
         let keys = keys();
-        assert_ne!(keys.0.code.expose_secret(), keys.0.number_id.expose_secret());
-        assert_ne!(keys.0.code.expose_secret(), keys.0.number_seal.expose_secret());
-        assert_ne!(keys.0.number_id.expose_secret(), keys.0.number_seal.expose_secret());
+        let Derived { code, number_id, number_range, number_seal, .. } = &keys.0.first;
+        let mut all = [code, number_id, number_range, number_seal].map(|key| *key.expose_secret());
+        all.sort_unstable();
+        assert!(all.windows(2).all(|pair| pair[0] != pair[1]));
     }
 
     #[test]
@@ -264,6 +335,24 @@ mod tests {
         let mut changed = sealed.0.clone().into_bytes();
         *changed.last_mut().unwrap() ^= 1;
         assert!(keys.open(&SealedNumber(String::from_utf8(changed).unwrap()), "request one").is_err());
+    }
+
+    #[test]
+    fn a_new_secret_takes_over_from_an_old_one() {
+        let [old, new] = [(); 2].map(|()| RootSecret::generate(&mut random::source()).to_text());
+        let keys = |text: &str| Keys::derive(&RootSecret::parse(text).unwrap());
+        let (old, new) = (old.expose_secret(), new.expose_secret());
+        let (before, after, both) = (keys(old), keys(new), keys(&format!("{new} {old}")));
+        assert_eq!(both.id(), after.id());
+        let sealed = before.seal("+46701740605", "request", &mut random::source()).unwrap();
+        assert_eq!(both.open(&sealed, "request").unwrap().expose_secret(), "+46701740605");
+        assert!(after.open(&sealed, "request").is_err());
+        let (old_id, new_id) = (before.number_id("+46701740605"), after.number_id("+46701740605"));
+        let ids = both.number_ids(&old_id, &sealed, "request").unwrap();
+        assert_eq!(ids, NumberIds { first: new_id, other: Some(old_id.clone()) });
+        assert_eq!(before.number_ids(&old_id, &sealed, "request").unwrap(), NumberIds { first: old_id, other: None });
+        assert!(RootSecret::parse(&format!("{new} {old} {old}")).is_err());
+        assert!(RootSecret::parse(&format!("{new} short")).is_err());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use crate::code::Binding;
 use crate::error::Error;
-use crate::keys::{Keys, NumberId, RangeId, SealedNumber};
+use crate::keys::{Keys, NumberId, NumberIds, RangeId, SealedNumber};
 use crate::lane::LaneName;
 use crate::phone::Country;
 use crate::request::{CODE_LIFE, Purpose, RequestId};
@@ -33,6 +33,14 @@ pub struct Order {
 const LONGEST_DELAY: i64 = 120;
 
 impl Order {
+    /// The ids of the number, whichever root secret they were made under.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when it was sealed under a root secret that is not known any more.
+    pub fn number_ids(&self, keys: &Keys) -> Result<NumberIds, Error> {
+        keys.number_ids(&self.number_id, &self.sealed_number, self.id.as_str())
+    }
+
     /// When the code was asked for.
     #[must_use]
     pub const fn asked_at(&self) -> Timestamp {

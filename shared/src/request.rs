@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::code::{Binding, Code, CodeHash};
 use crate::error::Error;
-use crate::keys::{Keys, NumberId, RangeId, SealedNumber};
+use crate::keys::{Keys, NumberId, NumberIds, RangeId, SealedNumber};
 use crate::lane::{FIRST_WAIT, LaneName};
 use crate::phone::{Country, MaskedNumber, PhoneNumber};
 use crate::time::Timestamp;
@@ -163,14 +163,20 @@ pub struct Challenge {
     pub(crate) code_hash: CodeHash,
     pub(crate) code_is_alive: bool,
     pub(crate) attempts: u8,
+    /// What the code was made for; the subject may have another id by now.
+    pub(crate) number_id: NumberId,
+    pub(crate) sealed_number: SealedNumber,
     pub(crate) subject: Subject,
 }
 
 impl Challenge {
-    /// The number whose owner is asked for.
-    #[must_use]
-    pub fn number_id(&self) -> &NumberId {
-        &self.subject.number_id
+    /// The ids of the number whose owner is asked for, whichever root secret they were made under.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when it was sealed under a root secret that is not known any more.
+    pub fn find_number(&mut self, keys: &Keys) -> Result<NumberIds, Error> {
+        self.subject.number = keys.number_ids(&self.number_id, &self.sealed_number, self.subject.id.as_str())?;
+        Ok(self.subject.number.clone())
     }
 
     /// Compares the code with the hash that was read when the attempt was taken. A dead code is compared like any other,
@@ -179,8 +185,8 @@ impl Challenge {
     /// # Errors
     /// [`Error::WrongCode`], and [`Error::Internal`] when the compare cannot be made. The attempt stays taken.
     pub fn check(self, code: &Code, keys: &Keys) -> Result<Verified, Error> {
-        let Self { purpose, code_hash, code_is_alive, attempts, subject } = self;
-        let binding = Binding { request: &subject.id, number: &subject.number_id, purpose };
+        let Self { purpose, code_hash, code_is_alive, attempts, number_id, subject, .. } = self;
+        let binding = Binding { request: &subject.id, number: &number_id, purpose };
         if code_hash.matches(code, &binding, keys)? && code_is_alive {
             Ok(Verified(Proof { subject, proved_by: ProvedBy::Code(code_hash) }))
         } else {
@@ -192,7 +198,7 @@ impl Challenge {
 /// What a login request is about, and what ending it changes besides.
 pub(crate) struct Subject {
     pub(crate) id: RequestId,
-    pub(crate) number_id: NumberId,
+    pub(crate) number: NumberIds,
     pub(crate) phone: MaskedNumber,
     /// The lane that the request's sends were counted in, and how many there were.
     pub(crate) lane: LaneName,
@@ -227,8 +233,8 @@ pub(crate) enum ProvedBy {
 impl Proof {
     /// The number that was proved.
     #[must_use]
-    pub fn number_id(&self) -> &NumberId {
-        &self.subject.number_id
+    pub fn number(&self) -> &NumberIds {
+        &self.subject.number
     }
 
     /// The number that was proved, for people.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::device::{Devices, Rotation};
 use crate::keys::NumberId;
 use crate::phone::MaskedNumber;
+use crate::request::Proof;
 use crate::time::{DAY, Timestamp};
 use crate::token::TokenHash;
 use crate::user::User;
@@ -105,6 +106,19 @@ pub struct Account {
     pub devices: Devices,
     /// Wrong codes that had been typed for its number at the last login.
     pub wrong_codes_told: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// The id of its number that it is kept under. Where that is not the one of the newest root secret, a login moves it.
+    pub kept_under: NumberId,
+}
+
+impl Account {
+    /// The account of `user`, which begins now.
+    #[must_use]
+    pub fn begin(user: User, proof: &Proof, wrong_codes: i64, now: Timestamp) -> Self {
+        let kept_under = proof.number().first.clone();
+        Self { user, devices: Devices::default(), wrong_codes_told: wrong_codes, created_at: now, kept_under }
+    }
 }
 
 /// One browser that signs in: what it gets, and what it gives up for it. A session or device of before is never carried
@@ -112,6 +126,8 @@ pub struct Account {
 pub struct SignIn {
     /// The session that begins.
     pub session: Session,
+    /// The account as it was found.
+    pub account: Account,
     /// What it changes in the devices of the account.
     pub rotation: Rotation,
     /// The session that the browser had, whoever was signed in.

@@ -28,6 +28,7 @@ mod origin;
 mod races;
 mod requirements;
 mod roles;
+mod rotation;
 mod simulation;
 mod source;
 mod storage;

@@ -45,8 +45,8 @@ async fn a_role_grants_what_its_function_needs_and_nothing_else() {
         (r#"["ADDRESS#*", "REQUEST#*"]"#, r#"["ADDRESS#*"]"#, "StartLogin lacks UpdateItem REQUEST"),
         ("Action: dynamodb:BatchGetItem", "Action: dynamodb:GetItem", "DeliverCode lacks BatchGetItem LANE"),
         (
-            r#""dynamodb:LeadingKeys": ["SESSION#*"]"#,
-            r#""dynamodb:LeadingKeys": ["SESSION#*", "USER#*"]"#,
+            r#""dynamodb:LeadingKeys": ["NUMBER#*", "SESSION#*"]"#,
+            r#""dynamodb:LeadingKeys": ["NUMBER#*", "SESSION#*", "USER#*"]"#,
             "VerifyCode needs no PutItem USER",
         ),
         (
@@ -113,6 +113,7 @@ async fn observed() -> Seen {
         seen.add(caller(step), &step.calls().await);
     }
     seen.add("Register", &late_registration().await);
+    two_secrets(&mut seen).await;
     seen
 }
 
@@ -128,6 +129,44 @@ async fn late_registration() -> Vec<String> {
     early.sign_in(BEA).await;
     stack.proxy().forget();
     assert_eq!(late.register("Bea").await.status, 201);
+    stack.proxy().signatures()
+}
+
+/// What functions do besides while one root secret takes over from another.
+async fn two_secrets(seen: &mut Seen) {
+    let old = Stack::new().await;
+    let mut owner = old.browser();
+    owner.sign_in(ADA).await;
+    old.advance(3_600);
+    let stack = old.watched_twin_with_new_secret().await;
+    stack.deliver().await;
+    let mut owner = owner.at(&stack);
+    for phone in [ADA, BEA] {
+        stack.proxy().forget();
+        let code = owner.ask_for_code(phone).await;
+        seen.add("DeliverCode", &stack.proxy().signatures().split_off(1));
+        stack.proxy().forget();
+        owner.submit(&code).await;
+        seen.add("VerifyCode", &stack.proxy().signatures());
+    }
+    stack.proxy().forget();
+    assert_eq!(owner.register("Bea").await.status, 201);
+    seen.add("Register", &stack.proxy().signatures());
+    seen.add("Register", &registration_of_an_old_account().await);
+}
+
+/// The calls of somebody who registers a number that another registered meanwhile under the old secret.
+async fn registration_of_an_old_account() -> Vec<String> {
+    let old = Stack::new().await;
+    let stack = old.watched_twin_with_new_secret().await;
+    let mut late = stack.browser();
+    let code = late.ask_for_code(ADA).await;
+    assert_eq!(late.submit(&code).await.json()["next"], "register");
+    old.deliver().await;
+    old.advance(600);
+    old.browser().sign_in(ADA).await;
+    stack.proxy().forget();
+    assert_eq!(late.register("Ada").await.status, 201);
     stack.proxy().signatures()
 }
 

@@ -18,10 +18,10 @@ use shared::order::Order;
 use shared::phone::{Countries, PhoneNumber};
 use shared::request::{Asked, LoginRequest, Proof, RequestId, Verified};
 use shared::sending::{Plan, Policy, Reason};
-use shared::session::{News, Session, SignIn};
+use shared::session::{Account, News, Session, SignIn};
 use shared::table::Table;
 use shared::table::accounts::Registration;
-use shared::table::delivery::{Claim, Permit, order};
+use shared::table::delivery::{Claim, Permit, Reading, order};
 use shared::token::Token;
 use shared::user::{Name, User, UserId};
 use tests::dump::Item;
@@ -73,15 +73,19 @@ impl Fixture {
         order(serde_dynamo::Item::from(self.request(cookie).await.expect("a request"))).expect("an order")
     }
 
+    async fn reading(&self, order: &Order) -> Reading {
+        let number = order.number_ids(&self.keys).expect("a number");
+        self.table.read_for(order, &number).await.expect("a reading")
+    }
+
     /// What is decided about the order, as everything stands now.
     async fn outcome(&self, order: &Order) -> Result<Plan, Reason> {
-        let reading = self.table.read_for(order).await.expect("a reading");
-        reading.standing().decide(&Policy::default(), order.asked_at(), 0).outcome
+        self.reading(order).await.standing().decide(&Policy::default(), order.asked_at(), 0).outcome
     }
 
     /// Leave to send the order, as everything stands now.
     async fn permit(&self, order: &Order) -> Permit {
-        let reading = self.table.read_for(order).await.expect("a reading");
+        let reading = self.reading(order).await;
         let plan = reading.standing().decide(&Policy::default(), order.asked_at(), 0).outcome.expect("leave to send");
         reading.permit(order, plan, Policy::default().limits)
     }
@@ -136,8 +140,15 @@ impl Fixture {
             created_at: now,
             last_seen: now,
         };
-        let rotation = Devices::default().sign_in(None, token().hash(), now);
-        SignIn { session, rotation, former_session: None, wrong_codes: 0 }
+        let account = Account {
+            user: user.clone(),
+            devices: Devices::default(),
+            wrong_codes_told: 0,
+            created_at: now,
+            kept_under: self.keys.number_id(ADA),
+        };
+        let rotation = account.devices.sign_in(None, token().hash(), now);
+        SignIn { session, account, rotation, former_session: None, wrong_codes: 0 }
     }
 
     /// Signs in as `user`, in a new browser.
@@ -159,8 +170,9 @@ impl Fixture {
 
     /// Whose the tests' number is.
     async fn owner(&self) -> Option<User> {
-        let owned = self.table.owned(&self.keys.number_id(ADA)).await.expect("a reading");
-        owned.account.map(|account| account.user)
+        let owner = self.stack.dump().await.all("NUMBER#").first().map(|owner| (*owner).clone())?;
+        let name = owner.get("name").and_then(|name| name.as_s().ok()).map(|name| Name::read(name).expect("a name"));
+        Some(User { id: serde_dynamo::from_attribute_value(owner["user_id"].clone()).expect("an id"), name })
     }
 
     /// The item of a login request.

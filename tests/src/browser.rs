@@ -28,6 +28,12 @@ impl Browser {
         Self { stack, address, cookies: Vec::new() }
     }
 
+    /// The same browser, talking to another Doorcode from now on.
+    #[must_use]
+    pub fn at(self, stack: &Stack) -> Self {
+        Self { stack: stack.clone(), ..self }
+    }
+
     /// Types a phone number and asks for a code.
     pub async fn start(&mut self, phone: &str) -> Answer {
         self.post("/auth/login", &json!({ "phone": phone })).await

@@ -64,11 +64,34 @@ impl Stack {
         self.twin_with(self.0.policy).await
     }
 
+    /// Another one like [`Stack::twin`], with a root secret of its own, or two.
+    pub async fn twin_with_secret(&self, secret: &SecretString) -> Self {
+        self.twin_of(secret.clone(), self.0.policy).await
+    }
+
     /// Another one like [`Stack::twin`], with a policy of its own.
     pub async fn twin_with(&self, policy: Policy) -> Self {
+        self.twin_of(self.0.secret.clone(), policy).await
+    }
+
+    /// Another one like [`Stack::twin`], in which a new root secret takes over from this one's, and whose functions reach
+    /// the table through a [`Proxy`].
+    pub async fn watched_twin_with_new_secret(&self) -> Self {
+        let new = RootSecret::generate(&mut shared::random::source()).to_text();
+        let both = SecretString::from(format!("{} {}", new.expose_secret(), self.0.secret.expose_secret()));
+        let engine = self.engine_again().await;
+        let proxy = Proxy::start(engine.endpoint()).await;
+        Self::wire(engine, Some(proxy), self.0.clock.clone(), both, self.0.policy).await
+    }
+
+    async fn engine_again(&self) -> Engine {
         let engine = Engine::running(self.0.local.engine.endpoint()).await.expect("an engine that runs");
-        let (clock, secret) = (self.0.clock.clone(), self.0.secret.clone());
-        Self::wire(engine.with_table(self.table_name()), None, clock, secret, policy).await
+        engine.with_table(self.table_name())
+    }
+
+    async fn twin_of(&self, secret: SecretString, policy: Policy) -> Self {
+        let clock = self.0.clock.clone();
+        Self::wire(self.engine_again().await, None, clock, secret, policy).await
     }
 
     async fn start(watched: bool, policy: Policy) -> Self {

@@ -104,9 +104,10 @@ impl DeliverCode {
     /// An order that may not be sent is left as it is: it has a hash that no code has from its beginning, and nothing
     /// outside tells it from one that was sent.
     async fn claim(&self, order: &Order, draft: &Draft) -> Result<Option<(Permit, CodeHash)>, Error> {
+        let number = order.number_ids(&self.keys)?;
         let mut hashed = None;
         for _ in 0..CLAIM_TRIES {
-            let reading = self.table.read_for(order).await?;
+            let reading = self.table.read_for(order, &number).await?;
             let ruling = reading.standing().decide(&self.policy, order.asked_at(), draft.shard);
             if !self.table.keep_breakers(order, reading.standing(), &ruling).await? {
                 continue;

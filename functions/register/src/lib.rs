@@ -6,7 +6,6 @@
 use lambda_http::{Body, Request, Response};
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
-use shared::device::Devices;
 use shared::error::Error;
 use shared::http::{self, Answer, CookieName, Origins, Problem, SignInCookies, cookies, guard};
 use shared::request::{RequestId, Ticket};
@@ -65,7 +64,7 @@ impl Register {
         let user = User { id: UserId::generate(random), name };
         let cookies = SignInCookies::generate(random);
         let wrong_codes = ticket.wrong_codes();
-        let account = Account { user, devices: Devices::default(), wrong_codes_told: wrong_codes };
+        let account = Account::begin(user, ticket.proof(), wrong_codes, now);
         let sign_in = cookies.sign_in(request, ticket.proof(), account, wrong_codes, now);
         let user = match self.table.register(&ticket, &sign_in).await? {
             Registration::Done => sign_in.session.user,
@@ -82,7 +81,7 @@ impl Register {
         cookies: &SignInCookies,
         now: Timestamp,
     ) -> Result<User, Error> {
-        let owned = self.table.owned(ticket.proof().number_id()).await?;
+        let owned = self.table.owned(ticket.proof().number()).await?;
         let account = owned.account.ok_or(Error::NotVerified)?;
         let sign_in = cookies.sign_in(request, ticket.proof(), account, owned.wrong_codes, now);
         // A ticket that was used meanwhile is none.

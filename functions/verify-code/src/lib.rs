@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use shared::code::Code;
 use shared::error::{Error, Fault};
 use shared::http::{self, Answer, CookieName, Origins, Problem, SignInCookies, cookies, guard};
-use shared::keys::{Keys, NumberId};
+use shared::keys::{Keys, NumberIds};
 use shared::request::{Challenge, RequestId, Verified};
 use shared::session::Account;
 use shared::table::Table;
@@ -71,8 +71,8 @@ impl VerifyCode {
         let code = Code::read(&input.code)?;
         let cookie = cookies::read(request, CookieName::Login).ok_or(Error::LoginRequestOver)?;
         let id = RequestId::of(&cookie);
-        let challenge = self.table.take_attempt(&id, now, random).await?;
-        let number = challenge.number_id().clone();
+        let mut challenge = self.table.take_attempt(&id, now, random).await?;
+        let number = challenge.find_number(&self.keys)?;
         let (verified, owned) = tokio::join!(self.compare(challenge, code), self.table.owned(&number));
         if let Err(Error::WrongCode { attempts_left }) = verified {
             tokio::join!(self.count_wrong_code(&number, now), self.drop_request(&id, attempts_left));
@@ -94,7 +94,7 @@ impl VerifyCode {
     }
 
     /// A notice to the owner hangs on it, nothing else.
-    async fn count_wrong_code(&self, number: &NumberId, now: Timestamp) {
+    async fn count_wrong_code(&self, number: &NumberIds, now: Timestamp) {
         if let Err(error) = self.table.count_wrong_code(number, now).await {
             tracing::warn!(%error, "a wrong code was not counted for the notice to the owner");
         }

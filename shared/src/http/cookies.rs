@@ -119,15 +119,15 @@ impl SignInCookies {
         let since = known.map_or(now, Device::last_login);
         let session = Session {
             id: self.session.hash(),
-            user: account.user,
-            number_id: proof.number_id().clone(),
+            user: account.user.clone(),
+            number_id: proof.number().first.clone(),
             phone: proof.phone().clone(),
             news: News { wrong_codes_before: account.wrong_codes_told, since },
             created_at: now,
             last_seen: now,
         };
         let rotation = account.devices.sign_in(former_device.as_ref(), self.device.hash(), now);
-        SignIn { session, rotation, former_session: former(CookieName::Session), wrong_codes }
+        SignIn { session, account, rotation, former_session: former(CookieName::Session), wrong_codes }
     }
 }
 

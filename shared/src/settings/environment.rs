@@ -17,7 +17,7 @@ static TABLE: Variable = Variable {
 };
 static ROOT_SECRET_ARN: Variable = Variable {
     name: "DOORCODE_ROOT_SECRET_ARN",
-    shape: "the ARN of a secret in Secrets Manager that holds at least 32 random bytes in base64url",
+    shape: "the ARN of a secret in Secrets Manager that holds at least 32 random bytes in base64url, or two such texts",
     example: "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-a1b2c3",
 };
 static ROOT_SECRET: Variable = Variable {

@@ -7,11 +7,11 @@ use super::key::Key;
 use super::lanes::{LANE_LIFE, LaneRow};
 use super::requests::State;
 use super::sessions::SessionRow;
-use super::transaction::{delete, put, update};
+use super::transaction::{check, delete, put, update};
 use super::{Table, attribute, made, number, string, time, unbuildable};
 use crate::device::Devices;
-use crate::error::Error;
-use crate::keys::NumberId;
+use crate::error::{Error, Fault};
+use crate::keys::{NumberId, NumberIds};
 use crate::lane::{LaneKind, LaneName};
 use crate::phone::MaskedNumber;
 use crate::request::{Proof, ProvedBy, Ticket};
@@ -31,6 +31,30 @@ pub(super) struct OwnerRow {
     pub(super) devices: Devices,
     /// Wrong codes that had been typed for the number at the last login.
     wrong_codes_told: i64,
+}
+
+impl OwnerRow {
+    fn into_account(self, kept_under: NumberId) -> Account {
+        Account {
+            user: User { id: self.user_id, name: self.name },
+            devices: self.devices,
+            wrong_codes_told: self.wrong_codes_told,
+            created_at: self.created_at,
+            kept_under,
+        }
+    }
+
+    /// The owner after a login.
+    fn after(sign_in: &SignIn) -> Self {
+        let account = &sign_in.account;
+        Self {
+            user_id: account.user.id.clone(),
+            name: account.user.name.clone(),
+            created_at: account.created_at,
+            devices: account.devices.after(&sign_in.rotation),
+            wrong_codes_told: sign_in.wrong_codes,
+        }
+    }
 }
 
 /// Wrong codes that were typed for a number.
@@ -69,16 +93,16 @@ impl Table {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn owned(&self, number: &NumberId) -> Result<Owned, Error> {
-        let (owner, guesses) = (Key::owner(number), Key::guesses(number));
-        let mut found = self.read_all([owner.clone(), guesses.clone()]).await?;
-        let account = found.row::<OwnerRow>(&owner)?.map(|row| Account {
-            user: User { id: row.user_id, name: row.name },
-            devices: row.devices,
-            wrong_codes_told: row.wrong_codes_told,
-        });
-        let GuessesRow { wrong_codes } = found.row(&guesses)?.unwrap_or_default();
-        Ok(Owned { account, wrong_codes })
+    pub async fn owned(&self, number: &NumberIds) -> Result<Owned, Error> {
+        let keys = number.all().flat_map(|id| [Key::owner(id), Key::guesses(id)]);
+        let mut found = self.read_all(keys).await?;
+        let mut owned = Owned { account: None, wrong_codes: 0 };
+        for id in number.all() {
+            let account = found.row::<OwnerRow>(&Key::owner(id))?.map(|row| row.into_account(id.clone()));
+            owned.account = owned.account.or(account);
+            owned.wrong_codes += found.row::<GuessesRow>(&Key::guesses(id))?.unwrap_or_default().wrong_codes;
+        }
+        Ok(owned)
     }
 
     /// Counts a wrong code that was typed for a number, whether it has an account or not. Nothing but a notice depends on
@@ -86,12 +110,12 @@ impl Table {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn count_wrong_code(&self, of: &NumberId, now: Timestamp) -> Result<(), Error> {
+    pub async fn count_wrong_code(&self, of: &NumberIds, now: Timestamp) -> Result<(), Error> {
         let call = self
             .client
             .update_item()
             .table_name(&self.name)
-            .set_key(Some(Key::guesses(of).item()))
+            .set_key(Some(Key::guesses(&of.first).item()))
             .update_expression("SET expires_at = :end ADD wrong_codes :one")
             .expression_attribute_values(":end", time(now.plus(LANE_LIFE)))
             .expression_attribute_values(":one", number(1));
@@ -121,13 +145,21 @@ impl Table {
     /// (requirement G-03).
     ///
     /// # Errors
-    /// [`Error::LoginRequestOver`] when the request was used, replaced or asked again meanwhile, or the account is gone.
+    /// [`Error::LoginRequestOver`] when the request was used, replaced or asked again meanwhile, or the account is gone;
+    /// [`Error::Unavailable`] when another login moved the account meanwhile.
     pub async fn sign_in(&self, proof: &Proof, sign_in: &SignIn) -> Result<(), Error> {
-        let now = sign_in.session.created_at;
-        let mut writes =
-            vec![delete(self.end_request(proof, now)?), update(self.rotate_device(proof.number_id(), sign_in)?)];
+        let is_moved = sign_in.account.kept_under != proof.number().first;
+        let mut writes = vec![delete(self.end_request(proof, sign_in.session.created_at)?)];
+        if is_moved {
+            writes.extend(self.move_owner(proof, sign_in)?);
+        } else {
+            writes.push(update(self.rotate_device(&proof.number().first, sign_in)?));
+        }
         writes.extend(self.begin_session(proof, sign_in)?);
-        self.transact(writes).await?.map_err(|_| Error::LoginRequestOver)
+        self.transact(writes).await?.map_err(|refused| match refused.index {
+            1 | 2 if is_moved => Error::Unavailable(Fault::new("login", "the account was moved meanwhile")),
+            _ => Error::LoginRequestOver,
+        })
     }
 
     /// Makes the user who signs in the owner of the ticket's number: one transaction.
@@ -136,25 +168,35 @@ impl Table {
     /// [`Error::NotVerified`] when the ticket was used meanwhile.
     pub async fn register(&self, ticket: &Ticket, sign_in: &SignIn) -> Result<Registration, Error> {
         let (proof, now, user) = (ticket.proof(), sign_in.session.created_at, &sign_in.session.user);
-        let owner = OwnerRow {
-            user_id: user.id.clone(),
-            name: user.name.clone(),
-            created_at: now,
-            devices: Devices::of(&sign_in.rotation),
-            wrong_codes_told: sign_in.wrong_codes,
-        };
+        let number = proof.number();
         let profile = UserRow { name: user.name.clone(), phone: proof.phone().clone(), created_at: now };
         let mut writes = vec![
             delete(self.end_request(proof, now)?),
-            put(self.put_absent(Key::owner(proof.number_id()), &owner)?),
-            put(self.put_absent(Key::user(&user.id), &profile)?),
+            put(self.put_absent(Key::owner(&number.first), &OwnerRow::after(sign_in))?),
         ];
+        if let Some(other) = &number.other {
+            writes.push(check(self.absent(Key::owner(other))?));
+        }
+        let owners = writes.len();
+        writes.push(put(self.put_absent(Key::user(&user.id), &profile)?));
         writes.extend(self.begin_session(proof, sign_in)?);
         match self.transact(writes).await? {
             Ok(()) => Ok(Registration::Done),
-            Err(refused) if refused.index == 1 => Ok(Registration::NumberTaken),
+            Err(refused) if (1..owners).contains(&refused.index) => Ok(Registration::NumberTaken),
             Err(_) => Err(Error::NotVerified),
         }
+    }
+
+    /// Keeps the account under the number's first id from now on, and no longer where it was found.
+    fn move_owner(&self, proof: &Proof, sign_in: &SignIn) -> Result<[TransactWriteItem; 2], Error> {
+        let account = &sign_in.account;
+        let there = Delete::builder()
+            .table_name(&self.name)
+            .set_key(Some(Key::owner(&account.kept_under).item()))
+            .condition_expression("user_id = :user")
+            .expression_attribute_values(":user", string(account.user.id.as_str()));
+        let here = self.put_absent(Key::owner(&proof.number().first), &OwnerRow::after(sign_in))?;
+        Ok([put(here), delete(there.build().map_err(unbuildable)?)])
     }
 
     /// Ends a request that is still the one whose code was right. One that was asked again meanwhile has the same hash

@@ -4,13 +4,13 @@ use aws_sdk_dynamodb::types::{AttributeValue, Update};
 
 use super::accounts::OwnerRow;
 use super::key::{Key, PK, request_id};
-use super::lanes::lane;
 use super::requests::{RequestRow, State};
 use super::transaction::{put, update};
-use super::{Found, Item, Table, attribute, budgets, from_item, number, string, time, to_item, unbuildable};
+use super::{Found, Item, Table, attribute, budgets, from_item, lanes, number, string, time, to_item, unbuildable};
 use crate::budget::{Scope, TextLimits};
 use crate::code::{CodeHash, Digits};
 use crate::error::{Error, Fault};
+use crate::keys::{NumberId, NumberIds};
 use crate::lane::{LaneKind, LaneName};
 use crate::order::Order;
 use crate::request::Counted;
@@ -47,6 +47,7 @@ pub fn order(image: serde_dynamo::Item) -> Result<Order, Error> {
 /// What an order was read with: all that decides about it, and what its writes are conditional on.
 pub struct Reading {
     standing: Standing,
+    number: NumberId,
     versions: Versions,
     found: Found,
 }
@@ -59,6 +60,8 @@ struct Versions {
 
 /// Leave to send one order.
 pub struct Permit {
+    /// The id of the number that its lanes are kept under.
+    pub(super) number: NumberId,
     pub(super) name: LaneName,
     pub(super) version: i64,
     pub(super) plan: Plan,
@@ -111,7 +114,7 @@ impl Reading {
             let names = budgets::stale(&self.found, &scope, shard, order.asked_at);
             (scope, names)
         });
-        Permit { name, version, plan, limits, stale: stale.collect() }
+        Permit { number: self.number, name, version, plan, limits, stale: stale.collect() }
     }
 }
 
@@ -131,25 +134,27 @@ impl Table {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn read_for(&self, order: &Order) -> Result<Reading, Error> {
-        let (number, now) = (&order.number_id, order.asked_at);
+    pub async fn read_for(&self, order: &Order, number: &NumberIds) -> Result<Reading, Error> {
+        let now = order.asked_at;
         let (country, range) = (Scope::Country(order.country), Scope::Range(order.range.clone()));
-        let (owner_key, stranger_key) = (Key::owner(number), Key::lane(number, &LaneName::Stranger));
-        let device_key = order.device.clone().map(|device| Key::lane(number, &LaneName::Device(device)));
-        let shards = budgets::shards(&Scope::Strangers).chain(budgets::shards(&country));
-        let devices = device_key.iter().flat_map(|_| budgets::shards(&Scope::Devices));
-        let keys = [owner_key.clone(), stranger_key.clone(), Key::budget(&range, 0)];
-        let mut found = self.read_all(keys.into_iter().chain(shards).chain(devices).chain(device_key.clone())).await?;
+        let strangers = lanes::keys(number, &LaneName::Stranger);
+        let name = order.device.clone().map(LaneName::Device);
+        let devices = name.map_or_else(Vec::new, |name| lanes::keys(number, &name));
+        let counters = budgets::shards(&Scope::Strangers).chain(budgets::shards(&country));
+        let device_counters = devices.first().into_iter().flat_map(|_| budgets::shards(&Scope::Devices));
+        let keys = number.all().map(Key::owner).chain(strangers.clone()).chain([Key::budget(&range, 0)]);
+        let mut found = self.read_all(keys.chain(counters).chain(device_counters).chain(devices.clone())).await?;
 
-        let owner: Option<OwnerRow> = found.row(&owner_key)?;
-        let (stranger, stranger_version) = lane(&mut found, &stranger_key)?;
+        let owners = number.all().map(|id| found.row::<OwnerRow>(&Key::owner(id))).collect::<Result<Vec<_>, _>>()?;
+        let owner = owners.into_iter().flatten().next();
+        let (stranger, stranger_version) = lanes::newest(&mut found, &strangers)?;
         let known = order
             .device
             .as_ref()
             .filter(|device| owner.as_ref().is_some_and(|owner| owner.devices.get(device, now).is_some()));
-        let device = match (known, device_key) {
-            (Some(name), Some(key)) => Some((name.clone(), lane(&mut found, &key)?)),
-            _ => None,
+        let device = match known {
+            Some(name) => Some((name.clone(), lanes::newest(&mut found, &devices)?)),
+            None => None,
         };
         let standing = Standing {
             has_account: owner.is_some(),
@@ -158,10 +163,15 @@ impl Table {
             strangers: budgets::spent(&found, &Scope::Strangers, now),
             devices: budgets::spent(&found, &Scope::Devices, now),
             country: budgets::country(&found, &country, now)?,
-            range: budgets::range(&found, &range, number, now)?,
+            range: budgets::range(&found, &range, &order.number_id, now)?,
         };
         let device = device.map(|(name, (_, version))| (name, version));
-        Ok(Reading { standing, versions: Versions { stranger: stranger_version, device }, found })
+        Ok(Reading {
+            standing,
+            number: number.first.clone(),
+            versions: Versions { stranger: stranger_version, device },
+            found,
+        })
     }
 
     /// Keeps the breakers that a ruling moved. Tells whether nobody else moved them meanwhile.

@@ -7,7 +7,7 @@ use super::delivery::Permit;
 use super::key::Key;
 use super::{Found, Table, made, number, time, to_item, unbuildable};
 use crate::error::Error;
-use crate::keys::NumberId;
+use crate::keys::{NumberId, NumberIds};
 use crate::lane::{Lane, LaneName};
 use crate::order::Order;
 use crate::request::Subject;
@@ -64,7 +64,7 @@ impl Table {
         let row = LaneRow::of(permit, order.asked_at);
         Put::builder()
             .table_name(&self.name)
-            .set_item(Some(Key::lane(&order.number_id, &permit.name).with(to_item(&row)?)))
+            .set_item(Some(Key::lane(&permit.number, &permit.name).with(to_item(&row)?)))
             .condition_expression("attribute_not_exists(version) OR version = :version")
             .expression_attribute_values(":version", number(permit.version))
             .build()
@@ -75,7 +75,7 @@ impl Table {
     pub(super) fn give_back(&self, order: &Order, permit: &Permit) -> Result<Update, Error> {
         Update::builder()
             .table_name(&self.name)
-            .set_key(Some(Key::lane(&order.number_id, &permit.name).item()))
+            .set_key(Some(Key::lane(&permit.number, &permit.name).item()))
             .update_expression(
                 "SET #level = #level - :one, unverified = unverified - :one, sent_that_day = sent_that_day - :one, \
                  version = version + :one, expires_at = :end",
@@ -93,7 +93,7 @@ impl Table {
     pub(super) fn step_back(&self, subject: &Subject, now: Timestamp) -> Result<Update, Error> {
         Update::builder()
             .table_name(&self.name)
-            .set_key(Some(Key::lane(&subject.number_id, &subject.lane).item()))
+            .set_key(Some(Key::lane(&subject.number.first, &subject.lane).item()))
             .update_expression(
                 "SET #level = if_not_exists(#level, :sends) - :sends, unverified = :zero, \
                  last_send = if_not_exists(last_send, :zero), \
@@ -131,8 +131,16 @@ impl Table {
     }
 }
 
-/// A lane and its version. One that was never used has none.
-pub(super) fn lane(found: &mut Found, key: &Key) -> Result<(Lane, i64), Error> {
-    let row: Option<LaneRow> = found.row(key)?;
-    Ok(row.map_or((Lane::default(), 0), |row| (row.lane(), row.version)))
+/// The keys of one lane, under each id of its number.
+pub(super) fn keys(number: &NumberIds, name: &LaneName) -> Vec<Key> {
+    number.all().map(|id| Key::lane(id, name)).collect()
+}
+
+/// A lane, and the version of the item under the first of its keys. While one root secret takes over from another, a lane
+/// can have two items, of which the one that sent last counts; a lane that was never used has none.
+pub(super) fn newest(found: &mut Found, keys: &[Key]) -> Result<(Lane, i64), Error> {
+    let rows = keys.iter().map(|key| found.row::<LaneRow>(key)).collect::<Result<Vec<_>, _>>()?;
+    let version = rows.first().and_then(Option::as_ref).map_or(0, |row| row.version);
+    let newest = rows.into_iter().flatten().max_by_key(|row| row.last_send);
+    Ok((newest.map_or_else(Lane::default, |row| row.lane()), version))
 }

@@ -25,7 +25,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, KeysAndAttributes, Put};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, KeysAndAttributes, Put};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -80,6 +80,12 @@ impl Table {
     fn put_absent(&self, key: Key, row: &impl Serialize) -> Result<Put, Error> {
         let put = Put::builder().table_name(&self.name).set_item(Some(key.with(to_item(row)?)));
         put.condition_expression("attribute_not_exists(pk)").build().map_err(unbuildable)
+    }
+
+    /// That there is no such item.
+    fn absent(&self, key: Key) -> Result<ConditionCheck, Error> {
+        let check = ConditionCheck::builder().table_name(&self.name).set_key(Some(key.item()));
+        check.condition_expression("attribute_not_exists(pk)").build().map_err(unbuildable)
     }
 
     /// A delete, whatever is there.

@@ -13,7 +13,7 @@ use super::{Item, Table, from_item, made, number, string, time, unavailable};
 use crate::address::AddressBudget;
 use crate::code::CodeHash;
 use crate::error::{Error, Fault};
-use crate::keys::{NumberId, RangeId, SealedNumber};
+use crate::keys::{NumberId, NumberIds, RangeId, SealedNumber};
 use crate::lane::LaneName;
 use crate::phone::{Country, MaskedNumber};
 use crate::request::{
@@ -52,6 +52,9 @@ pub(super) struct RequestRow {
     pub(super) state: State,
     pub(super) purpose: Purpose,
     pub(super) number_id: NumberId,
+    /// Of a ticket, while one root secret takes over from another: who registers has no keys to find it with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other_number_id: Option<NumberId>,
     pub(super) sealed_number: SealedNumber,
     pub(super) phone: MaskedNumber,
     pub(super) country: Country,
@@ -90,6 +93,7 @@ impl RequestRow {
             state: State::Opened,
             purpose: request.purpose,
             number_id: request.number_id.clone(),
+            other_number_id: None,
             sealed_number: request.sealed_number.clone(),
             phone: request.phone.clone(),
             country: request.country,
@@ -121,8 +125,9 @@ impl RequestRow {
     }
 
     fn subject(self, id: &RequestId) -> Subject {
-        let Self { number_id, phone, lane, sends, counted, country, range, .. } = self;
-        Subject { id: id.clone(), number_id, phone, lane, sends, counted, country, range }
+        let Self { number_id, other_number_id, phone, lane, sends, counted, country, range, .. } = self;
+        let number = NumberIds { first: number_id, other: other_number_id };
+        Subject { id: id.clone(), number, phone, lane, sends, counted, country, range }
     }
 
     fn challenge(self, id: &RequestId, now: Timestamp) -> Challenge {
@@ -131,6 +136,8 @@ impl RequestRow {
             code_hash: self.code_hash.clone(),
             code_is_alive: self.code_expires_at.is_some_and(|end| now < end),
             attempts: self.attempts,
+            number_id: self.number_id.clone(),
+            sealed_number: self.sealed_number.clone(),
             subject: self.subject(id),
         }
     }
@@ -238,9 +245,16 @@ impl Table {
         let Proof { subject, proved_by: ProvedBy::Code(hash) } = verified.proof() else {
             return Err(Error::LoginRequestOver);
         };
-        let call = self
-            .update_request(&subject.id)
-            .update_expression("SET #state = :ticket, wrong_codes = :wrong")
+        let call = self.update_request(&subject.id);
+        let (call, set_other) = match &subject.number.other {
+            Some(other) => {
+                (call.expression_attribute_values(":other", string(other.as_str())), ", other_number_id = :other")
+            }
+            None => (call, ""),
+        };
+        let call = call
+            .update_expression(format!("SET #state = :ticket, wrong_codes = :wrong, number_id = :number{set_other}"))
+            .expression_attribute_values(":number", string(subject.number.first.as_str()))
             .condition_expression("code_hash.#hash = :hash AND expires_at > :now")
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#hash", "hash")

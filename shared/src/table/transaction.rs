@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{CancellationReason, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{CancellationReason, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 
 use super::{Item, Table, unavailable};
 use crate::error::{Error, Fault};
@@ -61,6 +61,11 @@ fn first_code(reasons: &[CancellationReason]) -> String {
 /// A put, as a part of a transaction.
 pub(super) fn put(put: Put) -> TransactWriteItem {
     TransactWriteItem::builder().put(put).build()
+}
+
+/// A condition on an item that is not written, as a part of a transaction.
+pub(super) fn check(check: ConditionCheck) -> TransactWriteItem {
+    TransactWriteItem::builder().condition_check(check).build()
 }
 
 /// An update, as a part of a transaction.

@@ -139,7 +139,7 @@ async fn claim(fixture: &Fixture, order: &Order, limits: TextLimits) -> Result<(
     let salt = shared::code::Salt::generate(&mut random());
     let hash = CodeHash::make(&code, &salt, &order.binding(), &fixture.keys).expect("a hash");
     loop {
-        let reading = fixture.table.read_for(order).await.expect("a reading");
+        let reading = fixture.reading(order).await;
         let draw = random().next_u32() as usize;
         let plan = reading.standing().decide(&policy, order.asked_at(), draw).outcome?;
         let permit = reading.permit(order, plan, limits);

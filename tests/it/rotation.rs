@@ -1,0 +1,135 @@
+//! One root secret takes over from another: first both are known to all functions, then the new one makes new values, and
+//! accounts move to it as their people sign in (K-05, README, "The root secret").
+
+use secrecy::{ExposeSecret, SecretString};
+use shared::keys::RootSecret;
+use tests::phones::{ADA, BEA};
+use tests::stack::Stack;
+
+/// A request that was opened and answered under the old secret is verified by functions that know both (K-05).
+#[tokio::test]
+async fn a_login_that_is_under_way_ends_under_the_new_secret() {
+    let old = Stack::new().await;
+    let new = old.twin_with_secret(&both(&new_secret(), old.secret())).await;
+    let mut browser = old.browser();
+    let code = browser.ask_for_code(ADA).await;
+    let mut browser = browser.at(&new);
+    assert_eq!(browser.submit(&code).await.json()["next"], "register");
+    assert_eq!(browser.register("Ada").await.status, 201);
+    assert_eq!(browser.session().await.json()["user"]["name"], "Ada");
+    assert_keyed_by(&new, 1).await;
+}
+
+/// An account that was made under the old secret is the same one afterwards, is kept under the new secret alone once
+/// its person signs in, and knows its browsers as before; then the old secret is not needed any more (K-05).
+#[tokio::test]
+async fn accounts_move_as_their_people_sign_in() {
+    let old = Stack::new().await;
+    let mut browser = old.browser();
+    let user = browser.sign_in(ADA).await.json()["user"].clone();
+    old.advance(3_600);
+
+    let secret = new_secret();
+    let both = old.twin_with_secret(&both(&secret, old.secret())).await;
+    both.deliver().await;
+    let mut browser = browser.at(&both);
+    assert_eq!(browser.session().await.json()["user"]["id"], user["id"], "sessions need no key");
+    assert_eq!(browser.sign_in(ADA).await.json()["user"]["id"], user["id"]);
+    assert_keyed_by(&both, 1).await;
+    let notices = browser.session().await.json()["notices"].clone();
+    assert_eq!(notices["new_browsers"], 0, "the browser was known");
+
+    old.advance(3_600);
+    let new = both.twin_with_secret(&secret).await;
+    new.deliver().await;
+    assert_eq!(browser.at(&new).sign_in(ADA).await.json()["user"]["id"], user["id"]);
+    assert_eq!(new.dump().await.all("NUMBER#").len(), 1);
+}
+
+/// While some functions put the one secret first and some the other, all of them find every account, and two browsers
+/// that register one number at the same time make one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn functions_of_both_kinds_work_beside_each_other() {
+    let secrets = [new_secret(), new_secret()];
+    let [first, second] = [both(&secrets[0], &secrets[1]), both(&secrets[1], &secrets[0])];
+    for _ in 0..10 {
+        let engine = Stack::new().await;
+        let one = engine.twin_with_secret(&first).await;
+        let two = one.twin_with_secret(&second).await;
+        let mut early = one.browser();
+        let code = early.ask_for_code(ADA).await;
+        assert_eq!(early.submit(&code).await.json()["next"], "register");
+        one.advance(600);
+        let mut late = two.browser();
+        two.deliver().await;
+        late.start(ADA).await;
+        two.deliver().await;
+        let code = two.newest_code(ADA);
+        assert_eq!(late.submit(&code).await.json()["next"], "register");
+        let (one_answer, two_answer) = tokio::join!(early.register("Ada"), late.register("Ada"));
+        assert_eq!((one_answer.status, two_answer.status), (201, 201));
+        assert_eq!(one_answer.json()["user"]["id"], two_answer.json()["user"]["id"]);
+        let dump = one.dump().await;
+        assert_eq!((dump.all("NUMBER#").len(), dump.all("USER#").len()), (1, 1));
+        for stack in [&two, &one, &two] {
+            one.advance(4_000);
+            let mut browser = early.clone().at(stack);
+            browser.start(ADA).await;
+            stack.deliver().await;
+            let answer = browser.submit(&stack.newest_code(ADA)).await;
+            assert_eq!(answer.json()["user"]["id"], one_answer.json()["user"]["id"], "{answer:?}");
+            assert_eq!(stack.dump().await.all("NUMBER#").len(), 1);
+        }
+    }
+}
+
+/// A number waits under the new secret as it did under the old one: taking over is no way around a lane (G-04).
+#[tokio::test]
+async fn lanes_go_on_under_the_new_secret() {
+    let old = Stack::new().await;
+    for wait in [0, 30, 60, 120, 240] {
+        old.advance(wait);
+        old.browser().start(ADA).await;
+        old.deliver().await;
+    }
+    assert_eq!(old.texts(ADA).len(), 5);
+    let new = old.twin_with_secret(&both(&new_secret(), old.secret())).await;
+    new.deliver().await;
+    for (wait, texts) in [(300, 0), (179, 0), (1, 1), (900, 1), (60, 2)] {
+        new.advance(wait);
+        new.browser().start(ADA).await;
+        new.deliver().await;
+        assert_eq!(new.texts(ADA).len(), texts, "after {wait} s more");
+    }
+}
+
+/// What was made under a secret that is not known any more verifies nothing and opens no account.
+#[tokio::test]
+async fn a_secret_that_is_gone_opens_nothing() {
+    let old = Stack::new().await;
+    let mut browser = old.browser();
+    let code = browser.ask_for_code(ADA).await;
+    let new = old.twin_with_secret(&new_secret()).await;
+    let answer = browser.at(&new).submit(&code).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (500, "internal"));
+    new.deliver().await;
+    assert_eq!(new.texts(ADA).len(), 0);
+    let mut other = new.browser();
+    let code = other.ask_for_code(BEA).await;
+    assert_eq!(other.submit(&code).await.json()["next"], "register");
+}
+
+fn new_secret() -> SecretString {
+    RootSecret::generate(&mut shared::random::source()).to_text()
+}
+
+fn both(first: &SecretString, other: &SecretString) -> SecretString {
+    SecretString::from(format!("{} {}", first.expose_secret(), other.expose_secret()))
+}
+
+/// So many accounts are kept, all of them under the first of the secrets.
+async fn assert_keyed_by(stack: &Stack, accounts: usize) {
+    let dump = stack.dump().await;
+    let prefix = format!("NUMBER#{}.", stack.keys().id());
+    assert_eq!((dump.all(&prefix).len(), dump.all("NUMBER#").len()), (accounts, accounts));
+}
