@@ -21,6 +21,7 @@ pub mod clock;
 pub mod dump;
 pub mod logs;
 pub mod needles;
+pub mod percentile;
 pub mod phones;
 pub mod proxy;
 pub mod simulation;

@@ -37,6 +37,22 @@ struct Parts {
     addresses: AtomicU32,
 }
 
+/// What a Doorcode is made of besides its engine.
+struct Setup {
+    proxy: Option<Proxy>,
+    functions: Option<String>,
+    clock: ManualClock,
+    secret: SecretString,
+    policy: Policy,
+}
+
+impl Setup {
+    fn new(policy: Policy) -> Self {
+        let secret = RootSecret::generate(&mut shared::random::source()).to_text();
+        Self { proxy: None, functions: None, clock: ManualClock::new(), secret, policy }
+    }
+}
+
 impl Stack {
     /// A new one, its functions connected to the engine directly.
     pub async fn new() -> Self {
@@ -58,6 +74,13 @@ impl Stack {
         Self::start(true, policy()).await
     }
 
+    /// A new one whose functions run elsewhere, at `functions` (see [`Options::functions`]). They have the real time,
+    /// and are to find the table and SNS where this one says.
+    pub async fn with_functions_at(functions: &str) -> Self {
+        let setup = Setup { functions: Some(functions.to_owned()), ..Setup::new(policy()) };
+        Self::wire(engine(&setup.clock).await, setup).await
+    }
+
     /// Another one on the same table, with the same secret, clock and policy, an inbox of its own, and the stream still
     /// before it.
     pub async fn twin(&self) -> Self {
@@ -66,22 +89,22 @@ impl Stack {
 
     /// Another one like [`Stack::twin`], with a root secret of its own, or two.
     pub async fn twin_with_secret(&self, secret: &SecretString) -> Self {
-        self.twin_of(secret.clone(), self.0.policy).await
+        Self::wire(self.engine_again().await, Setup { secret: secret.clone(), ..self.setup() }).await
     }
 
     /// Another one like [`Stack::twin`], with a policy of its own.
     pub async fn twin_with(&self, policy: Policy) -> Self {
-        self.twin_of(self.0.secret.clone(), policy).await
+        Self::wire(self.engine_again().await, Setup { policy, ..self.setup() }).await
     }
 
     /// Another one like [`Stack::twin`], in which a new root secret takes over from this one's, and whose functions reach
     /// the table through a [`Proxy`].
     pub async fn watched_twin_with_new_secret(&self) -> Self {
         let new = RootSecret::generate(&mut shared::random::source()).to_text();
-        let both = SecretString::from(format!("{} {}", new.expose_secret(), self.0.secret.expose_secret()));
+        let secret = SecretString::from(format!("{} {}", new.expose_secret(), self.0.secret.expose_secret()));
         let engine = self.engine_again().await;
-        let proxy = Proxy::start(engine.endpoint()).await;
-        Self::wire(engine, Some(proxy), self.0.clock.clone(), both, self.0.policy).await
+        let proxy = Some(Proxy::start(engine.endpoint()).await);
+        Self::wire(engine, Setup { proxy, secret, ..self.setup() }).await
     }
 
     async fn engine_again(&self) -> Engine {
@@ -89,26 +112,22 @@ impl Stack {
         engine.with_table(self.table_name())
     }
 
-    async fn twin_of(&self, secret: SecretString, policy: Policy) -> Self {
-        let clock = self.0.clock.clone();
-        Self::wire(self.engine_again().await, None, clock, secret, policy).await
+    fn setup(&self) -> Setup {
+        let (clock, secret) = (self.0.clock.clone(), self.0.secret.clone());
+        Setup { clock, secret, ..Setup::new(self.0.policy) }
     }
 
     async fn start(watched: bool, policy: Policy) -> Self {
-        let clock = ManualClock::new();
-        let engine = engine(&clock).await;
-        let proxy = if watched { Some(Proxy::start(engine.endpoint()).await) } else { None };
-        let secret = RootSecret::generate(&mut shared::random::source()).to_text();
-        Self::wire(engine, proxy, clock, secret, policy).await
+        let mut setup = Setup::new(policy);
+        let engine = engine(&setup.clock).await;
+        if watched {
+            setup.proxy = Some(Proxy::start(engine.endpoint()).await);
+        }
+        Self::wire(engine, setup).await
     }
 
-    async fn wire(
-        engine: Engine,
-        proxy: Option<Proxy>,
-        clock: ManualClock,
-        secret: SecretString,
-        policy: Policy,
-    ) -> Self {
+    async fn wire(engine: Engine, setup: Setup) -> Self {
+        let Setup { proxy, functions, clock, secret, policy } = setup;
         let options = Options {
             clock: clock.shared(),
             origins: Origins::parse(ORIGIN).expect("an origin"),
@@ -116,7 +135,7 @@ impl Stack {
             countries: Countries::parse("SE,NO", "SE").expect("countries"),
             asks: AskLimits::default(),
             policy,
-            functions: None,
+            functions,
             functions_dynamodb: proxy.as_ref().map(|proxy| proxy.endpoint().to_owned()),
         };
         let local = Local::start(engine, options).await.expect("a local Doorcode");
@@ -182,6 +201,18 @@ impl Stack {
     #[must_use]
     pub fn table_name(&self) -> &str {
         &self.0.local.table
+    }
+
+    /// Where the engine answers, past the proxy: `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn engine(&self) -> &str {
+        self.0.local.engine.endpoint()
+    }
+
+    /// Where the stand-in of SNS answers, in the same form.
+    #[must_use]
+    pub fn sns(&self) -> &str {
+        &self.0.local.sns_endpoint
     }
 
     /// The table as the functions see it, past the proxy.

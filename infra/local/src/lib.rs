@@ -101,6 +101,8 @@ pub struct Local {
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// The name of the table.
     pub table: String,
+    /// Where functions that run elsewhere can hand in texts: `http://127.0.0.1:PORT`.
+    pub sns_endpoint: String,
     pump: Pump,
     sns: Background,
 }
@@ -127,7 +129,7 @@ impl Local {
         let subscriber = functions.named(&template.subscription.function, "the stream")?;
         let streams = clients::streams(engine.endpoint());
         let pump = Pump::new(streams, stream, subscriber, template.subscription, engine.clock().clone());
-        Ok(Self { engine, gateway, inbox, metrics, dynamodb, table, pump, sns })
+        Ok(Self { engine, gateway, inbox, metrics, dynamodb, table, sns_endpoint, pump, sns })
     }
 
     /// Hands all new records of the table's stream that `deliver-code` asked for to it, and tells how many they were.

@@ -9,7 +9,6 @@
 mod calls;
 mod client;
 mod pages;
-mod percentile;
 mod program;
 mod spans;
 mod times;

@@ -7,7 +7,7 @@ use http::Method;
 use tests::browser::Browser;
 use tests::stack::Stack;
 
-use crate::percentile::Percentiles;
+use tests::percentile::Percentiles;
 
 const RUNS: usize = 1_000;
 

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::client;
-use crate::percentile::milliseconds;
+use tests::percentile::milliseconds;
 
 const STARTS: usize = 5;
 

@@ -13,8 +13,8 @@ use tests::proxy::Cost;
 use tests::stack::Stack;
 use tests::walk::{Observer, Step, walk};
 
-use crate::percentile::Percentiles;
 use crate::spans::Spans;
+use tests::percentile::Percentiles;
 
 /// How often every number is used, each time with an empty table.
 const ROUNDS: u32 = 2;

@@ -4,14 +4,17 @@ use std::fmt;
 use std::time::Duration;
 
 /// The median and the time that one in a hundred exceeds.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Percentiles {
+    /// The median.
     pub p50: Duration,
+    /// What one in a hundred exceeds.
     pub p99: Duration,
 }
 
 impl Percentiles {
     /// Of at least one time.
+    #[must_use]
     pub fn of(times: impl IntoIterator<Item = Duration>) -> Self {
         let mut times: Vec<_> = times.into_iter().collect();
         times.sort_unstable();
@@ -29,6 +32,7 @@ impl fmt::Display for Percentiles {
 }
 
 /// A time as it stands in a table.
+#[must_use]
 pub fn milliseconds(time: Duration) -> String {
     format!("{:.2}", time.as_secs_f64() * 1_000.0)
 }

@@ -1,0 +1,121 @@
+//! What a function meets in AWS besides Lambda: DynamoDB, SNS and Secrets Manager, each behind TLS of its own.
+//!
+//! The engine and the inbox are those of the local program. Everything is on this machine, so that no time passes on
+//! the way; a name still has to be looked up, and hands are still shaken.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::HeaderMap;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use secrecy::ExposeSecret;
+use serde_json::json;
+use tests::browser::ORIGIN;
+use tests::stack::Stack;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+/// The name in the certificate.
+const HOST: &str = "localhost";
+
+/// Where Debian and Amazon Linux keep the certificates that are trusted.
+const TRUSTED: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
+
+/// A session token of Lambda is this long, more or less, and goes with each call.
+const SESSION_TOKEN: usize = 900;
+
+/// The settings with which a function finds everything, as the template gives them to it. Certificates are kept in
+/// `folder`.
+pub async fn environment(stack: &Stack, folder: &Path) -> BTreeMap<String, String> {
+    let (acceptor, root) = certificate();
+    let bundle = folder.join("trusted.pem");
+    // With those that a function finds in Lambda, since reading them is part of its start.
+    let trusted = TRUSTED.iter().find_map(|path| fs::read_to_string(path).ok()).unwrap_or_default();
+    fs::write(&bundle, trusted + &root).expect("a file of certificates");
+
+    let secrets = secrets(stack.secret().expose_secret().to_owned()).await;
+    let dynamodb = front(&acceptor, stack.engine()).await;
+    let sns = front(&acceptor, stack.sns()).await;
+    let secrets = front(&acceptor, &secrets).await;
+    let token = "x".repeat(SESSION_TOKEN);
+    [
+        ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.as_str()),
+        ("AWS_ENDPOINT_URL_SNS", &sns),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets),
+        ("SSL_CERT_FILE", bundle.to_str().expect("a name in UTF-8")),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+        ("AWS_SESSION_TOKEN", &token),
+        ("DOORCODE_TABLE", stack.table_name()),
+        ("DOORCODE_ROOT_SECRET_ARN", "arn:aws:secretsmanager:us-east-1:000000000000:secret:root-secret"),
+        ("DOORCODE_COUNTRIES", "SE,NO"),
+        ("DOORCODE_DEFAULT_COUNTRY", "SE"),
+        ("DOORCODE_DOMAIN", "login.example"),
+        ("DOORCODE_ORIGINS", ORIGIN),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into()
+}
+
+/// A server's certificate, and the root that it is trusted by.
+fn certificate() -> (TlsAcceptor, String) {
+    let mut params = CertificateParams::new([]).expect("parameters");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let root = CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("a root");
+    let key = KeyPair::generate().expect("a key");
+    let leaf = CertificateParams::new([HOST.to_owned()]).expect("parameters").signed_by(&key, &root).expect("a leaf");
+    let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
+    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()));
+    let config = config.with_safe_default_protocol_versions().expect("TLS").with_no_client_auth();
+    let mut config = config.with_single_cert(vec![leaf.der().clone()], key).expect("a certificate");
+    // DynamoDB, SNS and Secrets Manager speak no other.
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    (TlsAcceptor::from(Arc::new(config)), root.pem())
+}
+
+/// Puts TLS before `upstream` (`http://127.0.0.1:8000`), and tells where.
+async fn front(acceptor: &TlsAcceptor, upstream: &str) -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+    let port = listener.local_addr().expect("a bound port").port();
+    let (acceptor, upstream) = (acceptor.clone(), upstream.trim_start_matches("http://").to_owned());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (acceptor, upstream) = (acceptor.clone(), upstream.clone());
+            tokio::spawn(async move {
+                stream.set_nodelay(true)?;
+                let mut stream = acceptor.accept(stream).await?;
+                let mut service = TcpStream::connect(upstream).await?;
+                service.set_nodelay(true)?;
+                copy_bidirectional(&mut stream, &mut service).await
+            });
+        }
+    });
+    format!("https://{HOST}:{port}")
+}
+
+/// A Secrets Manager that has one secret, and tells where it is.
+async fn secrets(secret: String) -> String {
+    let answer = move |headers: HeaderMap| async move {
+        let asked = headers.get("x-amz-target").is_some_and(|target| target == "secretsmanager.GetSecretValue");
+        assert!(asked, "Secrets Manager was asked for something else: {headers:?}");
+        json!({ "Name": "root-secret", "VersionId": "00000000-0000-4000-8000-000000000000", "SecretString": secret })
+            .to_string()
+    };
+    serve(Router::new().fallback(answer)).await
+}
+
+/// Serves `router` on this machine, and tells where.
+pub async fn serve(router: Router) -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("a bound port"));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
+}

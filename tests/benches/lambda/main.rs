@@ -1,0 +1,72 @@
+//! What the functions cost as Lambda runs them: `cargo bench -p tests --bench lambda`.
+//!
+//! Each function is built as a release and started as a process before a stand-in of Lambda's runtime API; it finds
+//! DynamoDB, SNS and Secrets Manager behind TLS on this machine. Where a control group can be made it has the
+//! processor's share that Lambda gives with its memory. A run takes a few minutes, prints tables and writes
+//! `target/lambda.json`. Times are told, never asserted.
+//!
+//! `-- --functions FOLDER` measures programs that were built otherwise instead of building them; `-- --memory 128,512`
+//! measures these sizes.
+
+#![expect(clippy::expect_used, reason = "a benchmark ends where it cannot go on")]
+
+mod cloud;
+mod hash;
+mod price;
+mod process;
+mod quota;
+mod report;
+mod rounds;
+mod service;
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use tests::stack::Stack;
+use tests::walk;
+
+/// The memory sizes, in MB.
+const SIZES: [u32; 6] = [128, 256, 512, 1_024, 1_769, 3_008];
+
+/// The functions, in the order in which a login meets them.
+const FUNCTIONS: [&str; 6] = ["pages", "start-login", "deliver-code", "verify-code", "register", "session"];
+
+#[tokio::main]
+async fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    // Without it cargo is testing all targets, and wants no benchmark.
+    if !arguments.iter().any(|argument| argument == "--bench") {
+        return;
+    }
+    let option = |name: &str| arguments.iter().skip_while(|argument| *argument != name).nth(1);
+    let folder = option("--functions").map_or_else(build, PathBuf::from);
+    let sizes = option("--memory").map_or_else(
+        || SIZES.to_vec(),
+        |list| list.split(',').map(|size| size.parse().expect("--memory 128,512")).collect(),
+    );
+
+    let costs = walk::costs().await;
+    let (service, url) = service::Service::start(folder.clone()).await;
+    let stack = Stack::with_functions_at(&url).await;
+    let certificates = tempfile::tempdir().expect("a folder");
+    service.set_environment(cloud::environment(&stack, certificates.path()).await).await;
+    let (mut samples, mut people) = (Vec::new(), 0);
+    for megabytes in sizes {
+        eprintln!("{megabytes} MB …");
+        samples.extend(rounds::at(megabytes, &service, &stack, &mut people).await);
+    }
+    let held_down = service.holds_down().await;
+    report::print(&report::Measured { folder: &folder, samples: &samples, costs: &costs, held_down });
+    service.begin_anew(SIZES[0]).await;
+}
+
+/// Builds the functions as they are deployed, and tells where they are.
+fn build() -> PathBuf {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--release"]).current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    cargo.args(FUNCTIONS.iter().flat_map(|name| ["--package", name]));
+    assert!(cargo.status().expect("cargo").success(), "the functions do not build");
+    // This benchmark is in target/release/deps.
+    let benchmark = std::env::current_exe().expect("a path");
+    benchmark.ancestors().nth(2).expect("target/release/deps/lambda").to_owned()
+}

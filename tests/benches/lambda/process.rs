@@ -1,0 +1,211 @@
+//! A function as a process, and Lambda's runtime API before it ("Using the Lambda runtime API for custom runtimes" in the
+//! Lambda guide).
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use tokio::sync::Mutex;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::cloud::serve;
+
+/// A function that says nothing for so long says nothing any more.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What the function told, and when.
+enum Told {
+    /// It is ready for an event: once when it has started, and after each answer.
+    Ready(Instant),
+    /// It was given its event.
+    Given(Instant),
+    /// It has answered.
+    Answered(Instant, Bytes),
+    /// It has failed.
+    Failed(Bytes),
+}
+
+/// Its start.
+#[derive(Clone, Copy)]
+pub struct Init {
+    /// From the start of the process until it asks for its first event.
+    pub wall: Duration,
+    /// The processor's part of it.
+    pub cpu: Duration,
+}
+
+/// One invocation.
+pub struct Invocation {
+    /// What the function answered.
+    pub answer: Bytes,
+    /// From the event to the answer.
+    pub wall: Duration,
+    /// What the processor did, until the function was ready for the next event.
+    pub cpu: Duration,
+    /// Bytes that it wrote to its log.
+    pub logged: u64,
+}
+
+/// A function while it runs. It ends with this value.
+pub struct Process {
+    child: Child,
+    events: UnboundedSender<Bytes>,
+    told: UnboundedReceiver<Told>,
+    log: Log,
+    /// How it started.
+    pub init: Init,
+}
+
+impl Process {
+    /// Starts `binary` as the function `name` of so much memory, and waits until it is ready.
+    pub async fn start(binary: &Path, name: &str, megabytes: u32, environment: &BTreeMap<String, String>) -> Self {
+        let (events, waiting) = unbounded_channel();
+        let (telling, mut told) = unbounded_channel();
+        let api = serve(runtime_api(waiting, telling)).await;
+        let mut command = Command::new(binary);
+        command.env_clear().envs(environment).stdout(Stdio::null()).stderr(Stdio::piped());
+        command.env("AWS_LAMBDA_RUNTIME_API", api.trim_start_matches("http://"));
+        command.env("AWS_LAMBDA_FUNCTION_NAME", format!("doorcode-{name}"));
+        command.env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
+        command.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", megabytes.to_string());
+        command.env("AWS_LAMBDA_LOG_GROUP_NAME", "doorcode").env("AWS_LAMBDA_LOG_STREAM_NAME", name);
+        let begin = Instant::now();
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", binary.display()));
+        let log = Log::read(&mut child);
+        let Ok(Some(Told::Ready(ready))) = tokio::time::timeout(PATIENCE, told.recv()).await else {
+            drop(child.kill());
+            panic!("{name} does not start: {}", log.text());
+        };
+        let init = Init { wall: ready - begin, cpu: cpu(child.id()) };
+        Self { child, events, told, log, init }
+    }
+
+    /// One invocation.
+    pub async fn invoke(&mut self, event: Bytes) -> Invocation {
+        let (before, logged) = (cpu(self.id()), self.log.bytes());
+        self.events.send(event).expect("a runtime API");
+        let (mut given, mut answered) = (None, None);
+        loop {
+            match tokio::time::timeout(PATIENCE, self.told.recv()).await {
+                Ok(Some(Told::Given(at))) => given = Some(at),
+                Ok(Some(Told::Answered(at, answer))) => answered = Some((at, answer)),
+                Ok(Some(Told::Ready(_))) => break,
+                Ok(Some(Told::Failed(error))) => panic!("a function failed: {}", String::from_utf8_lossy(&error)),
+                Ok(None) | Err(_) => panic!("a function does not answer"),
+            }
+        }
+        let (given, (at, answer)) = given.zip(answered).expect("an event and its answer");
+        let cpu = cpu(self.id()).saturating_sub(before);
+        Invocation { answer, wall: at - given, cpu, logged: self.log.bytes() - logged }
+    }
+
+    /// The process, as the system knows it.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The most memory that was resident at once, in MB of 1,000,000 bytes.
+    pub fn peak_memory(&self) -> f64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+        line.trim().trim_end_matches(" kB").parse().map_or(0.0, |units: f64| units * 1_024.0 / 1e6)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// The time that the processor spent on all threads of a process. A thread that has ended is not counted; none ends
+/// between two looks, since the runtime keeps idle ones for ten seconds.
+fn cpu(process: u32) -> Duration {
+    let Ok(threads) = fs::read_dir(format!("/proc/{process}/task")) else { return Duration::ZERO };
+    let nanoseconds = threads.flatten().filter_map(|thread| {
+        let statistics = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        statistics.split_whitespace().next()?.parse::<u64>().ok()
+    });
+    Duration::from_nanos(nanoseconds.sum())
+}
+
+fn runtime_api(waiting: UnboundedReceiver<Bytes>, telling: UnboundedSender<Told>) -> Router {
+    let waiting = Arc::new(Mutex::new(waiting));
+    let requests = Arc::new(AtomicU64::new(0));
+    let tell = telling.clone();
+    let next = get(move || {
+        drop(tell.send(Told::Ready(Instant::now())));
+        let (waiting, tell) = (waiting.clone(), tell.clone());
+        let id = requests.fetch_add(1, Ordering::Relaxed);
+        async move {
+            let event = waiting.lock().await.recv().await;
+            drop(tell.send(Told::Given(Instant::now())));
+            let headers = [
+                ("content-type", "application/json".to_owned()),
+                ("lambda-runtime-aws-request-id", format!("00000000-0000-4000-8000-{id:012}")),
+                ("lambda-runtime-deadline-ms", "4102444800000".to_owned()),
+                ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:000000000000:function:f".to_owned()),
+                ("lambda-runtime-trace-id", "Root=1-00000000-000000000000000000000000;Sampled=0".to_owned()),
+            ];
+            event.map(|event| (headers, event)).ok_or(StatusCode::GONE).into_response()
+        }
+    });
+    let tell = telling.clone();
+    let response = post(move |body: Bytes| async move {
+        drop(tell.send(Told::Answered(Instant::now(), body)));
+        StatusCode::ACCEPTED
+    });
+    let error = post(move |body: Bytes| async move {
+        drop(telling.send(Told::Failed(body)));
+        StatusCode::ACCEPTED
+    });
+    Router::new()
+        .route("/2018-06-01/runtime/invocation/next", next)
+        .route("/2018-06-01/runtime/invocation/{id}/response", response)
+        .route("/2018-06-01/runtime/invocation/{id}/error", error.clone())
+        .route("/2018-06-01/runtime/init/error", error)
+}
+
+/// What the function writes to its log.
+struct Log {
+    bytes: Arc<AtomicU64>,
+    reading: JoinHandle<String>,
+}
+
+impl Log {
+    fn read(child: &mut Child) -> Self {
+        let mut log = child.stderr.take().expect("its log");
+        let bytes = Arc::new(AtomicU64::new(0));
+        let count = bytes.clone();
+        let reading = std::thread::spawn(move || {
+            let (mut text, mut part) = (Vec::new(), [0; 4_096]);
+            while let Ok(read @ 1..) = log.read(&mut part) {
+                text.extend_from_slice(&part[..read]);
+                count.fetch_add(read as u64, Ordering::SeqCst);
+            }
+            String::from_utf8_lossy(&text).into_owned()
+        });
+        Self { bytes, reading }
+    }
+
+    fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::SeqCst)
+    }
+
+    /// All of it, once the process has ended.
+    fn text(self) -> String {
+        self.reading.join().unwrap_or_default()
+    }
+}
