@@ -6,7 +6,7 @@
 //! `target/lambda.json`. Times are told, never asserted.
 //!
 //! `-- --functions FOLDER` measures programs that were built otherwise instead of building them; `-- --memory 128,512`
-//! measures these sizes.
+//! measures these sizes; `-- --env NAME=VALUE`, as often as one likes, gives the functions another setting.
 
 #![expect(clippy::expect_used, reason = "a benchmark ends where it cannot go on")]
 
@@ -49,7 +49,10 @@ async fn main() {
     let (service, url) = service::Service::start(folder.clone()).await;
     let stack = Stack::with_functions_at(&url).await;
     let certificates = tempfile::tempdir().expect("a folder");
-    service.set_environment(cloud::environment(&stack, certificates.path()).await).await;
+    let mut environment = cloud::environment(&stack, certificates.path()).await;
+    let more = arguments.windows(2).filter(|pair| pair[0] == "--env").filter_map(|pair| pair[1].split_once('='));
+    environment.extend(more.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    service.set_environment(environment).await;
     let (mut samples, mut people) = (Vec::new(), 0);
     for megabytes in sizes {
         eprintln!("{megabytes} MB …");

@@ -134,11 +134,14 @@ impl Drop for Process {
 /// between two looks, since the runtime keeps idle ones for ten seconds.
 fn cpu(process: u32) -> Duration {
     let Ok(threads) = fs::read_dir(format!("/proc/{process}/task")) else { return Duration::ZERO };
-    let nanoseconds = threads.flatten().filter_map(|thread| {
-        let statistics = fs::read_to_string(thread.path().join("schedstat")).ok()?;
-        statistics.split_whitespace().next()?.parse::<u64>().ok()
-    });
-    Duration::from_nanos(nanoseconds.sum())
+    threads.flatten().map(|thread| on_processor(&thread.path())).sum()
+}
+
+/// How long the thread with this folder was on a processor.
+pub fn on_processor(thread: &Path) -> Duration {
+    let statistics = fs::read_to_string(thread.join("schedstat")).unwrap_or_default();
+    let nanoseconds = statistics.split_whitespace().next().and_then(|first| first.parse().ok());
+    Duration::from_nanos(nanoseconds.unwrap_or_default())
 }
 
 fn runtime_api(waiting: UnboundedReceiver<Bytes>, telling: UnboundedSender<Told>) -> Router {
