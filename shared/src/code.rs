@@ -1,8 +1,9 @@
 //! The one-time code, and the hash that is kept of it.
 
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
-use argon2::{Algorithm, Argon2, AssociatedData, KeyId, ParamsBuilder, Version};
+use argon2::{Algorithm, Argon2, AssociatedData, Block, KeyId, ParamsBuilder, Version};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::{CryptoRng, RngExt};
@@ -183,10 +184,34 @@ fn argon2id(
     key_id: &str,
 ) -> Result<[u8; HASH_BYTES], Error> {
     let mut hash = [0; HASH_BYTES];
-    hasher(binding, keys.code(key_id)?, key_id)
-        .and_then(|argon2| argon2.hash_password_into(code.expose().as_bytes(), salt, &mut hash))
-        .map_err(|error| fault(&error.to_string()))?;
+    let argon2 = hasher(binding, keys.code(key_id)?, key_id).map_err(|error| fault(&error.to_string()))?;
+    let mut memory = Memory::take(argon2.params().block_count())?;
+    let made = argon2.hash_password_into_with_memory(code.expose().as_bytes(), salt, &mut hash, &mut memory.0);
+    memory.keep();
+    made.map_err(|error| fault(&error.to_string()))?;
     Ok(hash)
+}
+
+/// What one hash works in. It is kept for the next one: new memory has to be made page by page, which takes half as long
+/// as the hash itself; and glibc before version 2.38, Lambda's among them, finds no use for what was freed of blocks
+/// with this alignment, so that a function would grow by 19 MiB with every few hashes. As many are kept as were ever
+/// needed at once: in Lambda one.
+struct Memory(Vec<Block>);
+
+static SPARE: Mutex<Vec<Memory>> = Mutex::new(Vec::new());
+
+impl Memory {
+    fn take(blocks: usize) -> Result<Self, Error> {
+        let spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let Self(mut memory) = spare.unwrap_or(Self(Vec::new()));
+        memory.try_reserve_exact(blocks.saturating_sub(memory.len())).map_err(|_| fault("no memory"))?;
+        memory.resize(blocks, Block::new());
+        Ok(Self(memory))
+    }
+
+    fn keep(self) {
+        SPARE.lock().unwrap_or_else(PoisonError::into_inner).push(self);
+    }
 }
 
 fn hasher<'k>(binding: &Binding<'_>, secret: &'k [u8], key_id: &str) -> argon2::Result<Argon2<'k>> {
