@@ -23,9 +23,11 @@
 //! - [`table`]: keys, items and expressions of the DynamoDB table; one verb for each atomic step.
 //! - [`sms`]: SNS and the text of the message.
 //! - [`http`]: status codes, cookies, headers and problems.
+//! - `aws`: how a function reaches AWS.
 //! - [`settings`], [`telemetry`], [`random`]: environment, logs and metrics, randomness.
 
 pub mod address;
+mod aws;
 pub mod breaker;
 pub mod budget;
 pub mod code;

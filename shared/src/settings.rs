@@ -6,15 +6,14 @@ mod limits;
 
 use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use aws_types::SdkConfig;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use environment::{BadSetting, check};
 
 use crate::address::AskLimits;
+use crate::aws;
 use crate::http::Origins;
 use crate::keys::{Keys, RootSecret};
 use crate::phone::Countries;
@@ -24,15 +23,12 @@ use crate::table::Table;
 use crate::user::SignUps;
 use environment::Root;
 
-/// A call to AWS gets three tries, each after a short wait, and altogether so little time that three calls in a row end
-/// within an invocation (requirement R-09).
-const TRIES: u32 = 3;
-const FIRST_BACKOFF: Duration = Duration::from_millis(50);
-const TRY_TIMEOUT: Duration = Duration::from_millis(800);
-const CALL_TIMEOUT: Duration = Duration::from_millis(2_500);
 /// SNS gets longer: a message that it took without saying so would be sent again.
 const SNS_TRY_TIMEOUT: Duration = Duration::from_secs(4);
 const SNS_CALL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Lambda gives a start ten seconds in all.
+const LONGEST_OPENING: Duration = Duration::from_secs(1);
 
 /// The settings of a running function, and the connections that are made from them.
 pub struct Settings {
@@ -41,22 +37,24 @@ pub struct Settings {
 
 impl Settings {
     /// The region and credentials that Lambda gives, with bounded retries.
-    pub async fn load() -> Self {
-        let aws = aws_config::defaults(BehaviorVersion::latest())
-            .retry_config(RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(FIRST_BACKOFF))
-            .timeout_config(timeouts(TRY_TIMEOUT, CALL_TIMEOUT))
-            .load()
-            .await;
-        Self { aws }
-    }
-
-    /// `DOORCODE_TABLE`.
     ///
     /// # Errors
     /// [`BadSetting`].
-    pub fn table(&self) -> Result<Table, BadSetting> {
+    pub fn load() -> Result<Self, BadSetting> {
+        Ok(Self { aws: aws::config(environment::access()?) })
+    }
+
+    /// `DOORCODE_TABLE`, and the connection to it, opened so that the first request does not wait for it.
+    ///
+    /// # Errors
+    /// [`BadSetting`].
+    pub async fn table(&self) -> Result<Table, BadSetting> {
         let name = environment::table()?;
-        Ok(Table::new(aws_sdk_dynamodb::Client::new(&self.aws), name))
+        let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(&self.aws);
+        dynamodb.set_endpoint_url(environment::endpoint("AWS_ENDPOINT_URL_DYNAMODB"));
+        let table = Table::new(aws_sdk_dynamodb::Client::from_conf(dynamodb.build()), name);
+        open(table.connect()).await;
+        Ok(table)
     }
 
     /// The keys of the root secret: from Secrets Manager under `DOORCODE_ROOT_SECRET_ARN`; without that, on one machine
@@ -80,7 +78,9 @@ impl Settings {
     /// # Errors
     /// [`BadSetting`].
     pub fn countries(&self) -> Result<Countries, BadSetting> {
-        environment::countries()
+        let countries = environment::countries()?;
+        countries.prepare();
+        Ok(countries)
     }
 
     /// How often one address may ask: `DOORCODE_ASKS_IN_A_QUARTER` and `DOORCODE_ASKS_IN_A_DAY`, or what is usual.
@@ -117,20 +117,24 @@ impl Settings {
     }
 
     /// `DOORCODE_DOMAIN`, and what may be set of a text: `DOORCODE_SENDER_ID`, `DOORCODE_ORIGINATION_NUMBER` and
-    /// `DOORCODE_MAX_PRICE`. Also the connection to SNS.
+    /// `DOORCODE_MAX_PRICE`. Also the connection to SNS, opened like that of the table.
     ///
     /// # Errors
     /// [`BadSetting`].
-    pub fn sms(&self) -> Result<Sms, BadSetting> {
+    pub async fn sms(&self) -> Result<Sms, BadSetting> {
         let (domain, attributes) = (environment::domain()?, environment::attributes()?);
-        let sns = aws_sdk_sns::config::Builder::from(&self.aws)
-            .timeout_config(timeouts(SNS_TRY_TIMEOUT, SNS_CALL_TIMEOUT))
-            .build();
-        Ok(Sms::new(aws_sdk_sns::Client::from_conf(sns), domain).with(attributes))
+        let mut sns = aws_sdk_sns::config::Builder::from(&self.aws)
+            .timeout_config(aws::timeouts(SNS_TRY_TIMEOUT, SNS_CALL_TIMEOUT));
+        sns.set_endpoint_url(environment::endpoint("AWS_ENDPOINT_URL_SNS"));
+        let sms = Sms::new(aws_sdk_sns::Client::from_conf(sns.build()), domain).with(attributes);
+        open(sms.connect()).await;
+        Ok(sms)
     }
 
     async fn root_secret(&self, arn: String) -> Result<SecretString, BadSetting> {
-        let call = aws_sdk_secretsmanager::Client::new(&self.aws).get_secret_value().secret_id(arn);
+        let mut secrets = aws_sdk_secretsmanager::config::Builder::from(&self.aws);
+        secrets.set_endpoint_url(environment::endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER"));
+        let call = aws_sdk_secretsmanager::Client::from_conf(secrets.build()).get_secret_value().secret_id(arn);
         let output = call.send().await.map_err(|error| {
             environment::root_secret_unavailable(match &error {
                 SdkError::ServiceError(error) => error.err().code().unwrap_or("unnamed error"),
@@ -142,6 +146,8 @@ impl Settings {
     }
 }
 
-fn timeouts(one_try: Duration, all_tries: Duration) -> TimeoutConfig {
-    TimeoutConfig::builder().operation_attempt_timeout(one_try).operation_timeout(all_tries).build()
+/// Waits for a connection to be opened, but not for long: a function without it starts all the same, and tells its
+/// callers what it cannot reach.
+async fn open(connection: impl Future<Output = ()>) {
+    drop(tokio::time::timeout(LONGEST_OPENING, connection).await);
 }

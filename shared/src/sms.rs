@@ -44,6 +44,12 @@ impl Sms {
         Self { attributes, ..self }
     }
 
+    /// Opens a connection, which then waits for the first real call. SNS has no call that does nothing; a publish to
+    /// nobody is refused, can reach nobody, and is one that the role allows.
+    pub async fn connect(&self) {
+        drop(self.client.publish().message("nothing").send().await);
+    }
+
     /// Hands the message to SNS. The SDK tries a few times; when it gives up nothing more is tried here.
     ///
     /// # Errors

@@ -7,14 +7,26 @@ use std::process::Command;
 use crate::resources::FUNCTIONS;
 
 /// Of these one version is enough; the default features of the AWS crates bring a second.
-const ONCE: [&str; 7] = ["rustls", "tokio-rustls", "hyper-rustls", "hyper", "h2", "http", "aws-lc-rs"];
+const ONCE: [&str; 7] = ["rustls", "tokio-rustls", "hyper-rustls", "hyper", "h2", "http", "ring"];
 
-/// The SDKs of the services that functions call; `aws-config` itself brings the one of STS.
-const SDKS: [&str; 4] = ["aws-sdk-dynamodb", "aws-sdk-secretsmanager", "aws-sdk-sns", "aws-sdk-sts"];
+/// The SDKs of the services that functions call.
+const SDKS: [&str; 3] = ["aws-sdk-dynamodb", "aws-sdk-secretsmanager", "aws-sdk-sns"];
 
-/// Second ways to do TLS, and what belongs to the local program and the tests.
-const NEVER: [&str; 10] =
-    ["ring", "openssl", "native-tls", "dynoxide-rs", "rusqlite", "axum", "clap", "local", "tests", "proptest"];
+/// Second ways to do TLS, other ways to find credentials than the environment, and what belongs to the local program and
+/// the tests.
+const NEVER: [&str; 11] = [
+    "aws-lc-rs",
+    "aws-config",
+    "openssl",
+    "native-tls",
+    "dynoxide-rs",
+    "rusqlite",
+    "axum",
+    "clap",
+    "local",
+    "tests",
+    "proptest",
+];
 
 #[test]
 fn functions_carry_nothing_twice_and_nothing_for_others() {

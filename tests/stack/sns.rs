@@ -92,6 +92,7 @@ impl Inbox {
 
     fn sms(&self) -> Sms {
         let config = Config::builder()
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("us-east-1"))
             .credentials_provider(Credentials::new("test", "test", None, None, "a test"))

@@ -19,7 +19,7 @@ async fn main() -> Result<ExitCode, Error> {
 }
 
 async fn wire() -> Result<DeliverCode, BadSetting> {
-    let settings = Settings::load().await;
-    let (table, keys) = (settings.table()?, settings.keys().await?);
-    Ok(DeliverCode::new(table, keys, settings.sms()?, settings.policy()?, Arc::default()))
+    let settings = Settings::load()?;
+    let (table, keys, sms) = tokio::try_join!(settings.table(), settings.keys(), settings.sms())?;
+    Ok(DeliverCode::new(table, keys, sms, settings.policy()?, Arc::default()))
 }

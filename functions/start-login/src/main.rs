@@ -15,7 +15,7 @@ async fn main() -> Result<(), lambda_http::Error> {
 }
 
 async fn wire() -> Result<StartLogin, BadSetting> {
-    let settings = Settings::load().await;
-    let (table, keys) = (settings.table()?, settings.keys().await?);
-    Ok(StartLogin::new(table, keys, settings.countries()?, settings.origins()?, settings.asks()?))
+    let settings = Settings::load()?;
+    let (table, keys, countries) = tokio::try_join!(settings.table(), settings.keys(), async { settings.countries() })?;
+    Ok(StartLogin::new(table, keys, countries, settings.origins()?, settings.asks()?))
 }

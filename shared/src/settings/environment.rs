@@ -2,6 +2,7 @@
 
 use std::env;
 
+use crate::aws::Access;
 use crate::http::Origins;
 use crate::keys::{BadSecret, RootSecret};
 use crate::phone::Countries;
@@ -58,6 +59,15 @@ static MAX_PRICE: Variable = Variable {
     example: "0.20",
 };
 
+static REGION: Variable =
+    Variable { name: "AWS_REGION", shape: "the region, which Lambda sets", example: "eu-north-1" };
+static ACCESS_KEY_ID: Variable = Variable {
+    name: "AWS_ACCESS_KEY_ID",
+    shape: "a part of the credentials, which Lambda sets; for one machine see .env.local",
+    example: "local",
+};
+static SECRET_ACCESS_KEY: Variable = Variable { name: "AWS_SECRET_ACCESS_KEY", ..ACCESS_KEY_ID };
+
 /// A setting that is missing or wrong.
 #[derive(Debug, thiserror::Error)]
 #[error("{} {flaw}; it should be {}, such as {:?}", variable.name, variable.shape, variable.example)]
@@ -88,6 +98,21 @@ pub fn check() -> Result<(), BadSetting> {
     countries()?;
     origins()?;
     DOMAIN.optional().map_or(Ok(()), |_| domain().map(drop))
+}
+
+/// The region and the credentials that Lambda puts into the environment.
+pub(super) fn access() -> Result<Access, BadSetting> {
+    Ok(Access {
+        region: REGION.required()?,
+        key_id: ACCESS_KEY_ID.required()?,
+        secret_key: SECRET_ACCESS_KEY.required()?,
+        session_token: set("AWS_SESSION_TOKEN"),
+    })
+}
+
+/// Where a service is, when that is not AWS: this variable says so for the service, or another one for all of them.
+pub(super) fn endpoint(variable: &str) -> Option<String> {
+    set(variable).or_else(|| set("AWS_ENDPOINT_URL"))
 }
 
 pub(super) fn table() -> Result<String, BadSetting> {
@@ -173,7 +198,7 @@ pub(super) struct Variable {
 impl Variable {
     /// Its value. An empty one is none: a template cannot leave a variable out as easily.
     pub(super) fn optional(&self) -> Option<String> {
-        env::var(self.name).ok().filter(|value| !value.is_empty())
+        set(self.name)
     }
 
     fn required(&'static self) -> Result<String, BadSetting> {
@@ -196,6 +221,10 @@ impl Variable {
     fn flawed(&'static self, flaw: &str) -> BadSetting {
         BadSetting { variable: self, flaw: flaw.to_owned() }
     }
+}
+
+fn set(variable: &str) -> Option<String> {
+    env::var(variable).ok().filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]

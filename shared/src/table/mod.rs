@@ -49,6 +49,13 @@ impl Table {
         Self { client, name: name.into() }
     }
 
+    /// Opens a connection, which then waits for the first real call. `DescribeEndpoints` is the one call that DynamoDB
+    /// answers whatever the caller's role allows ("Required policy for endpoints" in its guide). What it answers does
+    /// not matter.
+    pub async fn connect(&self) {
+        drop(self.client.describe_endpoints().send().await);
+    }
+
     /// Reads one item, strongly consistent: access is decided on it (requirement K-10).
     async fn read<T: DeserializeOwned>(&self, key: Key) -> Result<Option<T>, Error> {
         let call = self.client.get_item().table_name(&self.name).set_key(Some(key.item())).consistent_read(true);

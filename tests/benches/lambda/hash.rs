@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use shared::code::{Binding, Code, CodeHash};
+use shared::code::{Binding, Code, CodeHash, Digits};
 use shared::keys::{Keys, RootSecret};
 use shared::random;
 use shared::request::{Purpose, RequestId};
@@ -20,7 +20,7 @@ pub fn median() -> Duration {
     let keys = Keys::derive(&RootSecret::generate(&mut random));
     let (request, number) = (RequestId::of(&Token::generate(&mut random)), keys.number_id("+46701740605"));
     let binding = Binding { request: &request, number: &number, purpose: Purpose::Login };
-    let (code, hash) = (Code::generate(&mut random), CodeHash::of_no_code(&keys, &mut random));
+    let (code, hash) = (Code::generate(Digits::Six, &mut random), CodeHash::of_no_code(&keys, &mut random));
     let mut times: Vec<_> = (0..RUNS)
         .map(|_| {
             let begin = on_processor();
