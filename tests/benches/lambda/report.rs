@@ -136,8 +136,8 @@ fn print_hash(rows: &BTreeMap<&str, Vec<Row>>, hash: Duration) {
 fn print_bills(rows: &BTreeMap<&str, Vec<Row>>, costs: &BTreeMap<Step, Vec<Cost>>) -> Value {
     println!("\nAWS's price of 1,000 logins in dollars, texts apart, all functions with the same memory\n");
     println!(
-        "{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}",
-        "memory, MB", "Lambda", "table", "calls", "logs", "secrets", "all"
+        "{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}{:>16}",
+        "memory, MB", "Lambda", "table", "calls", "logs", "secrets", "all", "without pages"
     );
     let mut bills = serde_json::Map::new();
     for megabytes in rows["session"].iter().map(|row| row.megabytes) {
@@ -145,8 +145,10 @@ fn print_bills(rows: &BTreeMap<&str, Vec<Row>>, costs: &BTreeMap<Step, Vec<Cost>
         let parts = FUNCTIONS.map(|function| part(function, row(function), costs));
         let bill = Bill::of_a_thousand(&parts);
         let Bill { lambda, table, calls, logs, secrets } = bill;
-        let sum = bill.sum();
-        println!("{megabytes:>10}{lambda:>10.4}{table:>10.4}{calls:>10.4}{logs:>10.4}{secrets:>10.4}{sum:>10.4}");
+        let (sum, without) = (bill.sum(), Bill::of_a_thousand(&parts[1..]).sum());
+        println!(
+            "{megabytes:>10}{lambda:>10.4}{table:>10.4}{calls:>10.4}{logs:>10.4}{secrets:>10.4}{sum:>10.4}{without:>16.4}"
+        );
         bills.insert(megabytes.to_string(), json!(bill));
     }
     println!(
