@@ -136,7 +136,7 @@ async fn every_page_says_when_it_needs_scripts() {
 
 impl Person<'_> {
     /// Looks at the page on each screen, by day and by night, and finds nothing wrong with it.
-    async fn looks_at(&self, what: &str) {
+    pub(crate) async fn looks_at(&self, what: &str) {
         for (width, height) in SCREENS {
             for scheme in ["light", "dark"] {
                 self.screen_is(width, height, scheme).await;

@@ -2,11 +2,12 @@
 
 use std::env;
 
-use local::{Engine, Inbox, Local, Options};
+use local::{Engine, Gateway, Inbox, Local, Options};
 use shared::address::AskLimits;
 use shared::http::Origins;
 use shared::keys::RootSecret;
 use shared::phone::Countries;
+use shared::sending::Policy;
 use tests::clock::ManualClock;
 use tokio::net::TcpListener;
 
@@ -24,11 +25,18 @@ pub struct Doorcode {
 /// What is in this process.
 struct Here {
     clock: ManualClock,
+    gateway: Gateway,
     texts: Inbox,
 }
 
 impl Doorcode {
+    /// With the policy of most tests.
     pub async fn start() -> Self {
+        Self::with(tests::stack::policy()).await
+    }
+
+    /// With a policy of its own.
+    pub async fn with(policy: Policy) -> Self {
         let clock = ManualClock::new();
         let (site_port, site) = free_port().await;
         let (inbox_port, inbox) = free_port().await;
@@ -38,16 +46,16 @@ impl Doorcode {
             origins: Origins::parse(&site).expect("an origin"),
             root_secret: RootSecret::generate(&mut shared::random::source()),
             asks: AskLimits::default(),
-            policy: tests::stack::policy(),
+            policy,
             countries: Countries::every("SE").expect("countries"),
             functions: None,
             functions_dynamodb: None,
         };
         let local = Local::start(engine, options).await.expect("a local Doorcode");
-        let texts = local.inbox.clone();
+        let (gateway, texts) = (local.gateway.clone(), local.inbox.clone());
         let url = site.clone();
         tokio::spawn(async move { local.serve(site_port, inbox_port, &url, std::future::pending()).await });
-        Self { site, inbox, arguments: Vec::new(), here: Some(Here { clock, texts }) }
+        Self { site, inbox, arguments: Vec::new(), here: Some(Here { clock, gateway, texts }) }
     }
 
     /// One that runs already, a deployed one say, where the environment names it; otherwise a new one. `DOORCODE_SITE` is
@@ -65,9 +73,15 @@ impl Doorcode {
         self.here().clock.advance(seconds);
     }
 
-    /// How many texts a number got.
-    pub fn texts(&self, to: &str) -> usize {
-        self.here().texts.messages().iter().filter(|message| message.to == to).count()
+    /// The texts that a number got, oldest first.
+    pub fn texts(&self, to: &str) -> Vec<String> {
+        let messages = self.here().texts.messages().into_iter();
+        messages.filter(|message| message.to == to).map(|message| message.text).collect()
+    }
+
+    /// What answers the requests of browsers.
+    pub fn gateway(&self) -> Gateway {
+        self.here().gateway.clone()
     }
 
     fn here(&self) -> &Here {

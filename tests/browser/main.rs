@@ -2,10 +2,12 @@
 //!
 //! Each test starts a whole Doorcode on ports of its own ([`doorcode`]), with a clock that the test moves, and lets a
 //! person use it ([`person`]): they find fields and buttons by what is written there, and read their codes in the SMS
-//! inbox. The browser is headless Chromium, driven through ChromeDriver ([`chromium`]).
+//! inbox. The browser is headless Chromium, driven through ChromeDriver ([`chromium`]). Where others use the number too,
+//! they call the API without a window ([`stranger`]).
 //!
-//! The tests: [`logins`], the ways that lead in; [`refusals`], what people are told when something is wrong; [`access`],
-//! pages for every hand, eye and ear; [`privacy`], what a browser keeps and what a page may do.
+//! The tests: [`logins`], the ways that lead in; [`refusals`], what people are told when something is wrong; [`notices`],
+//! what they are told of others; [`access`], pages for every hand, eye and ear; [`privacy`], what a browser keeps and what
+//! a page may do.
 
 #![expect(clippy::expect_used, reason = "a rig that cannot be built fails its test, and should")]
 
@@ -13,7 +15,9 @@ mod access;
 mod chromium;
 mod doorcode;
 mod logins;
+mod notices;
 mod person;
 mod privacy;
 mod refusals;
 mod senses;
+mod stranger;

@@ -98,16 +98,9 @@ impl Person<'_> {
     }
 
     /// Asks until there is an answer. Who waits in vain tells what they see instead.
-    pub(crate) async fn until<T>(&self, what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            if let Some(answer) = ask().await {
-                return answer;
-            }
-            if Instant::now() > deadline {
-                break;
-            }
-            tokio::time::sleep(GLANCE).await;
+    pub(crate) async fn until<T>(&self, what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
+        if let Some(answer) = eventually(ask).await {
+            return answer;
         }
         let address = self.client().current_url().await.map_or_else(debug, |url| url.to_string());
         let page = self.page().await.unwrap_or_default();
@@ -116,6 +109,18 @@ impl Person<'_> {
             self.number,
             self.browser().console().await
         )
+    }
+}
+
+/// Asks until there is an answer, or nobody would wait any longer.
+pub async fn eventually<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> Option<T> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let answer = ask().await;
+        if answer.is_some() || Instant::now() > deadline {
+            return answer;
+        }
+        tokio::time::sleep(GLANCE).await;
     }
 }
 

@@ -1,16 +1,17 @@
-// The account page: who is signed in, since when, and the way out.
+// The account page: who is signed in, since when, what they should know, and the way out.
 
 import { call } from "/assets/api.js";
-import { clearProblem, element, showProblem, whenSubmitted } from "/assets/form.js";
+import { announce, clearProblem, element, showProblem, whenSubmitted } from "/assets/form.js";
 import { leaveNote } from "/assets/login-request.js";
 import { sentence } from "/assets/problems.js";
-import { dayAndTime, masked } from "/assets/words.js";
+import { dayAndTime, masked, plural } from "/assets/words.js";
 
 start();
 
 function start() {
   whenSubmitted(element("sign-out"), signOut);
   whenSubmitted(element("again"), load);
+  whenSubmitted(element("reopen"), reopenLane);
   // A page that the browser kept may show a person who has signed out since.
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) location.reload();
@@ -43,11 +44,48 @@ function show(session) {
   showTime(element("until"), session.expires_at);
   element("session").hidden = false;
   element("sign-out").hidden = false;
+  showNotices(session.notices);
 }
 
 function showTime(time, epochSeconds) {
   time.dateTime = new Date(epochSeconds * 1000).toISOString();
   time.textContent = dayAndTime(epochSeconds);
+}
+
+/** Most of what is told here is the person's own doing, so each sentence says that first. */
+function showNotices({ wrong_codes: wrongCodes, new_browsers: newBrowsers, lane_closed: laneClosed }) {
+  const told = [];
+  const tell = (id, sentence) => {
+    element(id).textContent = sentence;
+    element(id).hidden = false;
+    told.push(sentence);
+  };
+  if (wrongCodes > 0) {
+    tell("wrong-codes", `${plural(wrongCodes, "wrong code was", "wrong codes were")} typed for your number since your last sign-in. If that was you, all is well. If not, nothing is lost: a wrong code lets nobody in.`);
+  }
+  if (newBrowsers > 0) {
+    tell("new-browsers", `${plural(newBrowsers, "new browser")} signed in to your account since your last sign-in. If that was you, all is well. If not, somebody got hold of a code that was sent to you: ask your carrier about it, and tell this service.`);
+  }
+  if (laneClosed) told.push(element("lane-closed").textContent);
+  element("reopen").hidden = !laneClosed;
+  element("notices").hidden = told.length === 0;
+  announce(told.join(" "));
+}
+
+async function reopenLane() {
+  element("reopen-problem").textContent = "";
+  const { problem } = await call("POST", "/auth/lane/reopen");
+  if (problem?.name === "no-session") return goToSignIn(sentence(problem));
+  if (problem) {
+    element("reopen-problem").textContent = sentence(problem);
+    return false;
+  }
+  element("reopen").hidden = true;
+  element("reopened").hidden = false;
+  // The button that had the focus is gone.
+  element("notices-title").focus();
+  announce(element("reopened").textContent);
+  return false;
 }
 
 async function signOut() {
