@@ -162,6 +162,11 @@ impl<'a> Person<'a> {
         self.seconds_waited.set(waited);
         let script = format!("window.trueNow ??= Date.now.bind(Date); Date.now = () => trueNow() + {waited} * 1000;");
         self.client().execute(&script, Vec::new()).await.expect("a page");
+        self.runs_first(&script).await;
+    }
+
+    /// Has this script run before those of each page that is opened from now on.
+    pub async fn runs_first(&self, script: &str) {
         self.browser().devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
     }
 
@@ -170,12 +175,17 @@ impl<'a> Person<'a> {
         self.client().execute(script, arguments).await.expect("a script that runs")
     }
 
-    /// From nowhere to the code page, with a code on the phone.
-    pub async fn asks_for_a_code(&self) -> String {
+    /// From nowhere to the code page, with a code on its way.
+    pub async fn asks(&self) {
         self.opens("/").await;
         self.types(NUMBER, self.number).await;
         self.presses("Text me a code").await;
         self.is_at("/code").await;
+    }
+
+    /// From nowhere to the code page, with a code that was read from the phone.
+    pub async fn asks_for_a_code(&self) -> String {
+        self.asks().await;
         self.reads_code().await
     }
 

@@ -8,7 +8,7 @@ import { plainText } from "/assets/typed.js";
 import { countdown, masked, waitInWords } from "/assets/words.js";
 
 const ABOUT_THE_CODE = ["invalid-code", "wrong-code"];
-const OVER = ["login-request-over", "no-login-request"];
+const OVER = ["login-request-over", "no-login-request", "registration-closed"];
 
 const code = element("code");
 const resendButton = element("resend").querySelector("button");
@@ -79,13 +79,14 @@ async function resend() {
   return false;
 }
 
-/** The last try and a request that is gone end alike: there is nothing more to type here. */
+/** The last try, a request that is gone and a number without account end alike: there is nothing more to type here. */
 function end(problem) {
   listening.abort();
   forget();
-  showOver(problem.name === "wrong-code"
+  const said = problem.name === "wrong-code"
     ? "That was the last try for this sign-in. Start again with your number to get a new code."
-    : sentence(problem));
+    : sentence(problem);
+  showOver(said, problem.name === "registration-closed" ? "No account for this number" : undefined);
 }
 
 /** Without a start in this tab the page still works, as the cookie decides; it just cannot name the number. */
@@ -110,7 +111,8 @@ function showWait() {
   const waited = resendButton.ariaDisabled === "true";
   resendButton.ariaDisabled = seconds > 0 ? "true" : null;
   element("wait").textContent = seconds > 0 ? `in ${countdown(seconds)}` : "";
-  if (waited && seconds === 0) announce("You can send a new code now.");
+  // Not where there is no request any more: it ended, and nothing can be sent.
+  if (waited && seconds === 0 && kept()) announce("You can send a new code now.");
 }
 
 /** Told once for each code, before a try is spent on it. */

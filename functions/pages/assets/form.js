@@ -51,8 +51,9 @@ export function clearProblem(field) {
   if (field) field.ariaInvalid = null;
 }
 
-/** The form cannot go on: only the way back to the start is left. */
-export function showOver(sentence) {
+/** The form cannot go on: only the way back to the start is left. Without a title the page has one for it. */
+export function showOver(sentence, title = element("over-title").textContent) {
+  element("over-title").textContent = title;
   element("over-sentence").textContent = sentence;
   element("asking").hidden = true;
   element("over").hidden = false;
