@@ -1,9 +1,12 @@
 //! The ways that lead in.
 
+use fantoccini::key::Key;
+use serde_json::json;
 use tests::phones::{ADA, ADA_MASKED, ADA_NATIONAL, BEA};
 
 use crate::doorcode::Doorcode;
 use crate::person::{CODE, NAME, NUMBER, Person};
+use crate::stranger::Stranger;
 
 #[tokio::test]
 async fn a_person_registers_signs_out_and_comes_back_to_the_same_account() {
@@ -129,6 +132,76 @@ async fn a_code_may_be_pasted_in_any_form() {
     ada.finds_typed(CODE, &text[..6]).await;
     ada.presses("Sign in").await;
     ada.is_at("/account").await;
+    ada.leaves().await;
+}
+
+/// A number that got a text which nobody used gets longer codes (requirement G-15).
+#[tokio::test]
+async fn a_code_of_eight_digits_is_typed_and_pasted() {
+    let doorcode = Doorcode::start().await;
+    let ada = Person::new(&doorcode, ADA).await;
+    let calls = "window.calls = [];
+        window.fetch = ((fetch) => (path, ...more) => { calls.push(path); return fetch(path, ...more) })(fetch);";
+    ada.runs_first(calls).await;
+    Stranger::new(&doorcode).asks_for_a_code(ADA).await;
+
+    // Digit by digit: nothing is sent before the person says so, however many there are.
+    doorcode.advance(600);
+    let code = ada.asks_for_a_code().await;
+    assert_eq!(code.len(), 8);
+    ada.is_on(CODE).await;
+    for digit in code.chars() {
+        ada.types_there(&digit.to_string()).await;
+    }
+    ada.finds_typed(CODE, &code).await;
+    assert_eq!(ada.runs("return calls", Vec::new()).await, json!([]));
+    ada.presses_key(Key::Enter).await;
+    ada.is_at("/register").await;
+
+    // In two groups, as people say it.
+    doorcode.advance(600);
+    let code = ada.asks_for_a_code().await;
+    ada.is_on(CODE).await;
+    ada.pastes(&format!("{} {}", &code[..4], &code[4..])).await;
+    ada.presses("Sign in").await;
+    ada.is_at("/register").await;
+
+    // By the button beside the text.
+    doorcode.advance(600);
+    ada.asks().await;
+    ada.copies_code().await;
+    ada.is_on(CODE).await;
+    ada.pastes_what_was_copied().await;
+    ada.presses("Sign in").await;
+    ada.is_at("/register").await;
+
+    // The whole text.
+    doorcode.advance(600);
+    ada.asks().await;
+    let text = ada.reads_text().await;
+    ada.is_on(CODE).await;
+    ada.pastes(&text).await;
+    ada.finds_typed(CODE, &text[..8]).await;
+    ada.presses("Sign in").await;
+    ada.is_at("/register").await;
+    ada.leaves().await;
+}
+
+/// Where the browser reads the text for the person, the code is typed in and sent, short or long (requirement C-17).
+#[tokio::test]
+async fn a_code_that_the_browser_reads_is_typed_in() {
+    let doorcode = Doorcode::start().await;
+    let ada = Person::new(&doorcode, ADA).await;
+    let reads = "window.OTPCredential = class {};
+        navigator.credentials.get = () => new Promise((answer) => { window.comes = (code) => answer({ code }) });";
+    ada.runs_first(reads).await;
+    for digits in [6, 8] {
+        doorcode.advance(600);
+        let code = ada.asks_for_a_code().await;
+        assert_eq!(code.len(), digits);
+        ada.runs("comes(arguments[0])", vec![code.into()]).await;
+        ada.is_at("/register").await;
+    }
     ada.leaves().await;
 }
 
