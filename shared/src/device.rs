@@ -22,6 +22,8 @@ pub struct Device {
     pub since: Timestamp,
     /// When it is forgotten.
     pub until: Timestamp,
+    /// Wrong codes that had been typed for the number at its last login: what it was told by then.
+    pub wrong_codes: i64,
 }
 
 impl Device {
@@ -58,11 +60,13 @@ impl Devices {
         (newer.count() < MAX_DEVICES).then_some(device)
     }
 
-    /// A login at `now` of the browser that was `former`, and is called `new` from now on.
+    /// A login at `now` of the browser that was `former`, and is called `new` from now on; `wrong_codes` have been typed for
+    /// the number so far.
     #[must_use]
-    pub fn sign_in(&self, former: Option<&TokenHash>, new: TokenHash, now: Timestamp) -> Rotation {
+    pub fn sign_in(&self, former: Option<&TokenHash>, new: TokenHash, wrong_codes: i64, now: Timestamp) -> Rotation {
         let known = former.and_then(|former| self.get(former, now));
-        let device = Device { since: known.map_or(now, |device| device.since), until: now.plus(DEVICE_LIFE) };
+        let since = known.map_or(now, |device| device.since);
+        let device = Device { since, until: now.plus(DEVICE_LIFE), wrong_codes };
         let is_kept = |name: &TokenHash, device: &Device| Some(name) != former && now < device.until;
         let (mut kept, gone): (Vec<_>, Vec<_>) = self.0.iter().partition(|(name, device)| is_kept(name, device));
         kept.sort_by_key(|(_, device)| device.until);
@@ -102,9 +106,9 @@ mod tests {
 
     #[test]
     fn a_login_makes_the_name_anew_and_remembers_since_when() {
-        let first = Devices::default().sign_in(None, name(), at(100));
+        let first = Devices::default().sign_in(None, name(), 0, at(100));
         let devices = Devices::default().after(&first);
-        let second = devices.sign_in(Some(&first.new), name(), at(200));
+        let second = devices.sign_in(Some(&first.new), name(), 0, at(200));
         assert_eq!(second.forgotten, std::slice::from_ref(&first.new));
         assert_eq!((second.device.since, second.device.last_login()), (at(100), at(200)));
         let devices = devices.after(&second);
@@ -117,7 +121,7 @@ mod tests {
     fn an_account_has_ten_devices_and_the_oldest_makes_room() {
         let (mut devices, mut names) = (Devices::default(), Vec::new());
         for second in 0..12 {
-            let rotation = devices.sign_in(None, name(), at(second));
+            let rotation = devices.sign_in(None, name(), 0, at(second));
             devices = devices.after(&rotation);
             names.push(rotation.new);
         }
@@ -129,7 +133,8 @@ mod tests {
     #[test]
     fn one_too_many_is_not_known() {
         let names: Vec<_> = (0..=10).map(|_| name()).collect();
-        let device = |second: usize| Device { since: at(0), until: at(100 + i64::try_from(second).unwrap()) };
+        let device =
+            |second: usize| Device { since: at(0), until: at(100 + i64::try_from(second).unwrap()), wrong_codes: 0 };
         let devices = Devices(names.iter().enumerate().map(|(index, name)| (name.clone(), device(index))).collect());
         assert!(devices.get(&names[0], at(1)).is_none());
         assert!(names[1..].iter().all(|name| devices.get(name, at(1)).is_some()));
@@ -137,19 +142,19 @@ mod tests {
 
     #[test]
     fn a_device_that_is_over_is_swept_out_and_no_longer_known() {
-        let old = Devices::default().sign_in(None, name(), at(0));
+        let old = Devices::default().sign_in(None, name(), 0, at(0));
         let devices = Devices::default().after(&old);
-        let later = devices.sign_in(Some(&old.new), name(), at(DEVICE_LIFE));
+        let later = devices.sign_in(Some(&old.new), name(), 0, at(DEVICE_LIFE));
         assert_eq!(later.device.since, at(DEVICE_LIFE), "a browser that was forgotten is a new one");
         assert_eq!(later.forgotten, [old.new]);
     }
 
     #[test]
     fn new_ones_are_those_that_came_after() {
-        let first = Devices::default().sign_in(None, name(), at(100));
+        let first = Devices::default().sign_in(None, name(), 0, at(100));
         let mut devices = Devices::default().after(&first);
-        devices = devices.after(&devices.sign_in(None, name(), at(200)));
-        devices = devices.after(&devices.sign_in(Some(&first.new), name(), at(300)));
+        devices = devices.after(&devices.sign_in(None, name(), 0, at(200)));
+        devices = devices.after(&devices.sign_in(Some(&first.new), name(), 0, at(300)));
         assert_eq!([99, 100, 200].map(|then| devices.new_since(at(then), at(301))), [2, 1, 0]);
     }
 }

@@ -126,7 +126,7 @@ impl Keys {
     /// [`Error::Internal`] when it was sealed under a root secret that is not known any more.
     pub(crate) fn number_ids(&self, id: &NumberId, sealed: &SealedNumber, context: &str) -> Result<NumberIds, Error> {
         if self.0.other.is_none() && id.key_id() == self.id() {
-            return Ok(NumberIds { first: id.clone(), other: None });
+            return Ok(NumberIds::one(id.clone()));
         }
         let e164 = self.open(sealed, context)?;
         let other = self.0.other.as_ref().map(|other| other.number_id(e164.expose_secret()));
@@ -242,6 +242,12 @@ pub struct NumberIds {
 }
 
 impl NumberIds {
+    /// The one id of a number, where there is one root secret.
+    #[must_use]
+    pub const fn one(id: NumberId) -> Self {
+        Self { first: id, other: None }
+    }
+
     /// Both, where there are two.
     pub(crate) fn all(&self) -> impl Iterator<Item = &NumberId> {
         [Some(&self.first), self.other.as_ref()].into_iter().flatten()

@@ -183,6 +183,7 @@ async fn who_may_not_register_is_told_after_the_right_code() {
     assert_eq!((told.status, told.problem().as_str()), (403, "registration-closed"));
     assert!(told.cookies().is_empty());
     assert_eq!(browser.register("Eve").await.problem(), "not-verified");
+    assert_eq!(browser.resend().await.problem(), "no-login-request", "the request goes on");
     assert!(stack.dump().await.all("USER#").is_empty());
 }
 

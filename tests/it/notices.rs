@@ -29,6 +29,18 @@ async fn wrong_codes_are_told_until_the_login_after_next() {
     owner.sign_in(ADA).await;
     assert_eq!(notices(&mut owner).await["wrong_codes"], 0);
 
+    // Somebody who guesses, gets in and comes back does not hide the guesses from the browser that was there before.
+    stack.advance(600);
+    guess(&stack, 2).await;
+    let mut other = stack.browser();
+    for _ in 0..2 {
+        stack.advance(600);
+        other.sign_in(ADA).await;
+    }
+    stack.advance(600);
+    owner.sign_in(ADA).await;
+    assert_eq!(notices(&mut owner).await["wrong_codes"], 2);
+
     // A right code after wrong ones of one's own is told too.
     stack.advance(600);
     let code = owner.ask_for_code(ADA).await;

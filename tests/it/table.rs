@@ -147,7 +147,7 @@ impl Fixture {
             created_at: now,
             kept_under: self.keys.number_id(ADA),
         };
-        let rotation = account.devices.sign_in(None, token().hash(), now);
+        let rotation = account.devices.sign_in(None, token().hash(), 0, now);
         SignIn { session, account, rotation, former_session: None, wrong_codes: 0 }
     }
 

@@ -270,6 +270,19 @@ pub fn policy() -> Policy {
     Policy { limits: TextLimits { of_a_range_in_an_hour: 1_000, ..TextLimits::default() }, ..Policy::default() }
 }
 
+/// A policy whose budgets nobody reaches, for what measures something else.
+#[must_use]
+pub fn without_budgets() -> Policy {
+    let limits = TextLimits {
+        unused_in_a_day: u32::MAX,
+        to_devices_in_a_day: u32::MAX,
+        of_a_country_in_an_hour: u32::MAX,
+        of_a_country_in_a_day: u32::MAX,
+        of_a_range_in_an_hour: u32::MAX,
+    };
+    Policy { limits, ..Policy::default() }
+}
+
 /// Whether the tests run on the embedded engine.
 #[must_use]
 pub fn engine_is_embedded() -> bool {

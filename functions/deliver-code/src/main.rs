@@ -10,7 +10,7 @@ use shared::{random, telemetry, time::Timestamp};
 #[tokio::main]
 async fn main() -> Result<ExitCode, Error> {
     telemetry::init();
-    let Ok(function) = &wire().await.inspect_err(BadSetting::log) else { return Ok(ExitCode::FAILURE) };
+    let Ok(function) = &Box::pin(wire()).await.inspect_err(BadSetting::log) else { return Ok(ExitCode::FAILURE) };
     run(service_fn(move |event: LambdaEvent<_>| async move {
         Ok::<_, Infallible>(function.handle(event.payload, Timestamp::now(), &mut random::source()).await)
     }))

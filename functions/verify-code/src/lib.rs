@@ -81,6 +81,10 @@ impl VerifyCode {
         self.metrics.verified.add_one();
         match owned.account {
             Some(account) => self.sign_in(request, &verified, account, owned.wrong_codes, now, random).await,
+            None if self.sign_ups != SignUps::Open => {
+                self.drop_request(&id, 0).await;
+                Err(Error::RegistrationClosed.into())
+            }
             None => self.offer_registration(&verified, owned.wrong_codes, now).await,
         }
     }
@@ -130,9 +134,6 @@ impl VerifyCode {
         wrong_codes: i64,
         now: Timestamp,
     ) -> Result<Answer, Problem> {
-        if self.sign_ups != SignUps::Open {
-            return Err(Error::RegistrationClosed.into());
-        }
         self.table.turn_into_ticket(verified, wrong_codes, now).await?;
         Answer::ok(&Output::Register)
     }

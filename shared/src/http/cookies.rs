@@ -7,7 +7,7 @@ use lambda_http::http::HeaderValue;
 use lambda_http::http::header::COOKIE;
 use rand::CryptoRng;
 
-use crate::device::{DEVICE_LIFE, Device};
+use crate::device::DEVICE_LIFE;
 use crate::request::{Proof, REQUEST_LIFE};
 use crate::session::{Account, News, SESSION_LIFE, Session, SignIn};
 use crate::time::Timestamp;
@@ -116,17 +116,21 @@ impl SignInCookies {
         let former = |name| read(request, name).map(|cookie| cookie.hash());
         let former_device = former(CookieName::Device);
         let known = former_device.as_ref().and_then(|device| account.devices.get(device, now));
-        let since = known.map_or(now, Device::last_login);
+        // What a browser was told when it last signed in it is not told again, whoever else signed in meanwhile.
+        let news = known.map_or(News { wrong_codes_before: account.wrong_codes_told, since: now }, |device| News {
+            wrong_codes_before: device.wrong_codes,
+            since: device.last_login(),
+        });
         let session = Session {
             id: self.session.hash(),
             user: account.user.clone(),
             number_id: proof.number().first.clone(),
             phone: proof.phone().clone(),
-            news: News { wrong_codes_before: account.wrong_codes_told, since },
+            news,
             created_at: now,
             last_seen: now,
         };
-        let rotation = account.devices.sign_in(former_device.as_ref(), self.device.hash(), now);
+        let rotation = account.devices.sign_in(former_device.as_ref(), self.device.hash(), wrong_codes, now);
         SignIn { session, account, rotation, former_session: former(CookieName::Session), wrong_codes }
     }
 }

@@ -63,7 +63,8 @@ async fn wired<T, W>(function: &OnceCell<Arc<T>>, wire: impl Fn() -> W) -> Resul
 where
     W: Future<Output = Result<T, BadSetting>>,
 {
-    function.get_or_try_init(|| async { wire().await.map(Arc::new) }).await.cloned()
+    // On the heap: all clients of AWS are made in it, which no request needs to carry along.
+    function.get_or_try_init(|| async { Box::pin(wire()).await.map(Arc::new) }).await.cloned()
 }
 
 fn unavailable(request: &Request, bad_setting: &BadSetting) -> Response<Body> {

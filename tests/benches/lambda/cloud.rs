@@ -59,6 +59,14 @@ pub async fn environment(stack: &Stack, folder: &Path) -> BTreeMap<String, Strin
         ("DOORCODE_COUNTRIES", "SE,NO"),
         ("DOORCODE_DEFAULT_COUNTRY", "SE"),
         ("DOORCODE_DOMAIN", "login.example"),
+        // What is measured are logins, more of them than a small service has.
+        ("DOORCODE_UNUSED_TEXTS_IN_A_DAY", "1000000"),
+        ("DOORCODE_DEVICE_TEXTS_IN_A_DAY", "1000000"),
+        ("DOORCODE_COUNTRY_TEXTS_IN_AN_HOUR", "1000000"),
+        ("DOORCODE_COUNTRY_TEXTS_IN_A_DAY", "1000000"),
+        ("DOORCODE_RANGE_NUMBERS_IN_AN_HOUR", "1000000"),
+        ("DOORCODE_ASKS_IN_A_QUARTER", "1000000"),
+        ("DOORCODE_ASKS_IN_A_DAY", "1000000"),
         ("DOORCODE_ORIGINS", ORIGIN),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -15,7 +15,7 @@ use std::fs;
 use std::time::Duration;
 
 use tests::percentile::Percentiles;
-use tests::stack::Stack;
+use tests::stack::{Stack, without_budgets};
 
 use people::People;
 
@@ -40,7 +40,7 @@ async fn main() {
     let steps = people::STEPS.map(|step| format!("{step:>19}")).concat();
     println!("{:>10}{steps}{:>10}{:>10}{:>10}{:>20}", "users", "logins", "logins/s", "lost", "memory, MB: full, end");
     for users in sizes {
-        let empty = Stack::new().await;
+        let empty = Stack::with(without_budgets()).await;
         fill::fill(&empty, users).await;
         // A Doorcode whose stream begins behind what was filled in.
         let stack = empty.twin().await;

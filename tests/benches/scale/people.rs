@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use shared::keys::NumberIds;
 use tests::browser::Browser;
 use tests::stack::Stack;
 use tokio::task::JoinSet;
@@ -71,8 +72,9 @@ impl People {
         let keys = self.stack.keys();
         let mut lost = 0;
         for (person, id) in &self.accounts {
-            let owner = self.stack.table().owner(&keys.number_id(&phone(*person))).await.expect("a table");
-            lost += usize::from(owner.is_none_or(|owner| owner.id.as_str() != id));
+            let number = NumberIds::one(keys.number_id(&phone(*person)));
+            let owned = self.stack.table().owned(&number).await.expect("a table");
+            lost += usize::from(owned.account.is_none_or(|account| account.user.id.as_str() != id));
         }
         lost
     }
