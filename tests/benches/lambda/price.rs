@@ -1,5 +1,5 @@
 //! What AWS asks for a login, texts apart: list prices of us-east-1 (N. Virginia) for arm64, in US dollars, without the
-//! free tier, as they stood on 1 January 2026.
+//! free tier, as AWS published them in 2025. Prices change; look them up before you count on the sum.
 
 /// Lambda: one request, and a GB-second, which counts a start too ("AWS Lambda standardizes billing for INIT phase",
 /// since 1 August 2025).
@@ -16,7 +16,7 @@ const LOG_BYTE: f64 = 0.50 / 1e9;
 const SECRET_CALL: f64 = 0.05 / 1e4;
 
 /// Bytes that Lambda itself logs about an invocation (start, end and report as JSON), and API Gateway about a call with
-/// the template's access log. Counted on examples.
+/// the template's access log. Estimated from their forms.
 const INVOCATION_LOG: f64 = 700.0;
 const ACCESS_LOG: f64 = 420.0;
 
