@@ -193,9 +193,9 @@ fn argon2id(
 }
 
 /// What one hash works in. It is kept for the next one: new memory has to be made page by page, which takes half as long
-/// as the hash itself; and glibc before version 2.38, Lambda's among them, finds no use for what was freed of blocks
-/// with this alignment, so that a function would grow by 19 MiB with every few hashes. As many are kept as were ever
-/// needed at once: in Lambda one.
+/// as the hash itself, and where it is freed each time glibc (2.36 was measured, Lambda has 2.34) does not find the place
+/// again, because of the alignment of these blocks: a function grew to 390 MB. As many are kept as were ever needed at
+/// once: in Lambda one.
 struct Memory(Vec<Block>);
 
 static SPARE: Mutex<Vec<Memory>> = Mutex::new(Vec::new());
