@@ -201,9 +201,12 @@ impl Standing {
             (_, Verdict::Stop) => Err(Reason::RangeUnused),
             _ => Ok(plan),
         };
+        // A text that its range stops must not take the country's probe: whoever asks there again and again would keep it
+        // from everybody.
+        let probed = outcome != Err(Reason::RangeUnused);
         Ruling {
             outcome,
-            country_breaker: Some(country_breaker).filter(|breaker| *breaker != self.country.breaker),
+            country_breaker: Some(country_breaker).filter(|breaker| probed && *breaker != self.country.breaker),
             range_breaker: Some(range_breaker).filter(|breaker| *breaker != self.range.breaker),
         }
     }
@@ -357,6 +360,18 @@ mod tests {
         assert_eq!(waits.decide(&Policy::default(), NOW, 0), Ruling::of(Err(Reason::LaneWaits)));
         let ruling = Standing { country, ..fresh() }.decide(&Policy::default(), NOW, 0);
         assert!(ruling.outcome.is_ok() && ruling.country_breaker.is_some());
+    }
+
+    #[test]
+    fn a_text_that_its_range_stops_leaves_the_probe_to_another() {
+        let counted = Conversion { sent: 200, verified: 0 };
+        let long_ago = Timestamp::from_secs(0);
+        let (_, tripped) = Breaker::default().ask(Rule::COUNTRY, counted, long_ago);
+        let country = CountryStanding { conversion: counted, breaker: tripped, ..Default::default() };
+        let (_, breaker) = Breaker::default().ask(Rule::range(5), counted, NOW);
+        let range = RangeStanding { conversion: counted, breaker, ..Default::default() };
+        let stopped = Standing { country, range, ..fresh() }.decide(&Policy::default(), NOW, 0);
+        assert_eq!(stopped, Ruling::of(Err(Reason::RangeUnused)));
     }
 
     #[test]
