@@ -1,14 +1,21 @@
-//! Numbers under attack for years, in an instant: the real lanes under a clock that jumps, without a table and without
-//! AWS.
+//! Numbers under attack for years, in an instant: the real lanes, budgets and breakers under a clock that jumps, without a
+//! table and without AWS.
 //!
 //! [`number`] is one number, and what can be done to it. [`scenario`] lets an attacker and an owner at it for some days,
 //! [`attack`] is when the attacker asks. [`spray`] is an attacker who has many numbers to try.
 //!
+//! [`service`] is a whole service, which counts as the table does ([`counters`]). [`siege`] lets an attacker and people at
+//! it, [`lockout`] somebody who wants an owner not to sign in.
+//!
 //! Nobody guesses in a simulation: what is counted is how likely it is that none of the guesses was right.
 
 pub mod attack;
+pub mod counters;
+pub mod lockout;
 pub mod number;
 pub mod scenario;
+pub mod service;
+pub mod siege;
 pub mod spray;
 
 use shared::code::Digits;

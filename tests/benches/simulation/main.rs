@@ -1,95 +1,16 @@
-//! What attacks on the lanes are worth: `cargo bench -p tests --bench simulation`.
+//! What attacks are worth: `cargo bench -p tests --bench simulation`.
 //!
-//! The simulator H9 of the security note: every schedule runs through the real lanes for simulated years, in seconds. The bounds that it
-//! shows are asserted by a test (`it/simulation.rs`).
+//! The simulator H9 of the security note: every schedule runs through the real lanes, budgets and breakers for simulated
+//! years, in seconds. The bounds that it shows are asserted by tests (`it/simulation.rs`).
 
-use shared::lane::Lane;
-use tests::simulation::attack::{Attack, patient};
-use tests::simulation::scenario::{Owner, Scenario, Visits};
-use tests::simulation::spray::spray;
-use tests::simulation::{CodeLength, GUESSES, PRICE, six};
-
-const YEAR: i64 = 365;
-const YEARS: i64 = 10;
-
-const CODES: [(&str, CodeLength); 2] = [("six digits", six), ("eight after an unused send", Lane::digits)];
-
-/// Owners, from the one who never comes to the one whom an attacker can hurt the most.
-const OWNERS: [(&str, Owner); 5] = [
-    ("never signs in", Owner { known: None, new: None, reopens: false, comes_second: false }),
-    ("known daily, new monthly", Owner { known: Some(1), new: Some(30), reopens: false, comes_second: false }),
-    ("the same, and reopens", Owner { known: Some(1), new: Some(30), reopens: true, comes_second: false }),
-    ("the same, always second", Owner { known: Some(1), new: Some(30), reopens: true, comes_second: true }),
-    ("new daily", Owner { known: None, new: Some(1), reopens: false, comes_second: false }),
-];
+mod numbers;
+mod services;
 
 fn main() {
     // Without it cargo is testing all targets, and wants no benchmark.
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
-    for (codes, digits) in CODES {
-        println!("\nOne number, {codes}: in {YEAR} days, the chance also in {YEARS} years\n");
-        print_head();
-        for (habits, owner) in OWNERS {
-            for attack in [Attack::None, Attack::Greedy, best_patience(owner, digits), Attack::Thief] {
-                print_row(&attack_name(attack), habits, Scenario { attack, owner, digits });
-            }
-        }
-    }
-    for (codes, digits) in CODES {
-        println!("\nMany numbers without a budget for all, {codes}: until each lane has closed\n");
-        println!("{:>10}{:>12}{:>12}{:>14}{:>14}", "numbers", "texts", "guesses", "takeovers", "USD");
-        for numbers in [1_000, 10_000, 100_000] {
-            let sprayed = spray(numbers, YEAR, digits, |_| true);
-            let cost = f64::from(sprayed.sends) * PRICE;
-            println!(
-                "{numbers:>10}{:>12}{:>12}{:>14.4}{cost:>14.0}",
-                sprayed.sends, sprayed.guesses, sprayed.takeovers
-            );
-        }
-    }
-}
-
-fn print_head() {
-    println!(
-        "{:34}{:28}{:>7}{:>9}{:>10}{:>10}{:>8}{:>9}{:>14}{:>14}",
-        "attacker", "owner", "texts", "guesses", "P", "10 years", "logins", "USD", "waits: known", "waits: new"
-    );
-}
-
-fn print_row(attack: &str, habits: &str, scenario: Scenario) {
-    let (year, years) = (scenario.play(YEAR), scenario.play(YEARS * YEAR));
-    let texts = u32::try_from(year.attacks.len()).unwrap_or(u32::MAX);
-    let logins = year.known.logins + year.new.logins;
-    println!(
-        "{attack:34}{habits:28}{texts:>7}{:>9}{:>10.1e}{:>10.1e}{logins:>8}{:>9.2}{:>14}{:>14}",
-        texts * GUESSES,
-        year.chance.value(),
-        years.chance.value(),
-        f64::from(texts + logins) * PRICE,
-        wait(year.known),
-        wait(year.new)
-    );
-}
-
-/// The patience that is worth the most against this owner.
-fn best_patience(owner: Owner, digits: CodeLength) -> Attack {
-    let worth = |attack: &Attack| Scenario { attack: *attack, owner, digits }.play(YEAR).chance.value();
-    patient().max_by(|one, other| worth(one).total_cmp(&worth(other))).unwrap_or(Attack::Greedy)
-}
-
-fn attack_name(attack: Attack) -> String {
-    match attack {
-        Attack::None => "nobody".to_owned(),
-        Attack::Greedy => "greedy".to_owned(),
-        Attack::Patient { burst, rest } => format!("patient: {burst} texts, {rest} days' rest"),
-        Attack::Thief => "copy of the device cookie".to_owned(),
-    }
-}
-
-/// The owner's longest wait at one kind of browser.
-fn wait(visits: Visits) -> String {
-    let hours = f64::from(i32::try_from(visits.longest_wait).unwrap_or(i32::MAX)) / 3_600.0;
-    if visits.still_waits { format!("> {hours:.0} h") } else { format!("{hours:.1} h") }
+    numbers::print();
+    services::print();
 }

@@ -1,0 +1,129 @@
+//! Attacks on a whole service, with its budgets.
+
+use shared::budget::TextLimits;
+use shared::sending::Policy;
+use tests::simulation::PRICE;
+use tests::simulation::lockout::Lockout;
+use tests::simulation::siege::{Addresses, Attacker, Block, Day, People, Siege, Tally};
+
+const YEAR: i64 = 365;
+
+/// Prints what they are worth.
+pub fn print() {
+    println!("\nA whole service with its budgets, attacked for {YEAR} days; takeovers are a year's, on average\n");
+    println!(
+        "{:58}{:>9}{:>9}{:>9}{:>9}{:>10}{:>11}{:>11}{:>11}",
+        "", "texts", "most", "unused", "USD", "take-", "new turned", "in another", "known"
+    );
+    println!(
+        "{:58}{:>9}{:>9}{:>9}{:>9}{:>10}{:>11}{:>11}{:>11}",
+        "attacker; people", "a year", "a day", "a day", "a year", "overs", "away", "country", "browsers"
+    );
+    for (name, siege) in sieges() {
+        print_row(name, &siege.play());
+    }
+    let attacker = Attacker { days: 0..30, ..Attacker::RING };
+    print_first_days(&Siege { attacker, ..ring(Policy::default()) });
+    print_lockouts();
+}
+
+fn sieges() -> Vec<(&'static str, Siege)> {
+    let (policy, people) = (Policy::default(), People::SOME);
+    let siege = |attacker, people| Siege { policy, attacker, people, days: YEAR };
+    let block = |countries, ranges, lines| Block { countries, ranges, lines };
+    let from = |addresses| Attacker { addresses, ..Attacker::BOTNET };
+    let daily = |unused_in_a_day| Policy { limits: TextLimits { unused_in_a_day, ..policy.limits }, ..policy };
+    let few = Attacker { numbers: block(10, 10, 10), ..Attacker::BOTNET };
+    let one_range = Attacker { numbers: block(1, 1, 19), ..Attacker::RING };
+    let large = TextLimits {
+        unused_in_a_day: 3_000,
+        of_a_country_in_an_hour: 2_000,
+        of_a_country_in_a_day: 10_000,
+        ..policy.limits
+    };
+    let large = Policy { limits: large, ..policy };
+    vec![
+        ("nobody; some people", siege(Attacker::NOBODY, people)),
+        ("10^5 addresses, 10^5 numbers; nobody", siege(Attacker::BOTNET, People::NOBODY)),
+        ("the same; some people", siege(Attacker::BOTNET, people)),
+        (
+            "the same, with a daily budget of 1,000; nobody",
+            Siege { policy: daily(1_000), ..siege(Attacker::BOTNET, People::NOBODY) },
+        ),
+        ("10^5 addresses, 1,000 numbers; nobody", siege(few, People::NOBODY)),
+        ("one IPv4 address, 10^5 numbers; some people", siege(from(Addresses::V4(1)), people)),
+        ("one /48 network, 10^5 numbers; some people", siege(from(Addresses::OneNetwork), people)),
+        ("ring, 100 ranges of one country; nobody", siege(Attacker::RING, People::NOBODY)),
+        ("the same; some people", siege(Attacker::RING, people)),
+        ("the same, with ten times the budgets; some people", ring(large)),
+        ("ring, 19 numbers of one range; some people", siege(one_range, people)),
+        ("ring that types its codes; some people", siege(Attacker { types_codes: true, ..Attacker::RING }, people)),
+    ]
+}
+
+fn ring(policy: Policy) -> Siege {
+    Siege { policy, attacker: Attacker::RING, people: People::SOME, days: YEAR }
+}
+
+fn print_row(name: &str, days: &[Day]) {
+    let texts: u32 = days.iter().map(|day| day.attack.texts).sum();
+    let most = |of: fn(&Day) -> u32| days.iter().map(of).max().unwrap_or_default();
+    println!(
+        "{name:58}{texts:>9}{:>9}{:>9}{:>9.0}{:>10.4}{:>11}{:>11}{:>11}",
+        most(|day| day.attack.texts),
+        most(|day| day.unused),
+        f64::from(texts) * PRICE,
+        days.iter().map(|day| day.takeovers).sum::<f64>(),
+        turned_away(days, |day| &day.new),
+        turned_away(days, |day| &day.new_elsewhere),
+        turned_away(days, |day| &day.known),
+    );
+}
+
+/// The share of asks for which no text was sent, in percent.
+fn turned_away(days: &[Day], of: fn(&Day) -> &Tally) -> String {
+    let sum = |count: fn(&Tally) -> u32| f64::from(days.iter().map(|day| count(of(day))).sum::<u32>());
+    let (asks, texts) = (sum(|tally| tally.asks), sum(|tally| tally.texts));
+    if asks == 0.0 { "-".to_owned() } else { format!("{:.1} %", 100.0 * (asks - texts) / asks) }
+}
+
+/// A ring that comes and goes.
+fn print_first_days(siege: &Siege) {
+    println!(
+        "\nThe ring among some people, when it comes, and when it goes after 30 days: texts, and people turned away\n"
+    );
+    println!("{:20}{:>9}{:>18}{:>20}", "", "texts", "new turned away", "in another country");
+    let days = siege.play();
+    let parts =
+        [("day 1", 0..1), ("day 2", 1..2), ("days 3 to 30", 2..30), ("day 31", 30..31), ("days 32 to 60", 31..60)];
+    for (name, days) in parts.map(|(name, part)| (name, &days[part])) {
+        let texts: u32 = days.iter().map(|day| day.attack.texts).sum();
+        let (here, elsewhere) = (turned_away(days, |day| &day.new), turned_away(days, |day| &day.new_elsewhere));
+        println!("{name:20}{texts:>9}{here:>18}{elsewhere:>20}");
+    }
+}
+
+fn print_lockouts() {
+    println!("\nA stranger who asks for one number each minute; the owner's longest waits, in hours\n");
+    println!(
+        "{:44}{:>7}{:>9}{:>8}{:>9}{:>8}{:>12}",
+        "attack; owner", "texts", "known", "waits", "new", "waits", "after it"
+    );
+    for (name, lockout) in [
+        ("30 days of 60; reopens", Lockout { attacked: 30, days: 60, new: 7, reopens: true }),
+        ("30 days of 60; does not", Lockout { attacked: 30, days: 60, new: 7, reopens: false }),
+        ("a year; reopens", Lockout { attacked: YEAR, days: YEAR + 30, new: 7, reopens: true }),
+    ] {
+        let out = lockout.play();
+        let hours = |seconds: i64| seconds / 3_600;
+        println!(
+            "{name:44}{:>7}{:>9}{:>8}{:>9}{:>8}{:>12}",
+            out.texts,
+            out.known.logins,
+            hours(out.known.longest_wait),
+            out.new.logins,
+            hours(out.new.longest_wait),
+            hours(out.longest_wait_after)
+        );
+    }
+}

@@ -1,0 +1,127 @@
+//! The service of the simulator sends the texts that the real one sends.
+
+use shared::address::{Address, AskLimits};
+use shared::budget::TextLimits;
+use shared::request::CODE_LIFE;
+use shared::sending::Policy;
+use tests::browser::Browser;
+use tests::phones::of_another_range;
+use tests::simulation::number::Browser as Kind;
+use tests::simulation::service::{Draws, Phone, Service, Text};
+use tests::stack::Stack;
+
+/// Numbers that are asked for, in turn of one range and the next, the last ones in another country.
+const NUMBERS: u32 = 48;
+const RANGES: u32 = 3;
+/// Those whose owners have a browser that they come back with.
+const OWNERS: u32 = 6;
+
+/// Limits so small that each of them says no at times. They have one shard each, so that it does not matter which is drawn.
+const LIMITS: TextLimits = TextLimits {
+    unused_in_a_day: 12,
+    to_devices_in_a_day: 3,
+    of_a_country_in_an_hour: 6,
+    of_a_country_in_a_day: 13,
+    of_a_range_in_an_hour: 2,
+};
+
+/// The same asks and logins, on both.
+struct Twins {
+    stack: Stack,
+    service: Service,
+    /// The browser of each owner.
+    known: Vec<Browser>,
+    /// Texts whose codes may yet be typed: by whom, which, and the code.
+    typing: Vec<(Option<u32>, Browser, Text, String)>,
+    sent: usize,
+}
+
+impl Twins {
+    async fn new() -> Self {
+        let policy = Policy { limits: LIMITS, ..Policy::default() };
+        let stack = Stack::with(policy).await;
+        let known = (0..OWNERS).map(|_| stack.browser()).collect();
+        Self { stack, service: Service::new(policy, AskLimits::default()), known, typing: Vec::new(), sent: 0 }
+    }
+
+    /// Asks for a number, and compares whether a text came and how long its code is. Tells what the answer was.
+    async fn ask(&mut self, number: u32, kind: Kind) -> &'static str {
+        let (written, phone) = phone(number);
+        let mut browser = if kind == Kind::Known { self.known[number as usize].clone() } else { self.stack.browser() };
+        browser.start(&written).await;
+        self.stack.deliver().await;
+        let messages = self.stack.inbox().messages().len();
+        let code = (messages > self.sent).then(|| self.stack.newest_code(&written));
+        self.sent = messages;
+
+        let expected = self.service.ask(phone, &Address::Unknown, kind, self.stack.now());
+        assert_eq!(code.as_ref().map(String::len), expected.ok().map(|text| text.digits.count()), "{expected:?}");
+        if kind == Kind::Known {
+            // A new request takes the place of the browser's old one.
+            self.known[number as usize] = browser.clone();
+            self.typing.retain(|(of, ..)| *of != Some(number));
+        }
+        match expected {
+            Ok(text) => {
+                let known = (kind == Kind::Known).then_some(number);
+                self.typing.push((known, browser, text, code.unwrap_or_default()));
+                "text"
+            }
+            Err(refusal) => refusal.as_str(),
+        }
+    }
+
+    /// Types the code of one of the texts that still work, or of none.
+    async fn log_in(&mut self, draw: u32) {
+        let now = self.stack.now();
+        self.typing.retain(|(_, _, text, _)| now.since(text.at) < CODE_LIFE);
+        let drawn = draw as usize % (self.typing.len() + 1);
+        if drawn == self.typing.len() {
+            return;
+        }
+        let (known, mut browser, text, code) = self.typing.remove(drawn);
+        let answer = browser.submit(&code).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        if answer.json()["next"] == "register" {
+            assert_eq!(browser.register("Ada").await.status, 201);
+        }
+        if let Some(number) = known {
+            self.known[number as usize] = browser;
+        }
+        self.service.log_in(text);
+    }
+}
+
+fn phone(number: u32) -> (String, Phone) {
+    let (range, line) = (number % RANGES, number / RANGES);
+    if number + 3 >= NUMBERS {
+        return (format!("+4740612{range}45"), Phone { country: 1, range, line });
+    }
+    (of_another_range(range + 1).replace("000", &format!("{line:03}")), Phone { country: 0, range, line })
+}
+
+/// Whatever is asked and typed, in whatever order and over days: the same texts with codes as long. So what is simulated is
+/// what is deployed.
+#[tokio::test]
+async fn a_simulated_service_sends_what_the_real_one_sends() {
+    let (mut twins, mut draws, mut answers) = (Twins::new().await, Draws::default(), Vec::new());
+    // At first nobody signs in, until texts count as unused.
+    for people in [false; 150].into_iter().chain([true; 170]) {
+        match draws.below(10) {
+            0..5 => answers.push(twins.ask(draws.below(NUMBERS), Kind::New).await),
+            5..8 => {
+                answers.push(twins.ask(draws.below(OWNERS), Kind::Known).await);
+                if people {
+                    twins.log_in(draws.below(2_000)).await;
+                }
+            }
+            8 => twins.stack.advance(i64::from(draws.below(300))),
+            _ => twins.stack.advance(i64::from(draws.below(20_000))),
+        }
+    }
+    let reasons =
+        ["text", "lane-waits", "range-spent", "range-unused", "country-spent", "strangers-spent", "devices-spent"];
+    for reason in reasons {
+        assert!(answers.contains(&reason), "never {reason}: the two were not compared in it");
+    }
+}

@@ -1,0 +1,301 @@
+//! An attacker and people at one service, for some days.
+//!
+//! The attacker goes through numbers in a row, one ask after the other at an even pace, day and night. People come at any
+//! moment of the day, on known and on new browsers; a minute after a text most of them type its code.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::Ipv4Addr;
+use std::ops::Range;
+
+use shared::address::{Address, AskLimits};
+use shared::lane::LaneKind;
+use shared::sending::Policy;
+use shared::time::Timestamp;
+
+use super::number::Browser;
+use super::service::{Draws, Phone, Service, Text};
+use super::{BEGINNING, DAY, GUESSES};
+
+/// Seconds from a text to the login.
+const TYPING: i64 = 60;
+/// Where the ranges of people begin: no attacker has a number of theirs.
+const OF_PEOPLE: u32 = 1_000_000;
+/// Numbers of people in one range.
+const NEIGHBOURS: u32 = 20;
+
+/// A service, who attacks it, and who uses it.
+#[derive(Clone, Debug)]
+pub struct Siege {
+    /// What the service allows.
+    pub policy: Policy,
+    /// Who attacks.
+    pub attacker: Attacker,
+    /// Who uses it.
+    pub people: People,
+    /// For how long.
+    pub days: i64,
+}
+
+/// Who attacks.
+#[derive(Clone, Debug)]
+pub struct Attacker {
+    /// On which days.
+    pub days: Range<i64>,
+    /// Seconds between two asks.
+    pub every: i64,
+    /// The numbers.
+    pub numbers: Block,
+    /// Where the asks come from, one address after the other.
+    pub addresses: Addresses,
+    /// Whether the attacker has the phones, and types the codes.
+    pub types_codes: bool,
+}
+
+impl Attacker {
+    /// Nobody.
+    pub const NOBODY: Self = Self { days: 0..0, every: DAY, ..Self::BOTNET };
+
+    /// Somebody with 10^5 addresses and 10^5 numbers of ten countries: enough to ask for each of them once in 34 days, after
+    /// which its codes are short again.
+    pub const BOTNET: Self = Self {
+        days: 0..i64::MAX,
+        every: 30,
+        numbers: Block { countries: 10, ranges: 1_000, lines: 10 },
+        addresses: Addresses::V4(100_000),
+        types_codes: false,
+    };
+
+    /// Somebody who is paid for texts to 100,000 numbers of one country.
+    pub const RING: Self = Self { numbers: Block { countries: 1, ranges: 100, lines: 1_000 }, ..Self::BOTNET };
+}
+
+/// Numbers: some in each range, some ranges in each country. A row of them takes one of each country, then one of each
+/// range, and only then the next in the same range.
+#[derive(Clone, Copy, Debug)]
+pub struct Block {
+    /// Countries.
+    pub countries: u32,
+    /// Ranges of each country.
+    pub ranges: u32,
+    /// Numbers of each range.
+    pub lines: u32,
+}
+
+impl Block {
+    fn phone(self, index: u32) -> Phone {
+        let Self { countries, ranges, lines } = self;
+        let (country, rest) = (index % countries, index / countries);
+        Phone { country, range: rest % ranges, line: rest / ranges % lines }
+    }
+}
+
+/// Where asks come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Addresses {
+    /// So many IPv4 addresses.
+    V4(u32),
+    /// All of one /48 network of IPv6: one customer of an internet provider.
+    OneNetwork,
+}
+
+impl Addresses {
+    fn address(self, index: u32) -> Address {
+        match self {
+            Self::V4(count) => Address::V4(Ipv4Addr::from_bits(0x0100_0000 + index % count)),
+            Self::OneNetwork => {
+                let [.., high, low] = index.to_be_bytes();
+                Address::V6([0x2001, 0xdb8, 1, u16::from_be_bytes([high, low])])
+            }
+        }
+    }
+}
+
+/// Who uses the service.
+#[derive(Clone, Copy, Debug)]
+pub struct People {
+    /// Countries, of which the attacker is in the first ones.
+    pub countries: u32,
+    /// Owners of each country.
+    pub owners: u32,
+    /// Logins on known browsers in a day, in all countries together.
+    pub known: u32,
+    /// Asks on new browsers in a day, in all countries together.
+    pub new: u32,
+    /// How many of a hundred of these type the code.
+    pub typed_of_a_hundred: u32,
+}
+
+impl People {
+    /// Nobody.
+    pub const NOBODY: Self = Self { countries: 1, owners: 1, known: 0, new: 0, typed_of_a_hundred: 0 };
+
+    /// Those of a small service, half of them in the first country.
+    pub const SOME: Self = Self { countries: 2, owners: 2_000, known: 200, new: 100, typed_of_a_hundred: 60 };
+
+    fn phone(&self, index: u32) -> Phone {
+        let (country, owner) = (index % self.countries, index / self.countries % self.owners);
+        let ranges = self.owners.div_ceil(NEIGHBOURS);
+        Phone { country, range: OF_PEOPLE + owner % ranges, line: owner / ranges }
+    }
+}
+
+/// What one kind of asks met in a day.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Asks.
+    pub asks: u32,
+    /// Texts that were sent for them.
+    pub texts: u32,
+    /// Why no text was sent, and how often.
+    pub refused: BTreeMap<&'static str, u32>,
+}
+
+/// One day (UTC).
+#[derive(Clone, Debug, Default)]
+pub struct Day {
+    /// What the attacker got.
+    pub attack: Tally,
+    /// What people on new browsers got, in the countries where the attacker is.
+    pub new: Tally,
+    /// The same, in other countries.
+    pub new_elsewhere: Tally,
+    /// What people on known browsers got.
+    pub known: Tally,
+    /// Texts to strangers that were asked for on that day and not used.
+    pub unused: u32,
+    /// Texts to strangers of each country.
+    pub of_countries: BTreeMap<u32, u32>,
+    /// Texts with which half of the strangers' budget is spent.
+    pub warnings: u32,
+    /// How many accounts the attacker's guesses of that day are worth.
+    pub takeovers: f64,
+}
+
+/// Who asks.
+#[derive(Clone, Copy, Debug)]
+enum Who {
+    Attacker,
+    Known,
+    New,
+}
+
+impl Siege {
+    /// Plays it and tells of each day.
+    #[must_use]
+    pub fn play(&self) -> Vec<Day> {
+        let mut play = Play {
+            siege: self,
+            service: Service::new(self.policy, AskLimits::default()),
+            days: Vec::new(),
+            draws: Draws::default(),
+            typing: VecDeque::new(),
+            attacks: 0,
+            visitors: 0,
+        };
+        for owner in 0..self.people.countries * self.people.owners {
+            play.service.know(self.people.phone(owner));
+        }
+        for day in 0..self.days {
+            play.day(day);
+        }
+        play.days
+    }
+}
+
+/// A siege that is being played.
+struct Play<'a> {
+    siege: &'a Siege,
+    service: Service,
+    days: Vec<Day>,
+    draws: Draws,
+    /// Texts whose codes are being typed, in the order of time.
+    typing: VecDeque<Text>,
+    attacks: u32,
+    visitors: u32,
+}
+
+impl Play<'_> {
+    fn day(&mut self, day: i64) {
+        let (siege, start) = (self.siege, beginning().plus(day * DAY));
+        let (attacker, people) = (&siege.attacker, &siege.people);
+        let pace = usize::try_from(attacker.every).unwrap_or(1);
+        let attacks = (0..DAY).step_by(pace).filter(|_| attacker.days.contains(&day));
+        let mut asks: Vec<_> = attacks.map(|at| (at, Who::Attacker)).collect();
+        let visits = [(people.known, Who::Known), (people.new, Who::New)];
+        for who in visits.into_iter().flat_map(|(count, who)| (0..count).map(move |_| who)) {
+            asks.push((i64::from(self.draws.below(86_400)), who));
+        }
+        asks.sort_by_key(|(at, _)| *at);
+        self.days.push(Day::default());
+        for (at, who) in asks {
+            self.ask(who, start.plus(at));
+        }
+    }
+
+    fn ask(&mut self, who: Who, at: Timestamp) {
+        while let Some(text) = self.typing.pop_front_if(|text| at.since(text.at) >= TYPING) {
+            self.log_in(text);
+        }
+        let (phone, from, browser) = match who {
+            Who::Attacker => self.next_attack(),
+            Who::Known => self.next_visit(Browser::Known),
+            Who::New => self.next_visit(Browser::New),
+        };
+        let answer = self.service.ask(phone, &from, browser, at);
+        let types = match who {
+            Who::Attacker => self.siege.attacker.types_codes,
+            Who::Known => true,
+            Who::New => self.draws.below(100) < self.siege.people.typed_of_a_hundred,
+        };
+        let Some(day) = self.days.last_mut() else { return };
+        let tally = match who {
+            Who::Attacker => &mut day.attack,
+            Who::Known => &mut day.known,
+            Who::New if phone.country < self.siege.attacker.numbers.countries => &mut day.new,
+            Who::New => &mut day.new_elsewhere,
+        };
+        tally.asks += 1;
+        match answer {
+            Err(refusal) => *tally.refused.entry(refusal.as_str()).or_default() += 1,
+            Ok(text) => {
+                tally.texts += 1;
+                if text.kind == LaneKind::Stranger {
+                    day.unused += 1;
+                    day.warnings += u32::from(text.half_is_spent);
+                    *day.of_countries.entry(phone.country).or_default() += 1;
+                }
+                if types {
+                    self.typing.push_back(text);
+                } else if matches!(who, Who::Attacker) {
+                    day.takeovers += f64::from(GUESSES) / f64::from(text.digits.codes());
+                }
+            }
+        }
+    }
+
+    fn log_in(&mut self, text: Text) {
+        self.service.log_in(text);
+        let day = usize::try_from(text.at.since(beginning()) / DAY).unwrap_or_default();
+        if text.kind == LaneKind::Stranger {
+            self.days[day].unused -= 1;
+        }
+    }
+
+    fn next_attack(&mut self) -> (Phone, Address, Browser) {
+        let (attacker, index) = (&self.siege.attacker, self.attacks);
+        self.attacks += 1;
+        (attacker.numbers.phone(index), attacker.addresses.address(index), Browser::New)
+    }
+
+    /// One owner after the other, each at an address of their own.
+    fn next_visit(&mut self, browser: Browser) -> (Phone, Address, Browser) {
+        let index = self.visitors;
+        self.visitors += 1;
+        (self.siege.people.phone(index), Address::V4(Ipv4Addr::from_bits(0x6440_0000 + index)), browser)
+    }
+}
+
+/// A day begins at midnight (UTC).
+fn beginning() -> Timestamp {
+    BEGINNING.start_of(DAY)
+}
