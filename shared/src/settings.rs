@@ -14,7 +14,7 @@ pub use environment::{BadSetting, check};
 
 use crate::address::AskLimits;
 use crate::aws;
-use crate::http::Origins;
+use crate::http::{Front, Origins};
 use crate::keys::{Keys, RootSecret};
 use crate::phone::Countries;
 use crate::sending::Policy;
@@ -66,7 +66,7 @@ impl Settings {
         let root = match environment::root()? {
             Root::Secret(root) => root,
             Root::Arn(arn) => {
-                let text = self.root_secret(arn).await?;
+                let text = self.secret(arn).await.map_err(|kind| environment::root_secret_unavailable(&kind))?;
                 RootSecret::parse(text.expose_secret()).map_err(environment::bad_root_secret)?
             }
         };
@@ -116,6 +116,16 @@ impl Settings {
         environment::origins()
     }
 
+    /// What stands before the API: `CloudFront` with the secret under `DOORCODE_FRONT_SECRET_ARN`; without that, nothing.
+    ///
+    /// # Errors
+    /// [`BadSetting`].
+    pub async fn front(&self) -> Result<Front, BadSetting> {
+        let Some(arn) = environment::front_secret_arn()? else { return Ok(Front::Nothing) };
+        let text = self.secret(arn).await.map_err(|kind| environment::front_secret_unavailable(&kind))?;
+        Front::cloudfront(text.expose_secret()).map_err(environment::bad_front_secret)
+    }
+
     /// `DOORCODE_DOMAIN`, and what may be set of a text: `DOORCODE_SENDER_ID`, `DOORCODE_ORIGINATION_NUMBER` and
     /// `DOORCODE_MAX_PRICE`. Also the connection to SNS, opened like that of the table.
     ///
@@ -131,18 +141,17 @@ impl Settings {
         Ok(sms)
     }
 
-    async fn root_secret(&self, arn: String) -> Result<SecretString, BadSetting> {
+    /// What Secrets Manager has under an ARN, or the name of its error.
+    async fn secret(&self, arn: String) -> Result<SecretString, String> {
         let mut secrets = aws_sdk_secretsmanager::config::Builder::from(&self.aws);
         secrets.set_endpoint_url(environment::endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER"));
         let call = aws_sdk_secretsmanager::Client::from_conf(secrets.build()).get_secret_value().secret_id(arn);
-        let output = call.send().await.map_err(|error| {
-            environment::root_secret_unavailable(match &error {
-                SdkError::ServiceError(error) => error.err().code().unwrap_or("unnamed error"),
-                SdkError::TimeoutError(_) => "timed out",
-                _ => "no answer",
-            })
+        let output = call.send().await.map_err(|error| match &error {
+            SdkError::ServiceError(error) => error.err().code().unwrap_or("unnamed error").to_owned(),
+            SdkError::TimeoutError(_) => "timed out".to_owned(),
+            _ => "no answer".to_owned(),
         })?;
-        output.secret_string.map(SecretString::from).ok_or_else(|| environment::root_secret_unavailable("no text"))
+        output.secret_string.map(SecretString::from).ok_or_else(|| "no text".to_owned())
     }
 }
 

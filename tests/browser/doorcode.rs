@@ -4,7 +4,7 @@ use std::env;
 
 use local::{Engine, Gateway, Inbox, Local, Options};
 use shared::address::AskLimits;
-use shared::http::Origins;
+use shared::http::{Front, Origins};
 use shared::keys::RootSecret;
 use shared::phone::Countries;
 use shared::sending::Policy;
@@ -44,6 +44,7 @@ impl Doorcode {
         let options = Options {
             clock: clock.shared(),
             origins: Origins::parse(&site).expect("an origin"),
+            front: Front::Nothing,
             root_secret: RootSecret::generate(&mut shared::random::source()),
             asks: AskLimits::default(),
             policy,

@@ -225,28 +225,6 @@ async fn unknown_cookies_do_not_break_a_login() {
     assert_eq!(browser.session().await.status, 200);
 }
 
-/// What the client writes about its address is not believed (S-09).
-#[tokio::test]
-async fn forwarded_addresses_are_not_believed() {
-    let stack = Stack::new().await;
-    let mut browser = stack.browser();
-    let mut refused = 0;
-    for ask in 0..40_u32 {
-        let mut request =
-            browser.request(&Method::POST, "/auth/login").body(Bytes::from(format!(r#"{{"phone":"{ADA}"}}"#)));
-        let headers = request.as_mut().expect("a request").headers_mut();
-        let address = format!("203.0.113.{ask}");
-        for name in ["x-forwarded-for", "x-real-ip", "true-client-ip", "cf-connecting-ip", "x-client-ip"] {
-            headers.insert(name, address.parse().expect("a header"));
-        }
-        headers.insert("forwarded", format!("for={address}").parse().expect("a header"));
-        let answer = browser.send(request.expect("a request")).await;
-        refused += u32::from(answer.status == 429);
-    }
-    assert_eq!(refused, 20, "one address may ask twenty times");
-    assert_eq!(stack.dump().await.all("ADDRESS#").len(), 1);
-}
-
 /// The `Host` header does not reach the text (I-07).
 #[tokio::test]
 async fn the_host_header_does_not_reach_the_text() {

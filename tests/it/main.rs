@@ -41,6 +41,7 @@ mod watch;
 // What several of them share.
 mod files;
 mod forgery;
+mod front;
 mod mutant;
 mod resources;
 mod steps;

@@ -65,7 +65,9 @@ impl Template {
     /// What a role may do besides writing log lines, and what it may not.
     pub fn statements(&self, role: &str) -> Vec<Statement<'_>> {
         let policies = list(&self.properties(role)["Policies"]);
-        policies.iter().flat_map(|policy| list(&policy["PolicyDocument"]["Statement"])).map(Statement).collect()
+        let statements = policies.iter().flat_map(|policy| list(&policy["PolicyDocument"]["Statement"]));
+        // `!If [HasFrontSecret, {…}, …]` is a list of its own; what it may give counts as given.
+        statements.map(|statement| Statement(statement.get(1).unwrap_or(statement))).collect()
     }
 
     /// Every statement of every role and managed policy.

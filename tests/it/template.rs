@@ -7,7 +7,7 @@ mod kept;
 mod settings;
 mod watched;
 
-use access::{bound_to_kinds, narrow_actions, own_roles, root_secret, start_login_is_blind, texts_only};
+use access::{bound_to_kinds, front_secret, narrow_actions, own_roles, root_secret, start_login_is_blind, texts_only};
 use api::{access_log, one_way_in, routes, throttles};
 use kept::{logs, stream_event, table};
 use settings::{limits, prices, told};
@@ -23,7 +23,7 @@ struct Rule {
     broken_by: &'static [(&'static str, &'static str)],
 }
 
-const RULES: [Rule; 19] = [
+const RULES: [Rule; 20] = [
     Rule {
         name: "each route leads to its function",
         look: routes,
@@ -92,6 +92,22 @@ const RULES: [Rule; 19] = [
             (
                 "          DOORCODE_ROOT_SECRET_ARN: !GetAtt RootSecret.Id\n          DOORCODE_DOMAIN",
                 "          DOORCODE_DOMAIN",
+            ),
+        ],
+    },
+    Rule {
+        name: "the secret of a front is read by start-login, and only where there is one",
+        look: front_secret,
+        broken_by: &[
+            ("                  Resource: !Ref FrontSecretArn\n", "                  Resource: !Ref RootSecret\n"),
+            (
+                "              - !If\n                - HasFrontSecret\n                - Effect",
+                "              - !If\n                - HasKey\n                - Effect",
+            ),
+            ("  HasFrontSecret: !Not", "  HasFront: !Not"),
+            (
+                "          DOORCODE_FRONT_SECRET_ARN: !If [HasFrontSecret, !Ref FrontSecretArn, !Ref AWS::NoValue]\n",
+                "          DOORCODE_FRONT_SECRET_ARN: !Ref FrontSecretArn\n",
             ),
         ],
     },

@@ -8,7 +8,7 @@ use local::{Engine, Gateway, Inbox, Local, Message, Options};
 use secrecy::{ExposeSecret, SecretString};
 use shared::address::AskLimits;
 use shared::budget::TextLimits;
-use shared::http::Origins;
+use shared::http::{Front, Origins};
 use shared::keys::{Keys, RootSecret};
 use shared::phone::Countries;
 use shared::sending::Policy;
@@ -34,6 +34,7 @@ struct Parts {
     proxy: Option<Proxy>,
     secret: SecretString,
     policy: Policy,
+    front: Front,
     addresses: AtomicU32,
 }
 
@@ -44,34 +45,41 @@ struct Setup {
     clock: ManualClock,
     secret: SecretString,
     policy: Policy,
+    front: Front,
 }
 
 impl Setup {
     fn new(policy: Policy) -> Self {
         let secret = RootSecret::generate(&mut shared::random::source()).to_text();
-        Self { proxy: None, functions: None, clock: ManualClock::new(), secret, policy }
+        Self { proxy: None, functions: None, clock: ManualClock::new(), secret, policy, front: Front::Nothing }
     }
 }
 
 impl Stack {
     /// A new one, its functions connected to the engine directly.
     pub async fn new() -> Self {
-        Self::start(false, policy()).await
+        Self::start(false, Setup::new(policy())).await
     }
 
     /// A new one with a policy of its own.
     pub async fn with(policy: Policy) -> Self {
-        Self::start(false, policy).await
+        Self::start(false, Setup::new(policy)).await
     }
 
     /// A new one with a policy of its own, whose functions reach the table through a [`Proxy`].
     pub async fn watched_with(policy: Policy) -> Self {
-        Self::start(true, policy).await
+        Self::start(true, Setup::new(policy)).await
     }
 
     /// A new one whose functions reach the table through a [`Proxy`].
     pub async fn watched() -> Self {
-        Self::start(true, policy()).await
+        Self::start(true, Setup::new(policy())).await
+    }
+
+    /// A new one with `CloudFront` before it, which shows this secret. Its functions reach the table through a [`Proxy`].
+    pub async fn behind_cloudfront(secret: &str) -> Self {
+        let front = Front::cloudfront(secret).expect("a secret of a front");
+        Self::start(true, Setup { front, ..Setup::new(policy()) }).await
     }
 
     /// A new one whose functions run elsewhere, at `functions` (see [`Options::functions`]). They have the real time,
@@ -114,11 +122,10 @@ impl Stack {
 
     fn setup(&self) -> Setup {
         let (clock, secret) = (self.0.clock.clone(), self.0.secret.clone());
-        Setup { clock, secret, ..Setup::new(self.0.policy) }
+        Setup { clock, secret, front: self.0.front.clone(), ..Setup::new(self.0.policy) }
     }
 
-    async fn start(watched: bool, policy: Policy) -> Self {
-        let mut setup = Setup::new(policy);
+    async fn start(watched: bool, mut setup: Setup) -> Self {
         let engine = engine(&setup.clock).await;
         if watched {
             setup.proxy = Some(Proxy::start(engine.endpoint()).await);
@@ -127,10 +134,11 @@ impl Stack {
     }
 
     async fn wire(engine: Engine, setup: Setup) -> Self {
-        let Setup { proxy, functions, clock, secret, policy } = setup;
+        let Setup { proxy, functions, clock, secret, policy, front } = setup;
         let options = Options {
             clock: clock.shared(),
             origins: Origins::parse(ORIGIN).expect("an origin"),
+            front: front.clone(),
             root_secret: RootSecret::parse(secret.expose_secret()).expect("a root secret"),
             countries: Countries::parse("SE,NO", "SE").expect("countries"),
             asks: AskLimits::default(),
@@ -142,7 +150,7 @@ impl Stack {
         if let Some(proxy) = &proxy {
             proxy.forget();
         }
-        Self(Arc::new(Parts { local, clock, proxy, secret, policy, addresses: AtomicU32::new(0) }))
+        Self(Arc::new(Parts { local, clock, proxy, secret, policy, front, addresses: AtomicU32::new(0) }))
     }
 
     /// A new browser, at an address that no other has.

@@ -21,7 +21,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 /// The ARN that the settings of every function name.
 pub const ARN: &str = "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-a1b2c3";
 
-/// What Secrets Manager has under the ARN.
+/// The ARN of the secret that `CloudFront` shows. No settings name it unless they are changed to.
+pub const FRONT_ARN: &str = "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-front-a1b2c3";
+
+/// What Secrets Manager has under an ARN.
 #[derive(Clone, Copy)]
 pub enum Secret {
     /// Nothing.
@@ -33,14 +36,20 @@ pub enum Secret {
 /// The stand-in.
 pub struct Lambda {
     address: String,
-    secret: Arc<Guarded<Secret>>,
+    secrets: Arc<Guarded<Secrets>>,
     requests: UnboundedSender<Value>,
     answers: Mutex<UnboundedReceiver<Value>>,
 }
 
+/// What Secrets Manager has.
+struct Secrets {
+    root: Secret,
+    front: Secret,
+}
+
 /// What a connection needs of it.
 struct Desk {
-    secret: Arc<Guarded<Secret>>,
+    secrets: Arc<Guarded<Secrets>>,
     requests: Mutex<UnboundedReceiver<Value>>,
     answers: UnboundedSender<Value>,
 }
@@ -50,17 +59,22 @@ impl Lambda {
     pub async fn start(secret: Secret) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let secret = Arc::new(Guarded::new(secret));
+        let secrets = Arc::new(Guarded::new(Secrets { root: secret, front: Secret::Missing }));
         let (requests, taken) = unbounded_channel();
         let (given, answers) = unbounded_channel();
-        let desk = Desk { secret: secret.clone(), requests: Mutex::new(taken), answers: given };
+        let desk = Desk { secrets: secrets.clone(), requests: Mutex::new(taken), answers: given };
         tokio::spawn(serve(listener, Arc::new(desk)));
-        Self { address, secret, requests, answers: Mutex::new(answers) }
+        Self { address, secrets, requests, answers: Mutex::new(answers) }
     }
 
     /// From now on Secrets Manager has this.
     pub fn keep(&self, secret: Secret) {
-        *self.secret.lock().unwrap() = secret;
+        self.secrets.lock().unwrap().root = secret;
+    }
+
+    /// From now on it has this under [`FRONT_ARN`].
+    pub fn keep_for_the_front(&self, secret: Secret) {
+        self.secrets.lock().unwrap().front = secret;
     }
 
     /// Starts the program of a function, with settings that are good but for `changes`; none takes a setting away.
@@ -146,7 +160,7 @@ impl Desk {
         let body = body.collect().await.unwrap().to_bytes();
         let path = parts.uri.path();
         if parts.headers.get("x-amz-target").is_some_and(|target| target == "secretsmanager.GetSecretValue") {
-            return self.secret();
+            return self.secret(&body);
         }
         if parts.method == Method::GET && path.ends_with("/runtime/invocation/next") {
             return self.next().await;
@@ -156,10 +170,17 @@ impl Desk {
         Response::builder().status(202).body(Full::default()).unwrap()
     }
 
-    fn secret(&self) -> Response<Full<Bytes>> {
-        let (status, body) = match *self.secret.lock().unwrap() {
+    fn secret(&self, asked: &[u8]) -> Response<Full<Bytes>> {
+        let asked: Value = serde_json::from_slice(asked).unwrap();
+        let secrets = self.secrets.lock().unwrap();
+        let secret = match asked["SecretId"].as_str().unwrap() {
+            ARN => secrets.root,
+            FRONT_ARN => secrets.front,
+            other => panic!("a function asks for {other}"),
+        };
+        let (status, body) = match secret {
             Secret::Missing => (400, json!({ "__type": "ResourceNotFoundException", "Message": "no secret" })),
-            Secret::Text(text) => (200, json!({ "ARN": ARN, "Name": "doorcode", "SecretString": text })),
+            Secret::Text(text) => (200, json!({ "ARN": asked["SecretId"], "Name": "doorcode", "SecretString": text })),
         };
         let answer = Response::builder().status(status).header("content-type", "application/x-amz-json-1.1");
         answer.body(Full::from(body.to_string())).unwrap()

@@ -20,6 +20,7 @@ struct Case {
     /// What it is set to.
     value: Option<&'static str>,
     secret: Secret,
+    front: Secret,
     /// What the log says of it.
     flaw: &'static str,
     /// Who must see it.
@@ -29,9 +30,10 @@ struct Case {
 const TABLE: &str = "DOORCODE_TABLE";
 const ARN: &str = "DOORCODE_ROOT_SECRET_ARN";
 const DOMAIN: &str = "DOORCODE_DOMAIN";
+const FRONT: &str = "DOORCODE_FRONT_SECRET_ARN";
 const READ_THE_SECRET: &[&str] = &["start-login", "verify-code", "deliver-code"];
 
-const CASES: [Case; 14] = [
+const CASES: [Case; 17] = [
     Case::new(
         TABLE,
         None,
@@ -47,6 +49,9 @@ const CASES: [Case; 14] = [
     Case::new("DOORCODE_COUNTRIES", Some("SE,XX"), "\"XX\"", &["start-login", "pages"]),
     Case::new("DOORCODE_DEFAULT_COUNTRY", Some("Sweden"), "\"Sweden\"", &["start-login", "pages"]),
     Case::new("DOORCODE_ORIGINS", Some("login.example.com"), "is malformed", &["register", "session", "pages"]),
+    Case::new(FRONT, Some(SHORT), "is malformed", &["start-login", "pages"]),
+    Case { front: Secret::Missing, ..Case::new(FRONT, Some(lambda::FRONT_ARN), "led to no secret", &["start-login"]) },
+    Case { front: Secret::Text(SHORT), ..Case::new(FRONT, Some(lambda::FRONT_ARN), "is too short", &["start-login"]) },
     Case::new(DOMAIN, Some("https://login.example.com"), "is malformed", &["pages", "deliver-code"]),
     Case::new(DOMAIN, None, "is not set", &["deliver-code"]),
     Case::new("DOORCODE_SENDER_ID", Some("Door code"), "is malformed", &["deliver-code"]),
@@ -61,7 +66,7 @@ impl Case {
         flaw: &'static str,
         functions: &'static [&'static str],
     ) -> Self {
-        Self { variable, value, secret: GOOD, flaw, functions }
+        Self { variable, value, secret: GOOD, front: GOOD, flaw, functions }
     }
 }
 
@@ -71,6 +76,7 @@ async fn a_setting_that_is_wrong_is_named_and_nobody_is_let_in() {
     for case in CASES {
         for function in case.functions {
             let lambda = Lambda::start(case.secret).await;
+            lambda.keep_for_the_front(case.front);
             let process = lambda.run(function, &[(case.variable, case.value)]);
             let place = format!("{function} with {} = {:?}", case.variable, case.value);
             let output = if *function == "deliver-code" {

@@ -7,9 +7,9 @@
 use lambda_http::{Body, Request, Response};
 use rand::CryptoRng;
 use serde::Deserialize;
-use shared::address::AskLimits;
+use shared::address::{Address, AskLimits};
 use shared::error::Error;
-use shared::http::{self, Answer, Cookie, CookieName, Origins, Problem, cookies, guard};
+use shared::http::{self, Answer, Cookie, CookieName, Front, Origins, Problem, cookies, guard};
 use shared::keys::Keys;
 use shared::phone::Countries;
 use shared::request::{LoginRequest, RequestId};
@@ -25,8 +25,18 @@ pub struct StartLogin {
     table: Table,
     keys: Keys,
     countries: Countries,
-    origins: Origins,
-    limits: AskLimits,
+    callers: Callers,
+}
+
+/// Who may ask, and how often.
+#[derive(Clone, Debug)]
+pub struct Callers {
+    /// The pages that may call.
+    pub origins: Origins,
+    /// What they call through.
+    pub front: Front,
+    /// How often one address may ask.
+    pub limits: AskLimits,
 }
 
 #[derive(Deserialize)]
@@ -36,10 +46,10 @@ struct Input {
 }
 
 impl StartLogin {
-    /// Takes numbers of `countries`, for pages of `origins`, from one address as often as `limits` allow.
+    /// Takes numbers of `countries` from `callers`.
     #[must_use]
-    pub fn new(table: Table, keys: Keys, countries: Countries, origins: Origins, limits: AskLimits) -> Self {
-        Self { table, keys, countries, origins, limits }
+    pub fn new(table: Table, keys: Keys, countries: Countries, callers: Callers) -> Self {
+        Self { table, keys, countries, callers }
     }
 
     /// Answers one request.
@@ -63,10 +73,10 @@ impl StartLogin {
         now: Timestamp,
         random: &mut (impl CryptoRng + Send),
     ) -> Result<Answer, Problem> {
-        guard::let_in(request, &self.origins)?;
+        let address = self.callers.let_in(request)?;
         let input: Input = guard::body(request)?;
         let phone = self.countries.read(&input.phone)?;
-        let budgets = http::client_address(request).budgets(self.limits, now);
+        let budgets = address.budgets(self.callers.limits, now);
         let replaced = cookies::read(request, CookieName::Login).map(|cookie| RequestId::of(&cookie));
         let device = cookies::read(request, CookieName::Device).map(|cookie| cookie.hash());
         let cookie = Token::generate(random);
@@ -76,10 +86,19 @@ impl StartLogin {
     }
 
     async fn resend(&self, request: &Request, now: Timestamp) -> Result<Answer, Problem> {
-        guard::let_in(request, &self.origins)?;
+        self.callers.let_in(request)?;
         guard::no_body(request)?;
         let cookie = cookies::read(request, CookieName::Login).ok_or(Error::NoLoginRequest)?;
         let asked = self.table.ask_again(&RequestId::of(&cookie), now).await?;
         Answer::accepted(&asked)
+    }
+}
+
+impl Callers {
+    /// Lets a call in that came the way it must come, and tells from where.
+    fn let_in(&self, request: &Request) -> Result<Address, Problem> {
+        let address = self.front.caller(request)?;
+        guard::let_in(request, &self.origins)?;
+        Ok(address)
     }
 }

@@ -3,7 +3,7 @@
 use shared::settings::{BadSetting, Settings};
 use shared::time::Timestamp;
 use shared::{http, random, telemetry};
-use start_login::StartLogin;
+use start_login::{Callers, StartLogin};
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
@@ -16,6 +16,8 @@ async fn main() -> Result<(), lambda_http::Error> {
 
 async fn wire() -> Result<StartLogin, BadSetting> {
     let settings = Settings::load()?;
-    let (table, keys, countries) = tokio::try_join!(settings.table(), settings.keys(), async { settings.countries() })?;
-    Ok(StartLogin::new(table, keys, countries, settings.origins()?, settings.asks()?))
+    let (table, keys, front, countries) =
+        tokio::try_join!(settings.table(), settings.keys(), settings.front(), async { settings.countries() })?;
+    let (origins, limits) = (settings.origins()?, settings.asks()?);
+    Ok(StartLogin::new(table, keys, countries, Callers { origins, front, limits }))
 }

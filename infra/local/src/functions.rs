@@ -15,7 +15,7 @@ use register::Register;
 use serde_json::Value;
 use session::SessionFunction;
 use shared::address::AskLimits;
-use shared::http::{self, Origins};
+use shared::http::{self, Front, Origins};
 use shared::keys::Keys;
 use shared::phone::Countries;
 use shared::random;
@@ -23,7 +23,7 @@ use shared::sending::Policy;
 use shared::sms::Sms;
 use shared::table::Table;
 use shared::telemetry::Metrics;
-use start_login::StartLogin;
+use start_login::{Callers, StartLogin};
 use verify_code::VerifyCode;
 
 use crate::Clock;
@@ -78,6 +78,7 @@ pub(crate) struct Parts {
     pub(crate) sms: Sms,
     pub(crate) countries: Countries,
     pub(crate) origins: Origins,
+    pub(crate) front: Front,
     pub(crate) asks: AskLimits,
     pub(crate) policy: Policy,
     pub(crate) metrics: Arc<Metrics>,
@@ -145,7 +146,8 @@ pub(crate) fn stream(function: StreamFunction) -> Handler {
 fn start_login(parts: &Parts) -> HttpFunction {
     let clock = parts.clock.clone();
     let (table, keys) = (parts.table.clone(), parts.keys.clone());
-    let function = Arc::new(StartLogin::new(table, keys, parts.countries.clone(), parts.origins.clone(), parts.asks));
+    let callers = Callers { origins: parts.origins.clone(), front: parts.front.clone(), limits: parts.asks };
+    let function = Arc::new(StartLogin::new(table, keys, parts.countries.clone(), callers));
     Arc::new(move |request| {
         let (function, now) = (function.clone(), clock());
         Box::pin(async move { function.handle(request, now, &mut random::source()).await })

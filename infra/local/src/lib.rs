@@ -39,7 +39,7 @@ mod template;
 use std::sync::Arc;
 
 use shared::address::AskLimits;
-use shared::http::Origins;
+use shared::http::{Front, Origins};
 use shared::keys::{Keys, RootSecret};
 use shared::phone::Countries;
 use shared::sending::Policy;
@@ -71,6 +71,8 @@ pub struct Options {
     pub clock: Clock,
     /// The origins whose pages may call the API.
     pub origins: Origins,
+    /// What stands before the API.
+    pub front: Front,
     /// What all keys are derived from.
     pub root_secret: RootSecret,
     /// The countries whose numbers get texts.
@@ -159,6 +161,7 @@ fn functions(options: Options, engine: &Engine, sns: &str, metrics: &Arc<Metrics
         sms: Sms::new(clients::sns(sns), domain()?),
         countries: options.countries,
         origins: options.origins,
+        front: options.front,
         asks: options.asks,
         policy: options.policy,
         metrics: metrics.clone(),

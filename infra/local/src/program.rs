@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use shared::address::AskLimits;
 use shared::budget::TextLimits;
-use shared::http::Origins;
+use shared::http::{Front, Origins};
 use shared::keys::RootSecret;
 use shared::phone::Countries;
 use shared::sending::Policy;
@@ -159,6 +159,7 @@ fn options(addresses: &Addresses, root_secret: RootSecret, functions: Option<Str
     Ok(Options {
         clock: clock(),
         origins: Origins::parse(&addresses.origins()).map_err(|error| fault(&error))?,
+        front: Front::Nothing,
         root_secret,
         countries: Countries::every(DEFAULT_COUNTRY).map_err(|error| fault(&error))?,
         asks: AskLimits::default(),

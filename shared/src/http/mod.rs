@@ -1,6 +1,7 @@
 //! HTTP: the only place that knows status codes, cookies and headers.
 //!
 //! - [`guard`]: which requests are let in, and how their bodies are read.
+//! - [`front`]: what stands before the API, and where callers come from.
 //! - [`cookies`]: what browsers hold.
 //! - [`problem`]: how refusals are told (RFC 9457).
 //! - `serve`: a function at Lambda's runtime.
@@ -8,6 +9,7 @@
 //! Here: how answers are made.
 
 pub mod cookies;
+pub mod front;
 pub mod guard;
 pub mod problem;
 mod serve;
@@ -19,6 +21,7 @@ use lambda_http::{Body, Request, RequestExt, Response};
 use serde::Serialize;
 
 pub use cookies::{Cookie, CookieName, SignInCookies};
+pub use front::Front;
 pub use guard::Origins;
 pub use problem::Problem;
 pub use serve::{call, serve};
@@ -140,8 +143,7 @@ pub fn answer(request: &Request, result: Result<Answer, Problem>) -> Response<Bo
 }
 
 /// The address that the gateway saw. Forwarded headers are never read: the client writes them (requirement S-09).
-#[must_use]
-pub fn client_address(request: &Request) -> Address {
+fn gateway_address(request: &Request) -> Address {
     Address::read(match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref(),
         _ => None,

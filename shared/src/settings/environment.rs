@@ -4,6 +4,7 @@ use std::env;
 
 use crate::aws::Access;
 use crate::http::Origins;
+use crate::http::front::BadFrontSecret;
 use crate::keys::{BadSecret, RootSecret};
 use crate::phone::Countries;
 use crate::sms::{Attributes, MaxPrice, OriginationNumber, SenderId, SmsDomain};
@@ -37,6 +38,11 @@ static ORIGINS: Variable = Variable {
     name: "DOORCODE_ORIGINS",
     shape: "the origins of the pages with commas between them, or nothing for the API's own",
     example: "https://login.example.com",
+};
+static FRONT_SECRET_ARN: Variable = Variable {
+    name: "DOORCODE_FRONT_SECRET_ARN",
+    shape: "the ARN of a secret in Secrets Manager that holds at least 32 characters without spaces, or nothing",
+    example: "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-front-a1b2c3",
 };
 static DOMAIN: Variable = Variable {
     name: "DOORCODE_DOMAIN",
@@ -97,6 +103,7 @@ pub fn check() -> Result<(), BadSetting> {
     root()?;
     countries()?;
     origins()?;
+    front_secret_arn()?;
     DOMAIN.optional().map_or(Ok(()), |_| domain().map(drop))
 }
 
@@ -144,9 +151,14 @@ pub(super) fn bad_root_secret(_: BadSecret) -> BadSetting {
     ROOT_SECRET_ARN.flawed("leads to a secret that is too short, or is not base64url")
 }
 
-/// Secrets Manager did not give the secret. `kind` is the name of its error, whose message can repeat the ARN.
+/// Secrets Manager did not give the secret.
 pub(super) fn root_secret_unavailable(kind: &str) -> BadSetting {
-    ROOT_SECRET_ARN.flawed(&format!("led to no secret (Secrets Manager: {kind})"))
+    ROOT_SECRET_ARN.flawed(&no_secret(kind))
+}
+
+/// `kind` is the name of the error of Secrets Manager, whose message can repeat the ARN.
+fn no_secret(kind: &str) -> String {
+    format!("led to no secret (Secrets Manager: {kind})")
 }
 
 pub(super) fn countries() -> Result<Countries, BadSetting> {
@@ -159,6 +171,21 @@ pub(super) fn countries() -> Result<Countries, BadSetting> {
 pub(super) fn origins() -> Result<Origins, BadSetting> {
     let Some(list) = ORIGINS.optional() else { return Ok(Origins::of_the_api()) };
     Origins::parse(&list).map_err(|error| ORIGINS.malformed_by(&error))
+}
+
+/// Where the secret of what stands before the API is; none when nothing does.
+pub(super) fn front_secret_arn() -> Result<Option<String>, BadSetting> {
+    FRONT_SECRET_ARN.read(|text| is_arn_of_a_secret(text).then(|| text.to_owned()))
+}
+
+/// What `DOORCODE_FRONT_SECRET_ARN` leads to is no secret of a front.
+pub(super) fn bad_front_secret(_: BadFrontSecret) -> BadSetting {
+    FRONT_SECRET_ARN.flawed("leads to a secret that is too short, or has spaces")
+}
+
+/// Secrets Manager did not give the secret.
+pub(super) fn front_secret_unavailable(kind: &str) -> BadSetting {
+    FRONT_SECRET_ARN.flawed(&no_secret(kind))
 }
 
 pub(super) fn domain() -> Result<SmsDomain, BadSetting> {
@@ -267,6 +294,7 @@ mod tests {
     #[test]
     fn the_examples_are_good() {
         assert!(is_arn_of_a_secret(ROOT_SECRET_ARN.example));
+        assert!(is_arn_of_a_secret(FRONT_SECRET_ARN.example));
         assert!(Countries::parse(COUNTRIES.example, DEFAULT_COUNTRY.example).is_ok());
         assert!(Origins::parse(ORIGINS.example).is_ok());
         assert!(SmsDomain::parse(DOMAIN.example).is_ok());

@@ -3,6 +3,8 @@
 use super::kept::retained;
 use crate::resources::{FUNCTIONS, Statement, Template, list};
 
+const READS_A_SECRET: &str = "secretsmanager:GetSecretValue";
+
 pub(super) fn own_roles(template: &Template) -> Vec<String> {
     let mut flaws = Vec::new();
     for (function, _) in FUNCTIONS {
@@ -27,7 +29,7 @@ pub(super) fn own_roles(template: &Template) -> Vec<String> {
 pub(super) fn start_login_is_blind(template: &Template) -> Vec<String> {
     let statements = template.statements(template.role("StartLogin"));
     let actions = statements.iter().flat_map(Statement::actions);
-    let writes = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "secretsmanager:GetSecretValue"];
+    let writes = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", READS_A_SECRET];
     actions.filter(|action| !writes.contains(action)).map(str::to_owned).collect()
 }
 
@@ -76,6 +78,30 @@ pub(super) fn bound_to_kinds(template: &Template) -> Vec<String> {
     loose.map(|(owner, statement)| format!("{owner} may {:?} whatever the key", statement.actions())).collect()
 }
 
+/// Who checks the secret of a front may read it, when there is one, and nobody else; start-login is asked for codes.
+pub(super) fn front_secret(template: &Template) -> Vec<String> {
+    let mut flaws = Vec::new();
+    if template.all()["Conditions"]["HasFrontSecret"].is_null() {
+        flaws.push("it has no condition".to_owned());
+    }
+    for (function, _) in FUNCTIONS {
+        let variables = &template.properties(function)["Environment"]["Variables"];
+        let told = variables["DOORCODE_FRONT_SECRET_ARN"][0] == "HasFrontSecret";
+        let statements = list(&template.properties(template.role(function))["Policies"])
+            .iter()
+            .flat_map(|policy| list(&policy["PolicyDocument"]["Statement"]));
+        let may = statements
+            .filter(|statement| statement.to_string().contains("FrontSecretArn"))
+            .map(|statement| statement[0] == "HasFrontSecret" && statement[1]["Action"] == READS_A_SECRET);
+        let may: Vec<_> = may.collect();
+        let expected = if function == "StartLogin" { vec![true] } else { Vec::new() };
+        if may != expected || told != ["StartLogin", "Pages"].contains(&function) {
+            flaws.push(format!("{function}: is told of it: {told}, may read it: {may:?}"));
+        }
+    }
+    flaws
+}
+
 pub(super) fn root_secret(template: &Template) -> Vec<String> {
     let mut flaws = retained(template, "RootSecret");
     let rules = &template.properties("RootSecret")["GenerateSecretString"];
@@ -85,7 +111,7 @@ pub(super) fn root_secret(template: &Template) -> Vec<String> {
     }
     for (function, _) in FUNCTIONS {
         let told = template.properties(function)["Environment"]["Variables"]["DOORCODE_ROOT_SECRET_ARN"].is_string();
-        let may = template.other_actions(template.role(function)).contains("secretsmanager:GetSecretValue");
+        let may = template.other_actions(template.role(function)).contains(READS_A_SECRET);
         // Pages looks at the shape of the ARN only.
         if told != may && !(function == "Pages" && told) {
             flaws.push(format!("{function}: is told of it: {told}, may read it: {may}"));

@@ -13,7 +13,16 @@ use crate::resources::Template;
 const READ: [(&str, &[&str]); 6] = [
     (
         "StartLogin",
-        &["TABLE", "ROOT_SECRET_ARN", "COUNTRIES", "DEFAULT_COUNTRY", "ORIGINS", "ASKS_IN_A_QUARTER", "ASKS_IN_A_DAY"],
+        &[
+            "TABLE",
+            "ROOT_SECRET_ARN",
+            "COUNTRIES",
+            "DEFAULT_COUNTRY",
+            "ORIGINS",
+            "FRONT_SECRET_ARN",
+            "ASKS_IN_A_QUARTER",
+            "ASKS_IN_A_DAY",
+        ],
     ),
     (
         "DeliverCode",
@@ -35,7 +44,7 @@ const READ: [(&str, &[&str]); 6] = [
     ("VerifyCode", &["TABLE", "ROOT_SECRET_ARN", "ORIGINS", "REGISTRATION"]),
     ("Register", &["TABLE", "ORIGINS"]),
     ("Session", &["TABLE", "ORIGINS"]),
-    ("Pages", &["TABLE", "ROOT_SECRET_ARN", "COUNTRIES", "DEFAULT_COUNTRY", "DOMAIN", "ORIGINS"]),
+    ("Pages", &["TABLE", "ROOT_SECRET_ARN", "COUNTRIES", "DEFAULT_COUNTRY", "DOMAIN", "ORIGINS", "FRONT_SECRET_ARN"]),
 ];
 
 pub(super) fn told(template: &Template) -> Vec<String> {

@@ -1,0 +1,168 @@
+//! What stands between the callers and the API, and the address of a caller behind it (requirements S-09, F-07).
+
+use lambda_http::Request;
+use lambda_http::http::header::{HeaderName, HeaderValue};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use super::{Problem, gateway_address};
+use crate::address::Address;
+
+/// What the front shows with each request, so that nobody else is taken for it.
+const SECRET: HeaderName = HeaderName::from_static("x-doorcode-front");
+
+/// Where `CloudFront` says who called it: the address and the port.
+const VIEWER_ADDRESS: HeaderName = HeaderName::from_static("cloudfront-viewer-address");
+
+/// Characters of the shortest secret.
+const SHORTEST_SECRET: usize = 32;
+
+/// What stands in front of the API.
+#[derive(Clone, Debug)]
+pub enum Front {
+    /// Nothing: the gateway sees the callers themselves, and what they write about their address is not read.
+    Nothing,
+    /// `CloudFront`, which is known by a secret, of which this is SHA-256. The gateway sees `CloudFront`'s address.
+    CloudFront([u8; 32]),
+}
+
+impl Front {
+    /// `CloudFront`, which sends this secret with each request.
+    ///
+    /// # Errors
+    /// A secret of fewer than 32 characters, or with one that a header does not carry unchanged.
+    pub fn cloudfront(secret: &str) -> Result<Self, BadFrontSecret> {
+        let is_good = secret.len() >= SHORTEST_SECRET && secret.bytes().all(|byte| byte.is_ascii_graphic());
+        if is_good { Ok(Self::CloudFront(digest(secret.as_bytes()))) } else { Err(BadFrontSecret) }
+    }
+
+    /// The address of whoever called, for a request that came the way it must come.
+    ///
+    /// # Errors
+    /// `forbidden-origin`, when it came past the front.
+    pub fn caller(&self, request: &Request) -> Result<Address, Problem> {
+        match self {
+            Self::Nothing => Ok(gateway_address(request)),
+            Self::CloudFront(secret) => {
+                // Digests have one length, so that the time tells nothing of the secret's (requirement K-03).
+                let shown = digest(only(request, &SECRET).unwrap_or_default());
+                if !bool::from(shown.ct_eq(secret)) {
+                    return Err(Problem::forbidden_origin());
+                }
+                let told = only(request, &VIEWER_ADDRESS).and_then(|value| std::str::from_utf8(value).ok());
+                Ok(Address::read(told.and_then(without_port)))
+            }
+        }
+    }
+}
+
+/// A text that is no secret of a front.
+#[derive(Debug, thiserror::Error)]
+#[error("not a secret of at least 32 characters without spaces")]
+pub struct BadFrontSecret;
+
+fn digest(text: &[u8]) -> [u8; 32] {
+    Sha256::digest(text).into()
+}
+
+/// The value of a header that is there once.
+fn only<'a>(request: &'a Request, name: &HeaderName) -> Option<&'a [u8]> {
+    let mut values = request.headers().get_all(name).iter();
+    values.next().filter(|_| values.next().is_none()).map(HeaderValue::as_bytes)
+}
+
+/// The address in `192.0.2.1:443`. IPv6 was seen with and without brackets before the port (`[2001:db8::1]:443`,
+/// `2001:db8::1:443`); AWS shows an example of IPv4 only.
+fn without_port(told: &str) -> Option<&str> {
+    let (address, port) = told.rsplit_once(':')?;
+    port.parse::<u16>().ok().filter(|_| port.bytes().all(|byte| byte.is_ascii_digit()))?;
+    match address.strip_prefix('[') {
+        Some(rest) => rest.strip_suffix(']'),
+        None => Some(address),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "0123456789abcdef0123456789ABCDEF";
+
+    /// The address that a request with these headers comes from; None when it is refused.
+    fn caller(headers: &[(&'static str, &str)]) -> Option<Address> {
+        let mut request = Request::default();
+        for (name, value) in headers {
+            request.headers_mut().append(*name, HeaderValue::from_str(value).unwrap());
+        }
+        Front::cloudfront(GOOD).unwrap().caller(&request).ok()
+    }
+
+    fn told(address: &str) -> Option<Address> {
+        caller(&[("x-doorcode-front", GOOD), ("cloudfront-viewer-address", address)])
+    }
+
+    #[test]
+    fn a_secret_is_long_and_fits_into_a_header() {
+        let (short, long) = (&GOOD[1..], "x".repeat(1_000));
+        assert!(Front::cloudfront(GOOD).is_ok() && Front::cloudfront(&long).is_ok());
+        for bad in ["", short, &format!("{short} "), &format!("{GOOD}\n"), &format!("{GOOD}å")] {
+            assert!(Front::cloudfront(bad).is_err(), "{bad:?}");
+        }
+        assert!(!format!("{:?}", Front::cloudfront(GOOD).unwrap()).contains(&GOOD[..6]));
+    }
+
+    /// Requirement S-09: only who has the secret is believed.
+    #[test]
+    fn who_does_not_show_the_secret_is_refused() {
+        let address = ("cloudfront-viewer-address", "192.0.2.1:443");
+        for wrong in
+            ["", &GOOD[1..], "0123456789abcdef0123456789abcdef", &format!("{GOOD}0"), &format!("{GOOD},{GOOD}")]
+        {
+            assert_eq!(caller(&[("x-doorcode-front", wrong), address]), None, "{wrong:?}");
+        }
+        assert_eq!(caller(&[address]), None);
+        assert_eq!(caller(&[("x-doorcode-front", GOOD), ("x-doorcode-front", GOOD), address]), None);
+        assert!(caller(&[("x-doorcode-front", GOOD), address]).is_some());
+    }
+
+    #[test]
+    fn the_address_is_read_with_its_port() {
+        for (written, plain) in [
+            ("192.0.2.1:443", "192.0.2.1"),
+            ("192.0.2.1:1", "192.0.2.1"),
+            ("[2001:db8::1]:443", "2001:db8::1"),
+            ("2001:db8::1:443", "2001:db8::1"),
+            ("2001:DB8:1:2:3:4:5:6:46532", "2001:db8:1:2::"),
+            ("[::ffff:192.0.2.1]:443", "192.0.2.1"),
+            ("::ffff:192.0.2.1:443", "192.0.2.1"),
+        ] {
+            assert_eq!(told(written), Some(Address::read(Some(plain))), "{written}");
+            assert_ne!(told(written), Some(Address::Unknown), "{written}");
+        }
+    }
+
+    /// Requirement S-10: never "no limit".
+    #[test]
+    fn an_address_that_cannot_be_read_is_unknown() {
+        assert_eq!(caller(&[("x-doorcode-front", GOOD)]), Some(Address::Unknown));
+        for unreadable in [
+            "",
+            ":",
+            "192.0.2.1",
+            "192.0.2.1:",
+            "192.0.2.1:port",
+            "192.0.2.1:+80",
+            "192.0.2.1:65536",
+            "192.0.2.1:443, 192.0.2.2:443",
+            "[2001:db8::1:443",
+            "2001:db8::1]:443",
+            "[2001:db8::1]",
+            "2001:db8:1:2:3:4:5:6",
+            "example.com:443",
+        ] {
+            assert_eq!(told(unreadable), Some(Address::Unknown), "{unreadable:?}");
+        }
+        let twice = ("cloudfront-viewer-address", "192.0.2.1:443");
+        assert_eq!(caller(&[("x-doorcode-front", GOOD), twice, twice]), Some(Address::Unknown));
+    }
+}
