@@ -5,7 +5,8 @@
 //! The domain, in the order in which a login meets it. These files hold values that cannot be wrong and decisions
 //! that depend on their arguments alone: no I/O, no clock, no environment, no AWS, no HTTP.
 //!
-//! - [`phone`]: what a person typed becomes a phone number that may be texted, or is refused.
+//! - [`phone`]: what a person typed becomes a phone number that may be texted, or is refused; `test_numbers`: those
+//!   that nobody has.
 //! - [`address`]: how often one network address may ask.
 //! - [`request`], [`order`]: a login request, from the first ask to the proof that the code was right; one ask, on its
 //!   way to a text.
@@ -46,6 +47,7 @@ pub mod settings;
 pub mod sms;
 pub mod table;
 pub mod telemetry;
+mod test_numbers;
 pub mod time;
 pub mod token;
 pub mod user;

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::test_numbers::set_aside_in;
 
 /// The longest input that is looked at. The longest number takes 16 characters; the rest is room for separators.
 const LONGEST_INPUT: usize = 64;
@@ -22,6 +23,7 @@ pub struct PhoneNumber {
     e164: SecretString,
     masked: MaskedNumber,
     country: Country,
+    is_set_aside: bool,
 }
 
 impl PhoneNumber {
@@ -42,6 +44,12 @@ impl PhoneNumber {
     #[must_use]
     pub const fn country(&self) -> Country {
         self.country
+    }
+
+    /// Whether it is set aside for fiction, so that nobody can get a text at it.
+    #[must_use]
+    pub const fn is_set_aside(&self) -> bool {
+        self.is_set_aside
     }
 
     /// The form that may be shown and stored.
@@ -106,6 +114,7 @@ impl MaskedNumber {
 pub struct Countries {
     served: BTreeSet<Region>,
     default: Region,
+    test_numbers: bool,
 }
 
 impl Countries {
@@ -116,15 +125,24 @@ impl Countries {
     /// A code that names no country with a telephone network.
     pub fn parse(served: &str, default: &str) -> Result<Self, UnknownCountry> {
         let served = served.split(',').map(str::trim).filter(|code| !code.is_empty());
-        Ok(Self { served: served.map(region).collect::<Result<_, _>>()?, default: region(default.trim())? })
+        let served = served.map(region).collect::<Result<_, _>>()?;
+        Ok(Self { served, default: region(default.trim())?, test_numbers: false })
     }
 
-    /// Serves every country, for one machine, where a text costs nothing.
+    /// Takes numbers of these countries that are set aside for fiction too, for trying things out.
+    #[must_use]
+    pub fn with_test_numbers(self) -> Self {
+        Self { test_numbers: true, ..self }
+    }
+
+    /// Serves every country, and takes numbers that are set aside for fiction, for one machine, where a text costs
+    /// nothing.
     ///
     /// # Errors
     /// A default that names no country.
     pub fn every(default: &str) -> Result<Self, UnknownCountry> {
-        Ok(Self { served: PHONE_NUMBER_UTIL.get_supported_regions().collect(), default: region(default)? })
+        let served = PHONE_NUMBER_UTIL.get_supported_regions().collect();
+        Ok(Self { served, default: region(default)?, test_numbers: true })
     }
 
     /// Unpacks what the numbering plans say of the default country, so that the first number is read as fast as the
@@ -145,10 +163,11 @@ impl Countries {
     /// [`Error::InvalidPhone`] when it is no number, [`Error::UnsupportedNumber`] when it is one that is not texted.
     pub fn read(&self, input: &str) -> Result<PhoneNumber, Error> {
         let parsed = self.parse_number(input).ok_or(Error::InvalidPhone)?;
-        let country = self.country_to_text(&parsed).ok_or(Error::UnsupportedNumber)?;
+        let set_aside = set_aside_in(&parsed);
+        let country = self.country_to_text(&parsed, set_aside).ok_or(Error::UnsupportedNumber)?;
         let e164 = parsed.format_as(PhoneNumberFormat::E164).into_owned();
         let masked = MaskedNumber::of(&e164, &parsed.country_code.to_string());
-        Ok(PhoneNumber { e164: SecretString::from(e164), masked, country })
+        Ok(PhoneNumber { e164: SecretString::from(e164), masked, country, is_set_aside: set_aside.is_some() })
     }
 
     fn parse_number(&self, input: &str) -> Option<Parsed> {
@@ -158,14 +177,20 @@ impl Countries {
             return None;
         }
         let parsed = PHONE_NUMBER_UTIL.parse(typed, Some(self.default)).ok()?;
-        (parsed.extension.is_none() && parsed.is_valid()).then_some(parsed)
+        let exists = parsed.is_valid() || set_aside_in(&parsed).is_some();
+        (parsed.extension.is_none() && exists).then_some(parsed)
     }
 
     /// The country of a number that may be texted: only mobile numbers of served countries (requirement S-03). Where a
-    /// country does not tell mobile and fixed numbers apart, as in North America, the number is taken.
-    fn country_to_text(&self, parsed: &Parsed) -> Option<Country> {
-        let mobile = matches!(parsed.get_type(), PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile);
-        let region = parsed.get_region_code().filter(|region| mobile && self.served.contains(region))?;
+    /// country does not tell mobile and fixed numbers apart, as in North America, the number is taken. One that is set
+    /// aside in a country counts as that country's, where such numbers are taken at all.
+    fn country_to_text(&self, parsed: &Parsed, set_aside: Option<Region>) -> Option<Country> {
+        let mobile = || matches!(parsed.get_type(), PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile);
+        let region = match set_aside {
+            Some(region) => self.test_numbers.then_some(region),
+            None => parsed.get_region_code().filter(|_| mobile()),
+        };
+        let region = region.filter(|region| self.served.contains(region))?;
         Country::try_from(region.to_string()).ok()
     }
 }
@@ -186,7 +211,8 @@ mod tests {
     use super::*;
 
     fn read(input: &str) -> Result<String, Error> {
-        Countries::parse("SE,NO,US,MX,AR,IT,GB,BR", "SE").unwrap().read(input).map(|phone| phone.e164().to_owned())
+        let countries = Countries::parse("SE,NO,US,MX,AR,IT,GB,BR", "SE").unwrap().with_test_numbers();
+        countries.read(input).map(|phone| phone.e164().to_owned())
     }
 
     #[test]
@@ -252,6 +278,69 @@ mod tests {
             assert!(matches!(read(input), Err(Error::UnsupportedNumber)), "{input:?} gave {:?}", read(input));
         }
         assert!(read("+1 415 555 2671").is_ok(), "North America does not tell mobile and fixed numbers apart");
+    }
+
+    /// The example numbers of all countries and types in the metadata, and those of no country: only the numbers of
+    /// mobile phones, and those of which nobody can tell, are taken (requirement S-03).
+    #[test]
+    fn only_mobile_numbers_of_all_countries_are_taken() {
+        let countries = Countries::every("SE").unwrap();
+        let (mut taken, mut refused) = (BTreeSet::new(), 0);
+        for region in PHONE_NUMBER_UTIL.get_supported_regions() {
+            for asked in PHONE_NUMBER_UTIL.get_supported_types_for_region(region).unwrap() {
+                let Ok(number) = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, asked) else {
+                    continue;
+                };
+                let may_be_taken = match asked {
+                    PhoneNumberType::Mobile => true,
+                    // Where a country does not tell the two apart, its example of a fixed line is of either.
+                    PhoneNumberType::FixedLine => number.get_type() == PhoneNumberType::FixedLineOrMobile,
+                    _ => false,
+                };
+                let read = countries.read(&number.format_as(PhoneNumberFormat::E164));
+                if may_be_taken {
+                    taken.insert(read.unwrap_or_else(|error| panic!("{region}, {asked:?}: {error}")).country());
+                } else {
+                    refused += 1;
+                    assert!(matches!(read, Err(Error::UnsupportedNumber)), "{region}, {asked:?}: {read:?}");
+                }
+            }
+        }
+        assert!(taken.len() > 200 && refused > 500, "{} countries, {refused} refused", taken.len());
+        for code in PHONE_NUMBER_UTIL.get_supported_global_network_calling_codes() {
+            let number = PHONE_NUMBER_UTIL.get_example_number_for_non_geo_entity(code).unwrap();
+            let read = countries.read(&number.format_as(PhoneNumberFormat::E164));
+            assert!(matches!(read, Err(Error::UnsupportedNumber)), "+{code}: {read:?}");
+        }
+        let codes = [800, 808, 870, 878, 881, 882, 883, 888, 979];
+        assert_eq!(
+            PHONE_NUMBER_UTIL.get_supported_global_network_calling_codes().collect::<BTreeSet<_>>(),
+            codes.into()
+        );
+    }
+
+    #[test]
+    fn numbers_that_are_set_aside_are_taken_only_where_it_says_so() {
+        let strict = Countries::parse("SE,GB,FR,US,CA,AU", "SE").unwrap();
+        let lenient = strict.clone().with_test_numbers();
+        for number in [
+            "070-174 06 05",
+            "+44 7700 900123",
+            "+33 6 39 98 12 34",
+            "+1 212 555 0100",
+            "+1 613 555 0199",
+            "+61491570006",
+        ] {
+            assert!(matches!(strict.read(number), Err(Error::UnsupportedNumber)), "{number}");
+            let phone = lenient.read(number).unwrap_or_else(|error| panic!("{number}: {error}"));
+            assert!(phone.is_set_aside(), "{number}");
+            let elsewhere = Countries::parse("NO", "SE").unwrap().with_test_numbers();
+            assert!(matches!(elsewhere.read(number), Err(Error::UnsupportedNumber)), "{number}");
+        }
+        assert!(matches!(lenient.read("+1 800 555 0199"), Err(Error::UnsupportedNumber)));
+        for countries in [strict, lenient] {
+            assert!(!countries.read("070-123 45 67").unwrap().is_set_aside());
+        }
     }
 
     #[test]

@@ -73,7 +73,8 @@ impl Settings {
         Ok(Keys::derive(&root))
     }
 
-    /// `DOORCODE_COUNTRIES` and `DOORCODE_DEFAULT_COUNTRY`.
+    /// `DOORCODE_COUNTRIES`, `DOORCODE_DEFAULT_COUNTRY` and, where numbers set aside for fiction are taken,
+    /// `DOORCODE_TEST_NUMBERS`.
     ///
     /// # Errors
     /// [`BadSetting`].

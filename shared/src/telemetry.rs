@@ -61,6 +61,8 @@ pub struct Metrics {
     pub tripped: Counter,
     /// Sends that SNS refused, or did not confirm.
     pub undelivered: Counter,
+    /// Numbers set aside for fiction that were taken; in production, none.
+    pub test_numbers: Counter,
 }
 
 impl Default for Metrics {
@@ -73,6 +75,7 @@ impl Default for Metrics {
             half_spent: Counter::new("half_spent"),
             tripped: Counter::new("tripped"),
             undelivered: Counter::new("undelivered"),
+            test_numbers: Counter::new("test_numbers"),
         }
     }
 }

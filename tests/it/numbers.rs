@@ -1,7 +1,49 @@
 //! Phone numbers as people and attackers write them.
 
-use tests::phones::{ADA, BRITISH, LANDLINE};
+use std::collections::BTreeSet;
+
+use shared::phone::Countries;
+use tests::phones::{ADA, BRITISH, LANDLINE, mobile, of_another_range};
 use tests::stack::Stack;
+
+/// The example of a mobile number of each of some countries in the numbering plans: those that share `+1`, `+7` and
+/// `+44` with others, neighbours, and far ones.
+const ABROAD: [&str; 34] = [
+    "+12423591234",
+    "+18762101234",
+    "+12462501234",
+    "+18682911234",
+    "+18092345678",
+    "+17872345678",
+    "+12015550123",
+    "+15062345678",
+    "+79123456789",
+    "+77710009998",
+    "+447797712345",
+    "+447781123456",
+    "+447624123456",
+    "+447400123456",
+    "+4915123456789",
+    "+4534412345",
+    "+358412345678",
+    "+3546111234",
+    "+33612345678",
+    "+34612345678",
+    "+393123456789",
+    "+48512345678",
+    "+353850123456",
+    "+37121234567",
+    "+37251234567",
+    "+375294911911",
+    "+992917123456",
+    "+998912345678",
+    "+61412345678",
+    "+918123456789",
+    "+923012345678",
+    "+2348021234567",
+    "+5351234567",
+    "+62812345678",
+];
 
 /// Many spellings of one number: each is refused, or is the same number to every limit; so many asks at one moment
 /// make one text (I-01).
@@ -116,4 +158,46 @@ async fn numbers_that_are_not_texted_are_refused_alike() {
     }
     assert!(answers.len() >= 8 && answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
     assert!(stack.proxy().calls().is_empty());
+}
+
+/// Numbers of countries that are not served are refused alike, and get no text, whatever they share with one that is
+/// served: the countries of `+1`, `+7` and `+44` too (S-02).
+#[tokio::test]
+async fn numbers_of_other_countries_get_no_text() {
+    let stack = Stack::watched().await;
+    let mut answers = Vec::new();
+    for phone in ABROAD {
+        answers.push(stack.browser().start(phone).await);
+    }
+    assert!(answers.iter().all(|answer| answer.problem() == "unsupported-number"), "{answers:?}");
+    assert!(answers.iter().all(|answer| *answer == answers[0]));
+    assert!(stack.proxy().calls().is_empty());
+    // Each country is a country of its own: to serve its neighbour is not to serve it.
+    let of = |served: &str| {
+        let countries = Countries::parse(served, "SE").expect("countries");
+        ABROAD.into_iter().filter(|phone| countries.read(phone).is_ok()).collect::<Vec<_>>()
+    };
+    assert_eq!(of("GB"), ["+447400123456"]);
+    assert_eq!(of("RU"), ["+79123456789"]);
+    assert_eq!(of("CA"), ["+15062345678"]);
+    assert_eq!(of("JE,BS"), ["+12423591234", "+447797712345"]);
+    assert_eq!(of(""), Vec::<&str>::new());
+}
+
+/// Each number that nobody has is counted when it is taken, in production as here, and no other is. Its code is as
+/// random as any (F-11).
+#[tokio::test]
+async fn a_number_that_nobody_has_is_counted_and_gets_a_random_code() {
+    let stack = Stack::new().await;
+    let taken = || stack.metrics().test_numbers.value();
+    assert_eq!(stack.browser().start(&of_another_range(0)).await.status, 202);
+    assert_eq!(stack.browser().start(BRITISH).await.status, 422);
+    assert_eq!(taken(), 0);
+    let mut codes = BTreeSet::new();
+    for index in 0..20 {
+        codes.insert(stack.browser().ask_for_code(&mobile(index)).await);
+        assert_eq!(taken(), u64::from(index) + 1);
+    }
+    // That four of twenty random codes repeat others happens less than once in 10^16 times.
+    assert!(codes.len() > 16, "{codes:?}");
 }

@@ -4,9 +4,24 @@ use crate::files::{File, sources};
 use crate::resources::FUNCTIONS;
 
 /// The files of `shared` that hold the domain.
-const DOMAIN: [&str; 16] = [
-    "phone", "code", "request", "order", "lane", "address", "budget", "breaker", "sending", "session", "device",
-    "user", "error", "time", "token", "keys",
+const DOMAIN: [&str; 17] = [
+    "phone",
+    "code",
+    "request",
+    "order",
+    "lane",
+    "address",
+    "budget",
+    "breaker",
+    "sending",
+    "session",
+    "device",
+    "user",
+    "error",
+    "time",
+    "token",
+    "keys",
+    "test_numbers",
 ];
 
 /// Lines of a file without its unit tests. Most have a third of them.

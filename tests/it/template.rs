@@ -10,7 +10,7 @@ mod watched;
 use access::{bound_to_kinds, front_secret, narrow_actions, own_roles, root_secret, start_login_is_blind, texts_only};
 use api::{access_log, one_way_in, routes, throttles};
 use kept::{logs, stream_event, table};
-use settings::{limits, prices, told};
+use settings::{limits, prices, test_numbers, told};
 use watched::{alarms, counts, log_rights};
 
 use crate::resources::{TEXT, Template};
@@ -23,7 +23,7 @@ struct Rule {
     broken_by: &'static [(&'static str, &'static str)],
 }
 
-const RULES: [Rule; 20] = [
+const RULES: [Rule; 21] = [
     Rule {
         name: "each route leads to its function",
         look: routes,
@@ -182,6 +182,19 @@ const RULES: [Rule; 20] = [
             "  AsksInADay:\n    Type: Number\n    Default: 60",
             "  AsksInADay:\n    Type: Number\n    Default: 61",
         )],
+    },
+    Rule {
+        name: "numbers that nobody has are not taken without a word and an alarm",
+        look: test_numbers,
+        broken_by: &[
+            (
+                "  TestNumbers:\n    Type: String\n    Default: \"no\"",
+                "  TestNumbers:\n    Type: String\n    Default: \"yes\"",
+            ),
+            ("    Condition: TakesTestNumbers\n", "    Condition: HasAlarms\n"),
+            ("[!Ref TestNumbers, \"yes\"]", "[!Ref TestNumbers, \"no\"]"),
+            ("  TestNumbersOn:", "  TestNumbersOff:"),
+        ],
     },
     Rule {
         name: "what a deployer may choose of a text is what its function takes",

@@ -67,6 +67,7 @@ fn the_settings_of_one_machine_are_whole() {
     assert!(SenderId::parse(settings["DOORCODE_SENDER_ID"]).is_some());
     assert!(MaxPrice::parse(settings["DOORCODE_MAX_PRICE"]).is_some());
     assert_eq!(settings["DOORCODE_TABLE"], "doorcode");
+    assert_eq!(settings["DOORCODE_TEST_NUMBERS"], "yes");
     assert_eq!(settings["AWS_ENDPOINT_URL_SNS"], "http://127.0.0.1:8081");
     assert_eq!(settings["AWS_ENDPOINT_URL_DYNAMODB"], "http://127.0.0.1:8000");
 }

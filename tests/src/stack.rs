@@ -140,7 +140,7 @@ impl Stack {
             origins: Origins::parse(ORIGIN).expect("an origin"),
             front: front.clone(),
             root_secret: RootSecret::parse(secret.expose_secret()).expect("a root secret"),
-            countries: Countries::parse("SE,NO", "SE").expect("countries"),
+            countries: Countries::parse("SE,NO", "SE").expect("countries").with_test_numbers(),
             asks: AskLimits::default(),
             policy,
             functions,

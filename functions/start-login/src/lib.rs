@@ -4,6 +4,8 @@
 //! has an account, and whether a message is sent, is decided later by `deliver-code`. This function needs no read of the
 //! table.
 
+use std::sync::Arc;
+
 use lambda_http::{Body, Request, Response};
 use rand::CryptoRng;
 use serde::Deserialize;
@@ -14,6 +16,7 @@ use shared::keys::Keys;
 use shared::phone::Countries;
 use shared::request::{LoginRequest, RequestId};
 use shared::table::Table;
+use shared::telemetry::Metrics;
 use shared::time::Timestamp;
 use shared::token::Token;
 
@@ -26,6 +29,7 @@ pub struct StartLogin {
     keys: Keys,
     countries: Countries,
     callers: Callers,
+    metrics: Arc<Metrics>,
 }
 
 /// Who may ask, and how often.
@@ -48,8 +52,8 @@ struct Input {
 impl StartLogin {
     /// Takes numbers of `countries` from `callers`.
     #[must_use]
-    pub fn new(table: Table, keys: Keys, countries: Countries, callers: Callers) -> Self {
-        Self { table, keys, countries, callers }
+    pub fn new(table: Table, keys: Keys, countries: Countries, callers: Callers, metrics: Arc<Metrics>) -> Self {
+        Self { table, keys, countries, callers, metrics }
     }
 
     /// Answers one request.
@@ -82,6 +86,10 @@ impl StartLogin {
         let cookie = Token::generate(random);
         let login = LoginRequest::open(&cookie, &phone, device, &self.keys, now, random)?;
         let asked = self.table.open_login(&login, replaced.as_ref(), &budgets).await?;
+        if phone.is_set_aside() {
+            tracing::warn!("a number at which nobody can get a text was taken");
+            self.metrics.test_numbers.add_one();
+        }
         Ok(Answer::accepted(&asked)?.cookie(&Cookie::set(CookieName::Login, cookie)))
     }
 

@@ -1,5 +1,7 @@
 //! Wires the function `start-login`: settings, connections, runtime.
 
+use std::sync::Arc;
+
 use shared::settings::{BadSetting, Settings};
 use shared::time::Timestamp;
 use shared::{http, random, telemetry};
@@ -18,6 +20,6 @@ async fn wire() -> Result<StartLogin, BadSetting> {
     let settings = Settings::load()?;
     let (table, keys, front, countries) =
         tokio::try_join!(settings.table(), settings.keys(), settings.front(), async { settings.countries() })?;
-    let (origins, limits) = (settings.origins()?, settings.asks()?);
-    Ok(StartLogin::new(table, keys, countries, Callers { origins, front, limits }))
+    let callers = Callers { origins: settings.origins()?, front, limits: settings.asks()? };
+    Ok(StartLogin::new(table, keys, countries, callers, Arc::default()))
 }

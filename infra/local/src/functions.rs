@@ -147,7 +147,7 @@ fn start_login(parts: &Parts) -> HttpFunction {
     let clock = parts.clock.clone();
     let (table, keys) = (parts.table.clone(), parts.keys.clone());
     let callers = Callers { origins: parts.origins.clone(), front: parts.front.clone(), limits: parts.asks };
-    let function = Arc::new(StartLogin::new(table, keys, parts.countries.clone(), callers));
+    let function = Arc::new(StartLogin::new(table, keys, parts.countries.clone(), callers, parts.metrics.clone()));
     Arc::new(move |request| {
         let (function, now) = (function.clone(), clock());
         Box::pin(async move { function.handle(request, now, &mut random::source()).await })

@@ -34,6 +34,11 @@ static COUNTRIES: Variable = Variable {
 };
 static DEFAULT_COUNTRY: Variable =
     Variable { name: "DOORCODE_DEFAULT_COUNTRY", shape: "one two-letter country code", example: "SE" };
+static TEST_NUMBERS: Variable = Variable {
+    name: "DOORCODE_TEST_NUMBERS",
+    shape: "\"yes\" where numbers that are set aside for fiction are taken, \"no\" or nothing in production",
+    example: "no",
+};
 static ORIGINS: Variable = Variable {
     name: "DOORCODE_ORIGINS",
     shape: "the origins of the pages with commas between them, or nothing for the API's own",
@@ -165,7 +170,16 @@ pub(super) fn countries() -> Result<Countries, BadSetting> {
     let (served, default) = (COUNTRIES.required()?, DEFAULT_COUNTRY.required()?);
     // The default alone first, so that the one that is wrong is named.
     Countries::parse("", &default).map_err(|error| DEFAULT_COUNTRY.malformed_by(&error))?;
-    Countries::parse(&served, &default).map_err(|error| COUNTRIES.malformed_by(&error))
+    let countries = Countries::parse(&served, &default).map_err(|error| COUNTRIES.malformed_by(&error))?;
+    Ok(if TEST_NUMBERS.read(yes_or_no)? == Some(true) { countries.with_test_numbers() } else { countries })
+}
+
+fn yes_or_no(text: &str) -> Option<bool> {
+    match text {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    }
 }
 
 pub(super) fn origins() -> Result<Origins, BadSetting> {
@@ -296,6 +310,7 @@ mod tests {
         assert!(is_arn_of_a_secret(ROOT_SECRET_ARN.example));
         assert!(is_arn_of_a_secret(FRONT_SECRET_ARN.example));
         assert!(Countries::parse(COUNTRIES.example, DEFAULT_COUNTRY.example).is_ok());
+        assert_eq!(yes_or_no(TEST_NUMBERS.example), Some(false));
         assert!(Origins::parse(ORIGINS.example).is_ok());
         assert!(SmsDomain::parse(DOMAIN.example).is_ok());
         assert!(SenderId::parse(SENDER_ID.example).is_some());

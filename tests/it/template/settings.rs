@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::address::AskLimits;
 use shared::budget::TextLimits;
 use shared::sms::MaxPrice;
@@ -18,6 +18,7 @@ const READ: [(&str, &[&str]); 6] = [
             "ROOT_SECRET_ARN",
             "COUNTRIES",
             "DEFAULT_COUNTRY",
+            "TEST_NUMBERS",
             "ORIGINS",
             "FRONT_SECRET_ARN",
             "ASKS_IN_A_QUARTER",
@@ -44,7 +45,19 @@ const READ: [(&str, &[&str]); 6] = [
     ("VerifyCode", &["TABLE", "ROOT_SECRET_ARN", "ORIGINS", "REGISTRATION"]),
     ("Register", &["TABLE", "ORIGINS"]),
     ("Session", &["TABLE", "ORIGINS"]),
-    ("Pages", &["TABLE", "ROOT_SECRET_ARN", "COUNTRIES", "DEFAULT_COUNTRY", "DOMAIN", "ORIGINS", "FRONT_SECRET_ARN"]),
+    (
+        "Pages",
+        &[
+            "TABLE",
+            "ROOT_SECRET_ARN",
+            "COUNTRIES",
+            "DEFAULT_COUNTRY",
+            "TEST_NUMBERS",
+            "DOMAIN",
+            "ORIGINS",
+            "FRONT_SECRET_ARN",
+        ],
+    ),
 ];
 
 pub(super) fn told(template: &Template) -> Vec<String> {
@@ -59,6 +72,17 @@ pub(super) fn told(template: &Template) -> Vec<String> {
         all.into_iter().filter(|variable| variable != "DOORCODE_LOG").map(|variable| format!("all: {variable}")),
     );
     flaws
+}
+
+/// Numbers that nobody has are taken only where the deployer says so, and never without an alarm.
+pub(super) fn test_numbers(template: &Template) -> Vec<String> {
+    let all = template.all();
+    let checks = [
+        ("they are taken by default", all["Parameters"]["TestNumbers"]["Default"] == "no"),
+        ("the alarm has another condition", all["Resources"]["TestNumbersOn"]["Condition"] == "TakesTestNumbers"),
+        ("the condition is another", all["Conditions"]["TakesTestNumbers"] == json!(["TestNumbers", "yes"])),
+    ];
+    checks.into_iter().filter(|(_, holds)| !holds).map(|(flaw, _)| flaw.to_owned()).collect()
 }
 
 /// The bounds and the default of the highest price (requirement S-11) are those of the function.

@@ -8,13 +8,14 @@ use shared::telemetry::Metrics;
 use crate::resources::{Template, list, text};
 
 /// Alarms without which an attack or a failure would go on unseen.
-const NEEDED: [&str; 9] = [
+const NEEDED: [&str; 10] = [
     "BudgetHalfSpent",
     "BudgetSpent",
     "CodesGuessed",
     "ErrorsLogged",
     "SpendNearLimit",
     "TableThrottled",
+    "TestNumbersOn",
     "TextsGivenUp",
     "TextsStopped",
     "TextsUnused",
