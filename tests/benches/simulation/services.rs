@@ -10,7 +10,7 @@ const YEAR: i64 = 365;
 
 /// Prints what they are worth.
 pub fn print() {
-    println!("\nA whole service with its budgets, attacked for {YEAR} days; takeovers are a year's, on average\n");
+    println!("\nA whole service with its budgets, attacked for {YEAR} days; takeovers if all codes are guessed at\n");
     println!(
         "{:58}{:>9}{:>9}{:>9}{:>9}{:>10}{:>11}{:>11}{:>11}",
         "", "texts", "most", "unused", "USD", "take-", "new turned", "in another", "known"

@@ -1,5 +1,7 @@
 //! The service of the simulator sends the texts that the real one sends.
 
+use std::net::Ipv4Addr;
+
 use shared::address::{Address, AskLimits};
 use shared::budget::TextLimits;
 use shared::request::CODE_LIFE;
@@ -34,14 +36,15 @@ struct Twins {
     /// Texts whose codes may yet be typed: by whom, which, and the code.
     typing: Vec<(Option<u32>, Browser, Text, String)>,
     sent: usize,
+    asks: u32,
 }
 
 impl Twins {
-    async fn new() -> Self {
-        let policy = Policy { limits: LIMITS, ..Policy::default() };
+    async fn new(limits: TextLimits) -> Self {
+        let policy = Policy { limits, ..Policy::default() };
         let stack = Stack::with(policy).await;
         let known = (0..OWNERS).map(|_| stack.browser()).collect();
-        Self { stack, service: Service::new(policy, AskLimits::default()), known, typing: Vec::new(), sent: 0 }
+        Self { stack, service: Service::new(policy, AskLimits::default()), known, typing: Vec::new(), sent: 0, asks: 0 }
     }
 
     /// Asks for a number, and compares whether a text came and how long its code is. Tells what the answer was.
@@ -54,7 +57,9 @@ impl Twins {
         let code = (messages > self.sent).then(|| self.stack.newest_code(&written));
         self.sent = messages;
 
-        let expected = self.service.ask(phone, &Address::Unknown, kind, self.stack.now());
+        self.asks += 1;
+        let address = Address::V4(Ipv4Addr::from_bits(0x0100_0000 + self.asks));
+        let expected = self.service.ask(phone, &address, kind, self.stack.now());
         assert_eq!(code.as_ref().map(String::len), expected.ok().map(|text| text.digits.count()), "{expected:?}");
         if kind == Kind::Known {
             // A new request takes the place of the browser's old one.
@@ -100,13 +105,10 @@ fn phone(number: u32) -> (String, Phone) {
     (of_another_range(range + 1).replace("000", &format!("{line:03}")), Phone { country: 0, range, line })
 }
 
-/// Whatever is asked and typed, in whatever order and over days: the same texts with codes as long. So what is simulated is
-/// what is deployed.
-#[tokio::test]
-async fn a_simulated_service_sends_what_the_real_one_sends() {
-    let (mut twins, mut draws, mut answers) = (Twins::new().await, Draws::default(), Vec::new());
-    // At first nobody signs in, until texts count as unused.
-    for people in [false; 150].into_iter().chain([true; 170]) {
+/// Asks and logins in no order, over days: first some with asks alone, then some with logins. Tells the answers.
+async fn play(limits: TextLimits, asks: usize, logins: usize) -> Vec<&'static str> {
+    let (mut twins, mut draws, mut answers) = (Twins::new(limits).await, Draws::default(), Vec::new());
+    for people in [vec![false; asks], vec![true; logins]].concat() {
         match draws.below(10) {
             0..5 => answers.push(twins.ask(draws.below(NUMBERS), Kind::New).await),
             5..8 => {
@@ -119,9 +121,25 @@ async fn a_simulated_service_sends_what_the_real_one_sends() {
             _ => twins.stack.advance(i64::from(draws.below(20_000))),
         }
     }
+    answers
+}
+
+/// Whatever is asked and typed, in whatever order and over days: the same texts with codes as long. So what is simulated is
+/// what is deployed.
+#[tokio::test]
+async fn a_simulated_service_sends_what_the_real_one_sends() {
+    let answers = play(LIMITS, 150, 170).await;
     let reasons =
         ["text", "lane-waits", "range-spent", "range-unused", "country-spent", "strangers-spent", "devices-spent"];
     for reason in reasons {
         assert!(answers.contains(&reason), "never {reason}: the two were not compared in it");
     }
+}
+
+/// The same where it is the unused texts that run out again and again, and logins give them back.
+#[tokio::test]
+async fn a_login_gives_its_text_back_in_both() {
+    let limits = TextLimits { unused_in_a_day: 3, of_a_range_in_an_hour: 15, to_devices_in_a_day: 15, ..LIMITS };
+    let answers = play(limits, 0, 150).await;
+    assert!(answers.contains(&"strangers-spent") && answers.contains(&"text"));
 }
