@@ -1,10 +1,13 @@
 //! What a stranger can learn about a number from the answers: nothing.
 
+use shared::budget::TextLimits;
+use shared::sending::Policy;
+use shared::user::SignUps;
 use tests::browser::{Browser, other_code};
 use tests::dump::number;
 use tests::phones::{BEA, CEC, mobile};
 use tests::proxy::Call;
-use tests::stack::Stack;
+use tests::stack::{Stack, policy};
 
 /// How often SNS is asked to take one text before it is given up.
 const PUBLISHES: usize = 3;
@@ -99,6 +102,41 @@ async fn asking_looks_the_same_for_every_number() {
         assert_eq!(other_bytes, bytes, "{class:?} can be told from {:?}", seen[0].0);
         assert_eq!(other_calls, calls, "{class:?} is written differently from {:?}", seen[0].0);
     }
+}
+
+/// Budgets that are spent and a registration that is closed cannot be seen, whoever has an account: asking, and typing a
+/// wrong code, give the same bytes and the same calls to the table (E-01, E-02, E-03, E-05, E-07).
+#[tokio::test]
+async fn budgets_and_a_closed_registration_cannot_be_seen() {
+    let spent = TextLimits { unused_in_a_day: 0, ..policy().limits };
+    let policies = [
+        policy(),
+        Policy { limits: spent, ..policy() },
+        Policy { sign_ups: SignUps::Closed, ..policy() },
+        Policy { sign_ups: SignUps::ClosedAfterCode, ..policy() },
+    ];
+    let mut seen = Vec::new();
+    for (policy, has_account) in policies.into_iter().flat_map(|policy| [(policy, false), (policy, true)]) {
+        let before = Stack::new().await;
+        let phone = mobile(7);
+        before.browser().sign_in(if has_account { &phone } else { CEC }).await;
+        before.advance(100_000);
+        let stack = before.watched_twin_with(policy).await;
+        stack.deliver().await;
+        stack.proxy().forget();
+        let mut browser = stack.browser();
+        let asked = browser.start(&phone).await;
+        let mut calls = stack.proxy().calls();
+        stack.deliver().await;
+        stack.proxy().forget();
+        let wrong = browser.submit("000000").await;
+        calls.extend(stack.proxy().calls());
+        let cookie = asked.cookie("__Host-login").expect("a login cookie").value;
+        let bytes = format!("{asked:?} {wrong:?}").replace(&cookie, "[cookie]");
+        seen.push((bytes, asked.shape(), wrong.shape(), calls));
+    }
+    assert_eq!(seen[0].2, seen[7].2);
+    assert!(seen.iter().all(|other| *other == seen[0]), "{seen:#?}");
 }
 
 /// A known browser is answered like any other when it asks for a number that is not its own (C-15, E-05).

@@ -110,9 +110,18 @@ impl Stack {
     pub async fn watched_twin_with_new_secret(&self) -> Self {
         let new = RootSecret::generate(&mut shared::random::source()).to_text();
         let secret = SecretString::from(format!("{} {}", new.expose_secret(), self.0.secret.expose_secret()));
+        self.watched_twin(Setup { secret, ..self.setup() }).await
+    }
+
+    /// Another one like [`Stack::twin_with`], whose functions reach the table through a [`Proxy`].
+    pub async fn watched_twin_with(&self, policy: Policy) -> Self {
+        self.watched_twin(Setup { policy, ..self.setup() }).await
+    }
+
+    async fn watched_twin(&self, setup: Setup) -> Self {
         let engine = self.engine_again().await;
         let proxy = Some(Proxy::start(engine.endpoint()).await);
-        Self::wire(engine, Setup { proxy, secret, ..self.setup() }).await
+        Self::wire(engine, Setup { proxy, ..setup }).await
     }
 
     async fn engine_again(&self) -> Engine {

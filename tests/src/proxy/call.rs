@@ -27,7 +27,7 @@ impl Call {
         Self {
             signature: format!("{operation} {}", items(&body)),
             bytes: body.to_string().len(),
-            consistent: operation.starts_with("Get").then(|| body["ConsistentRead"] == true),
+            consistent: is_consistent(operation, &body),
             fault: None,
         }
     }
@@ -36,6 +36,18 @@ impl Call {
     #[must_use]
     pub fn writes(&self) -> bool {
         !reads(&self.signature)
+    }
+}
+
+/// Whether a read asks for what was written last; none when it is no read.
+fn is_consistent(operation: &str, body: &Value) -> Option<bool> {
+    match operation {
+        "GetItem" => Some(body["ConsistentRead"] == true),
+        "BatchGetItem" => {
+            let tables = body["RequestItems"].as_object()?;
+            Some(tables.values().all(|table| table["ConsistentRead"] == true))
+        }
+        _ => None,
     }
 }
 
