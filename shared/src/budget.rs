@@ -46,6 +46,26 @@ impl Default for TextLimits {
     }
 }
 
+impl TextLimits {
+    /// What the budget of all strangers allows.
+    #[must_use]
+    pub const fn strangers(&self) -> Allowance {
+        Allowance { in_a_day: self.unused_in_a_day, in_an_hour: None }
+    }
+
+    /// What the budget of known devices allows.
+    #[must_use]
+    pub const fn devices(&self) -> Allowance {
+        Allowance { in_a_day: self.to_devices_in_a_day, in_an_hour: None }
+    }
+
+    /// What the budget of one country allows.
+    #[must_use]
+    pub const fn country(&self) -> Allowance {
+        Allowance { in_a_day: self.of_a_country_in_a_day, in_an_hour: Some(self.of_a_country_in_an_hour) }
+    }
+}
+
 /// Whose texts are counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Scope {

@@ -166,7 +166,7 @@ impl Standing {
     /// Strangers' budgets and breakers do not concern a known device: its text has a reserved share (requirement S-05).
     fn to_device(&self, lane: Lane, policy: &Policy, asked_at: Timestamp, draw: usize) -> Result<Plan, Reason> {
         let after = ask(lane, LaneKind::Device, asked_at)?;
-        let allowance = Allowance { in_a_day: policy.limits.to_devices_in_a_day, in_an_hour: None };
+        let allowance = policy.limits.devices();
         let shard = allowance.shard_with_room(&self.devices, draw).ok_or(Reason::DevicesSpent)?;
         Ok(Plan {
             kind: LaneKind::Device,
@@ -220,9 +220,7 @@ impl Standing {
         if !self.range.has_this_number && self.range.numbers >= limits.of_a_range_in_an_hour as usize {
             return Err(Reason::RangeSpent);
         }
-        let country =
-            Allowance { in_a_day: limits.of_a_country_in_a_day, in_an_hour: Some(limits.of_a_country_in_an_hour) };
-        let all = Allowance { in_a_day: limits.unused_in_a_day, in_an_hour: None };
+        let (country, all) = (limits.country(), limits.strangers());
         Ok(Plan {
             kind: LaneKind::Stranger,
             lane: after,

@@ -76,18 +76,14 @@ pub(super) fn stale(found: &Found, scope: &Scope, shard: usize, now: Timestamp) 
 impl Table {
     /// Counts the text of an order in the budgets that its permit names, each within its limit.
     pub(super) fn spend(&self, order: &Order, permit: &Permit) -> Result<Vec<TransactWriteItem>, Error> {
-        let (now, limits) = (order.asked_at, &permit.limits);
-        let day_only = |in_a_day| Allowance { in_a_day, in_an_hour: None };
-        let Some(country_shard) = permit.plan.country_shard else {
-            let allowance = day_only(limits.to_devices_in_a_day);
-            return Ok(vec![update(self.spend_one(&Scope::Devices, permit.plan.shard, allowance, permit, now)?)]);
+        let (now, limits, plan) = (order.asked_at, &permit.limits, &permit.plan);
+        let Some(country_shard) = plan.country_shard else {
+            return Ok(vec![update(self.spend_one(&Scope::Devices, plan.shard, limits.devices(), permit, now)?)]);
         };
-        let country =
-            Allowance { in_a_day: limits.of_a_country_in_a_day, in_an_hour: Some(limits.of_a_country_in_an_hour) };
-        let all = day_only(limits.unused_in_a_day);
+        let country = Scope::Country(order.country);
         Ok(vec![
-            update(self.spend_one(&Scope::Strangers, permit.plan.shard, all, permit, now)?),
-            update(self.spend_one(&Scope::Country(order.country), country_shard, country, permit, now)?),
+            update(self.spend_one(&Scope::Strangers, plan.shard, limits.strangers(), permit, now)?),
+            update(self.spend_one(&country, country_shard, limits.country(), permit, now)?),
             update(self.spend_range(order, permit)?),
         ])
     }

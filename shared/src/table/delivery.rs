@@ -76,12 +76,6 @@ impl Permit {
         self.plan.digits
     }
 
-    /// Whether at least half of the budget that it is counted in is used up.
-    #[must_use]
-    pub const fn half_is_spent(&self) -> bool {
-        self.plan.half_is_spent
-    }
-
     /// The attributes of a counter that are over.
     pub(super) fn stale(&self, scope: &Scope) -> &[String] {
         self.stale.iter().find(|(of, _)| of == scope).map_or(&[], |(_, names)| names)

@@ -11,11 +11,11 @@ use crate::keys::{NumberId, NumberIds};
 use crate::lane::{Lane, LaneName};
 use crate::order::Order;
 use crate::request::Subject;
-use crate::time::Timestamp;
+use crate::time::{DAY, Timestamp};
 
 /// Seconds that an open lane is kept after its last change: longer than any of its waits (requirement P-05). A closed
 /// one stays, since time must not open it (requirement G-06).
-pub(super) const LANE_LIFE: i64 = 400 * 86_400;
+pub(super) const LANE_LIFE: i64 = 400 * DAY;
 
 /// A lane as the table keeps it. Level and count are signed, since logins subtract from them without reading them.
 #[derive(Debug, Serialize, Deserialize)]
