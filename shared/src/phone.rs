@@ -109,11 +109,43 @@ impl MaskedNumber {
     }
 }
 
-/// The countries that a deployment texts, and the one whose national form it reads.
+/// Which kinds of numbers a deployment texts, by the numbering plan of their country. All others are refused whatever is
+/// set: fixed lines, `VoIP`, premium-rate, shared-cost, toll-free, personal and satellite numbers (requirement S-03).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NumberKinds {
+    /// Numbers that the plan keeps for mobile phones.
+    Mobile,
+    /// These, and numbers of countries where the plan cannot tell, as in North America.
+    #[default]
+    MobileOrEither,
+}
+
+impl NumberKinds {
+    /// Reads `mobile` or `mobile-or-either`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "mobile" => Some(Self::Mobile),
+            "mobile-or-either" => Some(Self::MobileOrEither),
+            _ => None,
+        }
+    }
+
+    fn take(self, kind: PhoneNumberType) -> bool {
+        match kind {
+            PhoneNumberType::Mobile => true,
+            PhoneNumberType::FixedLineOrMobile => self == Self::MobileOrEither,
+            _ => false,
+        }
+    }
+}
+
+/// The numbers that a deployment texts: of which countries and kinds, and in which country's national form they are read.
 #[derive(Clone, Debug)]
 pub struct Countries {
     served: BTreeSet<Region>,
     default: Region,
+    kinds: NumberKinds,
     test_numbers: bool,
 }
 
@@ -126,7 +158,13 @@ impl Countries {
     pub fn parse(served: &str, default: &str) -> Result<Self, UnknownCountry> {
         let served = served.split(',').map(str::trim).filter(|code| !code.is_empty());
         let served = served.map(region).collect::<Result<_, _>>()?;
-        Ok(Self { served, default: region(default.trim())?, test_numbers: false })
+        Ok(Self { served, default: region(default.trim())?, kinds: NumberKinds::default(), test_numbers: false })
+    }
+
+    /// Takes numbers of these kinds alone.
+    #[must_use]
+    pub fn with_kinds(self, kinds: NumberKinds) -> Self {
+        Self { kinds, ..self }
     }
 
     /// Takes numbers of these countries that are set aside for fiction too, for trying things out.
@@ -142,7 +180,7 @@ impl Countries {
     /// A default that names no country.
     pub fn every(default: &str) -> Result<Self, UnknownCountry> {
         let served = PHONE_NUMBER_UTIL.get_supported_regions().collect();
-        Ok(Self { served, default: region(default)?, test_numbers: true })
+        Ok(Self { served, default: region(default)?, kinds: NumberKinds::default(), test_numbers: true })
     }
 
     /// Unpacks what the numbering plans say of the default country, so that the first number is read as fast as the
@@ -181,14 +219,12 @@ impl Countries {
         (parsed.extension.is_none() && exists).then_some(parsed)
     }
 
-    /// The country of a number that may be texted: only mobile numbers of served countries (requirement S-03). Where a
-    /// country does not tell mobile and fixed numbers apart, as in North America, the number is taken. One that is set
-    /// aside in a country counts as that country's, where such numbers are taken at all.
+    /// The country of a number that may be texted: only numbers of these kinds and of served countries (requirement S-03).
+    /// One that is set aside in a country counts as that country's, where such numbers are taken at all.
     fn country_to_text(&self, parsed: &Parsed, set_aside: Option<Region>) -> Option<Country> {
-        let mobile = || matches!(parsed.get_type(), PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile);
         let region = match set_aside {
             Some(region) => self.test_numbers.then_some(region),
-            None => parsed.get_region_code().filter(|_| mobile()),
+            None => parsed.get_region_code().filter(|_| self.kinds.take(parsed.get_type())),
         };
         let region = region.filter(|region| self.served.contains(region))?;
         Country::try_from(region.to_string()).ok()
@@ -278,6 +314,17 @@ mod tests {
             assert!(matches!(read(input), Err(Error::UnsupportedNumber)), "{input:?} gave {:?}", read(input));
         }
         assert!(read("+1 415 555 2671").is_ok(), "North America does not tell mobile and fixed numbers apart");
+    }
+
+    #[test]
+    fn numbers_of_which_nobody_can_tell_are_refused_where_it_says_so() {
+        let strict = Countries::parse("SE,US", "SE").unwrap().with_kinds(NumberKinds::Mobile);
+        assert!(matches!(strict.read("+1 415 555 2671"), Err(Error::UnsupportedNumber)));
+        assert!(strict.read("070-123 45 67").is_ok());
+        assert_eq!(
+            ["mobile", "mobile-or-either", "voip", ""].map(NumberKinds::parse),
+            [Some(NumberKinds::Mobile), Some(NumberKinds::MobileOrEither), None, None]
+        );
     }
 
     /// The example numbers of all countries and types in the metadata, and those of no country: only the numbers of

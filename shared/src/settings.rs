@@ -73,8 +73,8 @@ impl Settings {
         Ok(Keys::derive(&root))
     }
 
-    /// `DOORCODE_COUNTRIES`, `DOORCODE_DEFAULT_COUNTRY` and, where numbers set aside for fiction are taken,
-    /// `DOORCODE_TEST_NUMBERS`.
+    /// `DOORCODE_COUNTRIES`, `DOORCODE_DEFAULT_COUNTRY`, and what may be set: `DOORCODE_NUMBER_KINDS` and, where numbers set
+    /// aside for fiction are taken, `DOORCODE_TEST_NUMBERS`.
     ///
     /// # Errors
     /// [`BadSetting`].

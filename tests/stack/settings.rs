@@ -33,7 +33,7 @@ const DOMAIN: &str = "DOORCODE_DOMAIN";
 const FRONT: &str = "DOORCODE_FRONT_SECRET_ARN";
 const READ_THE_SECRET: &[&str] = &["start-login", "verify-code", "deliver-code"];
 
-const CASES: [Case; 18] = [
+const CASES: [Case; 19] = [
     Case::new(
         TABLE,
         None,
@@ -48,6 +48,7 @@ const CASES: [Case; 18] = [
     Case { secret: Secret::Text(SHORT), ..Case::new(ARN, Some(lambda::ARN), "is too short", READ_THE_SECRET) },
     Case::new("DOORCODE_COUNTRIES", Some("SE,XX"), "\"XX\"", &["start-login", "pages"]),
     Case::new("DOORCODE_DEFAULT_COUNTRY", Some("Sweden"), "\"Sweden\"", &["start-login", "pages"]),
+    Case::new("DOORCODE_NUMBER_KINDS", Some("voip"), "is malformed", &["start-login", "pages"]),
     Case::new("DOORCODE_TEST_NUMBERS", Some("true"), "is malformed", &["start-login", "pages"]),
     Case::new("DOORCODE_ORIGINS", Some("login.example.com"), "is malformed", &["register", "session", "pages"]),
     Case::new(FRONT, Some(SHORT), "is malformed", &["start-login", "pages"]),

@@ -6,7 +6,7 @@ use crate::aws::Access;
 use crate::http::Origins;
 use crate::http::front::BadFrontSecret;
 use crate::keys::{BadSecret, RootSecret};
-use crate::phone::Countries;
+use crate::phone::{Countries, NumberKinds};
 use crate::sms::{Attributes, MaxPrice, OriginationNumber, SenderId, SmsDomain};
 
 /// Lengths of a table's name, from the naming rules of DynamoDB.
@@ -34,6 +34,11 @@ static COUNTRIES: Variable = Variable {
 };
 static DEFAULT_COUNTRY: Variable =
     Variable { name: "DOORCODE_DEFAULT_COUNTRY", shape: "one two-letter country code", example: "SE" };
+static NUMBER_KINDS: Variable = Variable {
+    name: "DOORCODE_NUMBER_KINDS",
+    shape: "\"mobile\", or \"mobile-or-either\" with numbers of which the numbering plan cannot tell; others are never texted",
+    example: "mobile-or-either",
+};
 static TEST_NUMBERS: Variable = Variable {
     name: "DOORCODE_TEST_NUMBERS",
     shape: "\"yes\" where numbers that are set aside for fiction are taken, \"no\" or nothing in production",
@@ -171,6 +176,7 @@ pub(super) fn countries() -> Result<Countries, BadSetting> {
     // The default alone first, so that the one that is wrong is named.
     Countries::parse("", &default).map_err(|error| DEFAULT_COUNTRY.malformed_by(&error))?;
     let countries = Countries::parse(&served, &default).map_err(|error| COUNTRIES.malformed_by(&error))?;
+    let countries = countries.with_kinds(NUMBER_KINDS.read(NumberKinds::parse)?.unwrap_or_default());
     Ok(if TEST_NUMBERS.read(yes_or_no)? == Some(true) { countries.with_test_numbers() } else { countries })
 }
 
@@ -310,6 +316,7 @@ mod tests {
         assert!(is_arn_of_a_secret(ROOT_SECRET_ARN.example));
         assert!(is_arn_of_a_secret(FRONT_SECRET_ARN.example));
         assert!(Countries::parse(COUNTRIES.example, DEFAULT_COUNTRY.example).is_ok());
+        assert_eq!(NumberKinds::parse(NUMBER_KINDS.example), Some(NumberKinds::default()));
         assert_eq!(yes_or_no(TEST_NUMBERS.example), Some(false));
         assert!(Origins::parse(ORIGINS.example).is_ok());
         assert!(SmsDomain::parse(DOMAIN.example).is_ok());
