@@ -2,11 +2,10 @@
 
 use std::net::IpAddr;
 
+use shared::time::DAY;
 use tests::browser::{Browser, other_code};
 use tests::phones::{ADA, BEA};
 use tests::stack::Stack;
-
-const DAY: i64 = 86_400;
 
 /// Strangers' asks are answered at 0, 30, 90, 210 … seconds and never earlier (G-04).
 #[tokio::test]

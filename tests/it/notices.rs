@@ -2,11 +2,10 @@
 //! again.
 
 use serde_json::{Value, json};
+use shared::time::DAY;
 use tests::browser::{Browser, other_code};
 use tests::phones::{ADA, BEA};
 use tests::stack::Stack;
-
-const DAY: i64 = 86_400;
 
 /// Wrong codes since the login before are told, those of before are not, and whoever made an account is told nothing of
 /// what was before it (G-18).

@@ -1,12 +1,11 @@
 //! What ends, and when: by the clock, with the row still in the table. The engine's own sweep never runs here, so
 //! every expired item is still there (G-08).
 
+use shared::time::DAY;
 use tests::browser::other_code;
 use tests::dump::number;
 use tests::phones::ADA;
 use tests::stack::Stack;
-
-const DAY: i64 = 86_400;
 
 /// A code works for ten minutes and not a second longer (G-07).
 #[tokio::test]

@@ -22,8 +22,6 @@ use shared::code::Digits;
 use shared::lane::{Lane, LaneKind};
 use shared::time::Timestamp;
 
-/// Seconds of a day.
-pub const DAY: i64 = 86_400;
 /// When every simulation begins.
 pub const BEGINNING: Timestamp = Timestamp::from_secs(1_800_000_000);
 /// Guesses that one code allows.

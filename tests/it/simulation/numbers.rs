@@ -4,12 +4,12 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use shared::lane::{Lane, LaneKind};
-use shared::time::Timestamp;
+use shared::time::{DAY, Timestamp};
 use tests::simulation::attack::{Attack, patient};
 use tests::simulation::number::{Browser, Number};
 use tests::simulation::scenario::{Outcome, Owner, Scenario, Visits};
 use tests::simulation::spray::spray;
-use tests::simulation::{BEGINNING, CodeLength, DAY, six};
+use tests::simulation::{BEGINNING, CodeLength, six};
 
 const YEAR: i64 = 365;
 

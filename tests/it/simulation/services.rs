@@ -6,12 +6,13 @@ use shared::address::{Address, AskLimits};
 use shared::budget::TextLimits;
 use shared::lane::LaneKind;
 use shared::sending::Policy;
+use shared::time::DAY;
 use tests::simulation::lockout::{LockedOut, Lockout};
 use tests::simulation::number::Browser;
 use tests::simulation::scenario::Visits;
 use tests::simulation::service::{Phone, Service};
 use tests::simulation::siege::{Addresses, Attacker, Block, Day, People, Siege, Tally};
-use tests::simulation::{BEGINNING, DAY, GUESSES};
+use tests::simulation::{BEGINNING, GUESSES};
 
 /// What a day must keep to, whatever happens.
 fn assert_bounded(days: &[Day], limits: &TextLimits) {

@@ -1,9 +1,8 @@
 //! When an attacker asks for a number.
 
 use shared::lane::LaneKind;
-use shared::time::Timestamp;
+use shared::time::{DAY, Timestamp};
 
-use super::DAY;
 use super::number::Number;
 
 /// Who attacks, and how.

@@ -8,12 +8,12 @@ use std::net::Ipv4Addr;
 
 use shared::address::{Address, AskLimits};
 use shared::sending::Policy;
-use shared::time::{HOUR, Timestamp};
+use shared::time::{DAY, HOUR, Timestamp};
 
+use super::BEGINNING;
 use super::number::Browser;
 use super::scenario::Visits;
 use super::service::{Phone, Service};
-use super::{BEGINNING, DAY};
 
 /// Seconds between two asks of the stranger.
 const PACE: i64 = 60;

@@ -1,9 +1,9 @@
 //! One number: its lanes, and what is done to it.
 
 use shared::lane::{Decision, Lane, LaneKind};
-use shared::time::Timestamp;
+use shared::time::{DAY, Timestamp};
 
-use super::{Chance, CodeLength, DAY};
+use super::{Chance, CodeLength};
 
 /// Where the owner signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

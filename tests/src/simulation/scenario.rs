@@ -1,11 +1,11 @@
 //! An attacker and an owner at one number, for some days.
 
 use shared::lane::LaneKind;
-use shared::time::Timestamp;
+use shared::time::{DAY, Timestamp};
 
 use super::attack::Attack;
 use super::number::{Browser, Number};
-use super::{BEGINNING, Chance, CodeLength, DAY};
+use super::{BEGINNING, Chance, CodeLength};
 
 /// What the owner does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -10,11 +10,11 @@ use std::ops::Range;
 use shared::address::{Address, AskLimits};
 use shared::lane::LaneKind;
 use shared::sending::Policy;
-use shared::time::Timestamp;
+use shared::time::{DAY, Timestamp};
 
 use super::number::Browser;
 use super::service::{Draws, Phone, Service, Text};
-use super::{BEGINNING, DAY, GUESSES};
+use super::{BEGINNING, GUESSES};
 
 /// Seconds from a text to the login.
 const TYPING: i64 = 60;

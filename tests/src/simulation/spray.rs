@@ -7,10 +7,10 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use shared::lane::LaneKind;
-use shared::time::Timestamp;
+use shared::time::{DAY, Timestamp};
 
 use super::number::Number;
-use super::{BEGINNING, CodeLength, DAY, GUESSES};
+use super::{BEGINNING, CodeLength, GUESSES};
 
 /// A text that a lane would let out.
 #[derive(Clone, Copy, Debug)]
