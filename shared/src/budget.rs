@@ -4,19 +4,19 @@
 //! chance of somebody who tries one guess at each of many accounts (requirements S-01, S-05, S-07, G-14). Texts to known
 //! devices have a budget of their own, which strangers cannot use up.
 //!
-//! Counters that every send changes are split over [`SHARDS`] items, each with its part of the limit: together they never
-//! pass it, and reach it, since a send goes to a shard that has room.
+//! Counters that every send changes are split over shards, up to [`SHARDS`] items with a part of the limit each: together they
+//! never pass it, and reach it, since a send goes to a shard that has room.
 
 use serde::{Deserialize, Serialize};
 
 use crate::keys::RangeId;
 use crate::phone::Country;
 
-/// Items over which a counter is split.
+/// The most items over which a counter is split.
 pub const SHARDS: usize = 16;
-/// What a shard must be good for in its shortest window. A smaller limit uses fewer shards: it bounds the load by itself,
-/// and in parts of one or two the limits of day and hour would not fit together.
-const LEAST_PART: usize = 8;
+/// What a shard is good for in its shortest window, at least. A smaller limit uses fewer shards: it bounds the load by
+/// itself, and each shard is a read more for each text.
+const LEAST_PART: usize = 100;
 
 /// The limits of a deployment. The defaults fit a small service; the template has the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct TextLimits {
     /// Texts to strangers in a day that no login followed. Each of them is a chance of three guesses at some account: with
     /// 300 and six digits, one account is expected to fall in three years of full-time spraying.
     pub unused_in_a_day: u32,
+    /// Texts to strangers in a day, used or not: what somebody can spend who has phones, and types the codes that they get.
+    pub to_strangers_in_a_day: u32,
     /// Texts to known devices in a day.
     pub to_devices_in_a_day: u32,
     /// Texts to strangers of one country in an hour.
@@ -38,6 +40,7 @@ impl Default for TextLimits {
     fn default() -> Self {
         Self {
             unused_in_a_day: 300,
+            to_strangers_in_a_day: 2_000,
             to_devices_in_a_day: 1_000,
             of_a_country_in_an_hour: 200,
             of_a_country_in_a_day: 1_000,
@@ -50,19 +53,27 @@ impl TextLimits {
     /// What the budget of all strangers allows.
     #[must_use]
     pub const fn strangers(&self) -> Allowance {
-        Allowance { in_a_day: self.unused_in_a_day, in_an_hour: None }
+        Allowance {
+            in_a_day: self.to_strangers_in_a_day,
+            in_an_hour: None,
+            unused_in_a_day: Some(self.unused_in_a_day),
+        }
     }
 
     /// What the budget of known devices allows.
     #[must_use]
     pub const fn devices(&self) -> Allowance {
-        Allowance { in_a_day: self.to_devices_in_a_day, in_an_hour: None }
+        Allowance { in_a_day: self.to_devices_in_a_day, in_an_hour: None, unused_in_a_day: None }
     }
 
     /// What the budget of one country allows.
     #[must_use]
     pub const fn country(&self) -> Allowance {
-        Allowance { in_a_day: self.of_a_country_in_a_day, in_an_hour: Some(self.of_a_country_in_an_hour) }
+        Allowance {
+            in_a_day: self.of_a_country_in_a_day,
+            in_an_hour: Some(self.of_a_country_in_an_hour),
+            unused_in_a_day: None,
+        }
     }
 }
 
@@ -82,13 +93,15 @@ pub enum Scope {
 /// What one shard of a counter has counted, in the day and in the hour that run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Spent {
-    /// In the day. A login takes its text out of the strangers' count again, whichever shard it was counted in.
+    /// In the day.
     pub in_the_day: i64,
     /// In the hour.
     pub in_the_hour: i64,
+    /// In the day, without those that a login followed: it takes its text out again.
+    pub unused_in_the_day: i64,
 }
 
-/// All shards of one counter.
+/// All shards of one counter. Those beyond the ones in use have counted nothing.
 pub type Shards = [Spent; SHARDS];
 
 /// What one counter allows.
@@ -98,34 +111,63 @@ pub struct Allowance {
     pub in_a_day: u32,
     /// In an hour, where hours have a limit.
     pub in_an_hour: Option<u32>,
+    /// In a day, of texts that no login followed, where these have a limit.
+    pub unused_in_a_day: Option<u32>,
 }
 
 impl Allowance {
+    /// How many shards its counter has. A limit that is raised adds shards; one that is lowered leaves the counts of some
+    /// behind, for the rest of the day.
+    #[must_use]
+    pub fn shards(self) -> usize {
+        let smallest = [self.in_an_hour, self.unused_in_a_day].into_iter().flatten().fold(self.in_a_day, u32::min);
+        (smallest as usize / LEAST_PART).clamp(1, SHARDS)
+    }
+
     /// The part of one shard.
     #[must_use]
     pub fn part(self, shard: usize) -> Self {
-        let smallest = self.in_an_hour.map_or(self.in_a_day, |hour| hour.min(self.in_a_day));
-        let shards = (smallest as usize / LEAST_PART).clamp(1, SHARDS);
+        let shards = self.shards();
         let part = |limit| part(limit, shard, shards);
-        Self { in_a_day: part(self.in_a_day), in_an_hour: self.in_an_hour.map(part) }
+        Self {
+            in_a_day: part(self.in_a_day),
+            in_an_hour: self.in_an_hour.map(part),
+            unused_in_a_day: self.unused_in_a_day.map(part),
+        }
     }
 
     /// A shard with room for one more, from a random one on, so that sends at the same time seldom meet in one.
     #[must_use]
     pub fn shard_with_room(self, spent: &Shards, draw: usize) -> Option<usize> {
-        (0..SHARDS).map(|step| draw.wrapping_add(step) % SHARDS).find(|&shard| self.part(shard).has_room(spent[shard]))
+        let shards = self.shards();
+        (0..shards).map(|step| draw.wrapping_add(step) % shards).find(|&shard| self.part(shard).has_room(spent[shard]))
+    }
+
+    /// Whether half of a day's texts is spent, with the one that is about to be sent: time to look who asks (requirement
+    /// G-14).
+    #[must_use]
+    pub fn is_half_spent(self, spent: &Shards) -> bool {
+        let is_half = |count: fn(&Spent) -> i64, limit: u32| 2 * (sum(spent, count) + 1) >= i64::from(limit);
+        is_half(|shard| shard.in_the_day, self.in_a_day)
+            || self.unused_in_a_day.is_some_and(|limit| is_half(|shard| shard.unused_in_the_day, limit))
+    }
+
+    /// Whether as many texts are unused as may be.
+    #[must_use]
+    pub fn unused_are_spent(self, spent: &Shards) -> bool {
+        self.unused_in_a_day.is_some_and(|limit| sum(spent, |shard| shard.unused_in_the_day) >= i64::from(limit))
     }
 
     fn has_room(self, spent: Spent) -> bool {
-        let hour_has_room = self.in_an_hour.is_none_or(|limit| spent.in_the_hour < i64::from(limit));
-        spent.in_the_day < i64::from(self.in_a_day) && hour_has_room
+        let has_room = |counted: i64, limit: Option<u32>| limit.is_none_or(|limit| counted < i64::from(limit));
+        has_room(spent.in_the_day, Some(self.in_a_day))
+            && has_room(spent.in_the_hour, self.in_an_hour)
+            && has_room(spent.unused_in_the_day, self.unused_in_a_day)
     }
 }
 
-/// What all shards have counted in the day.
-#[must_use]
-pub fn in_the_day(spent: &Shards) -> i64 {
-    spent.iter().map(|shard| shard.in_the_day).sum()
+fn sum(spent: &Shards, count: fn(&Spent) -> i64) -> i64 {
+    spent.iter().map(count).sum()
 }
 
 /// A limit in as many parts as shards are used, as equal as they can be.
@@ -141,44 +183,78 @@ fn part(limit: u32, shard: usize, shards: usize) -> u32 {
 mod tests {
     use super::*;
 
+    /// A limit of the day alone.
+    const fn of_a_day(in_a_day: u32) -> Allowance {
+        Allowance { in_a_day, in_an_hour: None, unused_in_a_day: None }
+    }
+
+    const fn spent(in_the_day: i64) -> Spent {
+        Spent { in_the_day, in_the_hour: 0, unused_in_the_day: 0 }
+    }
+
     #[test]
     fn the_parts_of_a_limit_are_the_limit() {
-        for (day, hour) in [(0, 0), (1, 1), (5, 3), (15, 15), (17, 16), (300, 40), (1_000, 200), (65_537, 9_999)] {
-            let allowance = Allowance { in_a_day: day, in_an_hour: Some(hour) };
+        for (day, hour) in [(0, 0), (1, 1), (5, 3), (15, 15), (217, 216), (300, 40), (1_000, 200), (65_537, 9_999)] {
+            let allowance = Allowance { in_a_day: day, in_an_hour: Some(hour), unused_in_a_day: Some(day) };
             let sum = |part: fn(Allowance) -> u32| (0..SHARDS).map(|shard| part(allowance.part(shard))).sum::<u32>();
             assert_eq!((sum(|part| part.in_a_day), sum(|part| part.in_an_hour.unwrap())), (day, hour));
+            assert_eq!(sum(|part| part.unused_in_a_day.unwrap()), day);
         }
+    }
+
+    #[test]
+    fn a_counter_has_a_shard_for_each_hundred_of_its_smallest_limit() {
+        let hourly = |in_an_hour| Allowance { in_an_hour: Some(in_an_hour), ..of_a_day(100_000) };
+        assert_eq!([0, 99, 200, 1_599, 1_600, 9_999].map(|limit| hourly(limit).shards()), [1, 1, 2, 15, 16, 16]);
+        let limits = TextLimits::default();
+        let counters = [limits.strangers(), limits.country(), limits.devices()];
+        assert_eq!(counters.map(Allowance::shards), [3, 2, 10]);
     }
 
     #[test]
     fn a_limit_is_reached_and_not_passed_whatever_is_drawn() {
         for draws in [|_| 0, |send| send, |send| send * 7 + 3] as [fn(usize) -> usize; 3] {
-            let allowance = Allowance { in_a_day: 100, in_an_hour: None };
+            let allowance = of_a_day(730);
             let mut spent = Shards::default();
             let mut texts = 0;
             while let Some(shard) = allowance.shard_with_room(&spent, draws(texts)) {
                 spent[shard].in_the_day += 1;
                 texts += 1;
             }
-            assert_eq!((texts, in_the_day(&spent)), (100, 100));
+            assert_eq!((texts, sum(&spent, |shard| shard.in_the_day)), (730, 730));
         }
     }
 
     #[test]
-    fn the_hour_has_a_limit_too_where_one_is_set() {
-        let allowance = Allowance { in_a_day: 1_000, in_an_hour: Some(16 * 8) };
-        assert_eq!(allowance.shard_with_room(&[Spent { in_the_day: 8, in_the_hour: 8 }; SHARDS], 5), None);
-        let by_the_day = Allowance { in_an_hour: None, ..allowance };
-        assert_eq!(by_the_day.shard_with_room(&[Spent { in_the_day: 8, in_the_hour: 8 }; SHARDS], 5), Some(5));
+    fn each_limit_that_is_set_holds() {
+        let full = [Spent { in_the_day: 200, in_the_hour: 100, unused_in_the_day: 150 }; SHARDS];
+        let roomy = Allowance { in_a_day: 10_000, in_an_hour: Some(10_000), unused_in_a_day: Some(10_000) };
+        assert_eq!(roomy.shard_with_room(&full, 5), Some(5));
+        assert_eq!(Allowance { in_a_day: 3_200, ..roomy }.shard_with_room(&full, 5), None);
+        assert_eq!(Allowance { in_an_hour: Some(1_600), ..roomy }.shard_with_room(&full, 5), None);
+        let unused = Allowance { unused_in_a_day: Some(2_400), ..roomy };
+        assert_eq!(unused.shard_with_room(&full, 5), None);
+        assert!(unused.unused_are_spent(&full) && !roomy.unused_are_spent(&full));
+    }
+
+    #[test]
+    fn half_of_a_day_is_told_with_the_text_that_reaches_it() {
+        let told = |count| {
+            let mut shards = Shards::default();
+            (shards[0], shards[1]) = (spent(count), spent(100));
+            of_a_day(500).is_half_spent(&shards)
+        };
+        assert_eq!([148, 149].map(told), [false, true]);
     }
 
     #[test]
     fn a_shard_that_logins_emptied_below_zero_does_not_lift_the_limit_of_the_others() {
-        let mut spent = [Spent { in_the_day: 8, in_the_hour: 0 }; SHARDS];
-        spent[3].in_the_day = -20;
-        let allowance = Allowance { in_a_day: 16 * 8, in_an_hour: None };
+        let full = Spent { in_the_day: 0, in_the_hour: 0, unused_in_the_day: 100 };
+        let mut spent = [full; SHARDS];
+        spent[3].unused_in_the_day = -20;
+        let allowance = Allowance { unused_in_a_day: Some(1_600), ..of_a_day(100_000) };
         assert_eq!(allowance.shard_with_room(&spent, 0), Some(3));
-        spent[3].in_the_day = 8;
+        spent[3] = full;
         assert_eq!(allowance.shard_with_room(&spent, 0), None);
     }
 }

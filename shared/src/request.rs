@@ -209,11 +209,12 @@ pub(crate) struct Subject {
     pub(crate) range: RangeId,
 }
 
-/// Where a stranger's text is counted: a shard, and a day.
+/// Where a stranger's text is counted: a day, and a shard of the budget of all and of its country's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Counted {
-    pub(crate) shard: usize,
     pub(crate) day: Timestamp,
+    pub(crate) shard: usize,
+    pub(crate) country_shard: usize,
 }
 
 /// A login request whose code was right: what is needed to end it, by a login or by a registration.

@@ -5,7 +5,7 @@
 //! learns.
 
 use crate::breaker::{Breaker, Conversion, Rule, Switch, Verdict};
-use crate::budget::{Allowance, SHARDS, Shards, TextLimits, in_the_day};
+use crate::budget::{SHARDS, Shards, TextLimits};
 use crate::code::Digits;
 use crate::lane::{Decision, Lane, LaneKind};
 use crate::time::Timestamp;
@@ -106,7 +106,9 @@ pub enum Reason {
     RangeSpent,
     /// The budget of the country is spent.
     CountrySpent,
-    /// The budget of all strangers is spent.
+    /// The budget of all strangers is spent: of texts that no login followed.
+    UnusedSpent,
+    /// The budget of all strangers is spent: of texts, used or not.
     StrangersSpent,
     /// The budget of all known devices is spent.
     DevicesSpent,
@@ -126,6 +128,7 @@ impl Reason {
             Self::RangeUnused => "range-unused",
             Self::RangeSpent => "range-spent",
             Self::CountrySpent => "country-spent",
+            Self::UnusedSpent => "unused-spent",
             Self::StrangersSpent => "strangers-spent",
             Self::DevicesSpent => "devices-spent",
         }
@@ -175,7 +178,7 @@ impl Standing {
             shard,
             country_shard: None,
             is_first: lane.unverified == 0,
-            half_is_spent: is_half_spent(allowance, &self.devices),
+            half_is_spent: allowance.is_half_spent(&self.devices),
         })
     }
 
@@ -221,14 +224,17 @@ impl Standing {
             return Err(Reason::RangeSpent);
         }
         let (country, all) = (limits.country(), limits.strangers());
+        let spent = || {
+            if all.unused_are_spent(&self.strangers) { Reason::UnusedSpent } else { Reason::StrangersSpent }
+        };
         Ok(Plan {
             kind: LaneKind::Stranger,
             lane: after,
             digits: self.stranger.digits(LaneKind::Stranger, asked_at),
             country_shard: Some(country.shard_with_room(&self.country.spent, draw).ok_or(Reason::CountrySpent)?),
             is_first: self.stranger.unverified == 0,
-            shard: all.shard_with_room(&self.strangers, draw / SHARDS).ok_or(Reason::StrangersSpent)?,
-            half_is_spent: is_half_spent(all, &self.strangers),
+            shard: all.shard_with_room(&self.strangers, draw / SHARDS).ok_or_else(spent)?,
+            half_is_spent: all.is_half_spent(&self.strangers),
         })
     }
 }
@@ -240,11 +246,6 @@ fn ask(lane: Lane, kind: LaneKind, asked_at: Timestamp) -> Result<Lane, Reason> 
         Decision::DayIsFull => Err(Reason::LaneDay),
         Decision::Closed => Err(Reason::LaneClosed),
     }
-}
-
-/// Counted with the text that is about to be sent.
-fn is_half_spent(allowance: Allowance, spent: &Shards) -> bool {
-    2 * (in_the_day(spent) + 1) >= i64::from(allowance.in_a_day)
 }
 
 #[cfg(test)]
@@ -267,7 +268,7 @@ mod tests {
     }
 
     fn full() -> Shards {
-        [Spent { in_the_day: 1_000_000, in_the_hour: 1_000_000 }; SHARDS]
+        [Spent { in_the_day: 1_000_000, in_the_hour: 1_000_000, unused_in_the_day: 0 }; SHARDS]
     }
 
     fn outcome(standing: &Standing) -> Result<Plan, Reason> {
@@ -287,7 +288,7 @@ mod tests {
     fn a_first_text_is_sent_and_counted_in_a_drawn_shard() {
         let plan = outcome(&fresh()).unwrap();
         assert_eq!((plan.kind, plan.digits, plan.lane.level), (LaneKind::Stranger, Digits::Six, 1));
-        assert_eq!((plan.shard, plan.country_shard, plan.half_is_spent), (0, Some(7), false));
+        assert_eq!((plan.shard, plan.country_shard, plan.half_is_spent), (0, Some(1), false));
     }
 
     #[test]
@@ -300,6 +301,10 @@ mod tests {
             (Standing { stranger: closed(LaneKind::Stranger), ..fresh() }, Reason::LaneClosed),
             (Standing { stranger: day, ..fresh() }, Reason::LaneDay),
             (Standing { strangers: full(), ..fresh() }, Reason::StrangersSpent),
+            (
+                Standing { strangers: [Spent { unused_in_the_day: 300, ..Spent::default() }; SHARDS], ..fresh() },
+                Reason::UnusedSpent,
+            ),
             (country(CountryStanding { spent: full(), ..Default::default() }), Reason::CountrySpent),
             (country(CountryStanding { switch: Some(Switch::Closed), ..Default::default() }), Reason::CountryClosed),
             (
@@ -386,9 +391,9 @@ mod tests {
     #[test]
     fn half_of_a_budget_is_told() {
         let mut standing = fresh();
-        standing.strangers[0].in_the_day = 148;
+        standing.strangers[0].unused_in_the_day = 148;
         assert!(!outcome(&standing).unwrap().half_is_spent);
-        standing.strangers[0].in_the_day = 149;
+        standing.strangers[0].unused_in_the_day = 149;
         assert!(outcome(&standing).unwrap().half_is_spent);
     }
 }

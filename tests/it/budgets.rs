@@ -46,6 +46,35 @@ async fn a_login_gives_its_text_back_to_the_budget() {
     assert_eq!(stack.inbox().messages().len(), 6 + 2);
 }
 
+/// A login is counted in the shard of its country in which its text was, or the breaker would not see it (S-06).
+#[tokio::test]
+async fn a_login_is_counted_where_its_text_was() {
+    let stack = Stack::with(Policy::default()).await;
+    for index in 0..12 {
+        stack.browser().sign_in(&of_another_range(index)).await;
+    }
+    let dump = stack.dump().await;
+    let shards = dump.all("BUDGET#COUNTRY#SE#");
+    assert_eq!(shards.len(), 2, "those of the strangers' budget are three");
+    assert!(shards.iter().all(|shard| number(shard, "sent") == number(shard, "verified")), "{shards:#?}");
+}
+
+/// Who types all codes, in whatever countries, gets no more than the day has either (S-01).
+#[tokio::test]
+async fn used_texts_have_a_budget_too() {
+    let limits = TextLimits { to_strangers_in_a_day: 4, ..policy().limits };
+    let stack = Stack::with(Policy { limits, ..policy() }).await;
+    for index in 0..4 {
+        stack.browser().sign_in(&of_another_range(index)).await;
+    }
+    ask(&stack.browser(), &of_another_range(4)).await;
+    ask(&stack.browser(), "+4740612345").await;
+    assert_eq!(stack.inbox().messages().len(), 4);
+    stack.advance(86_400);
+    ask(&stack.browser(), "+4740612345").await;
+    assert_eq!(stack.inbox().messages().len(), 5, "a new day has a new budget");
+}
+
 /// Strangers who spend all there is do not keep a known browser from its code (S-05, G-09).
 #[tokio::test]
 async fn known_browsers_have_a_budget_of_their_own() {

@@ -10,6 +10,7 @@ mod sessions;
 use std::future::Future;
 
 use shared::address::{Address, AskLimits};
+use shared::budget::TextLimits;
 use shared::code::{Code, CodeHash, Salt};
 use shared::device::Devices;
 use shared::error::Error;
@@ -75,7 +76,7 @@ impl Fixture {
 
     async fn reading(&self, order: &Order) -> Reading {
         let number = order.number_ids(&self.keys).expect("a number");
-        self.table.read_for(order, &number).await.expect("a reading")
+        self.table.read_for(order, &number, &TextLimits::default()).await.expect("a reading")
     }
 
     /// What is decided about the order, as everything stands now.
@@ -87,7 +88,7 @@ impl Fixture {
     async fn permit(&self, order: &Order) -> Permit {
         let reading = self.reading(order).await;
         let plan = reading.standing().decide(&Policy::default(), order.asked_at(), 0).outcome.expect("leave to send");
-        reading.permit(order, plan, Policy::default().limits)
+        reading.permit(order, plan)
     }
 
     /// A hash of the tests' code for the order.

@@ -292,6 +292,7 @@ pub fn policy() -> Policy {
 pub fn without_budgets() -> Policy {
     let limits = TextLimits {
         unused_in_a_day: u32::MAX,
+        to_strangers_in_a_day: u32::MAX,
         to_devices_in_a_day: u32::MAX,
         of_a_country_in_an_hour: u32::MAX,
         of_a_country_in_a_day: u32::MAX,

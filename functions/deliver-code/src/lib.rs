@@ -107,13 +107,13 @@ impl DeliverCode {
         let number = order.number_ids(&self.keys)?;
         let mut hashed = None;
         for _ in 0..CLAIM_TRIES {
-            let reading = self.table.read_for(order, &number).await?;
+            let reading = self.table.read_for(order, &number, &self.policy.limits).await?;
             let ruling = reading.standing().decide(&self.policy, order.asked_at(), draft.shard);
             if !self.table.keep_breakers(order, reading.standing(), &ruling).await? {
                 continue;
             }
             let Some(plan) = self.count(reading.standing(), &ruling, order) else { return Ok(None) };
-            let permit = reading.permit(order, plan, self.policy.limits);
+            let permit = reading.permit(order, plan);
             let hash = match hashed.take() {
                 Some((digits, hash)) if digits == permit.digits() => hash,
                 _ => CodeHash::make(draft.code(permit.digits()), &draft.salt, &order.binding(), &self.keys)?,

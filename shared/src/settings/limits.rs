@@ -12,6 +12,8 @@ static ASKS_IN_A_QUARTER: Variable = Variable { name: "DOORCODE_ASKS_IN_A_QUARTE
 static ASKS_IN_A_DAY: Variable = Variable { name: "DOORCODE_ASKS_IN_A_DAY", shape: NUMBER, example: "60" };
 static UNUSED_TEXTS_IN_A_DAY: Variable =
     Variable { name: "DOORCODE_UNUSED_TEXTS_IN_A_DAY", shape: NUMBER, example: "300" };
+static STRANGER_TEXTS_IN_A_DAY: Variable =
+    Variable { name: "DOORCODE_STRANGER_TEXTS_IN_A_DAY", shape: NUMBER, example: "2000" };
 static DEVICE_TEXTS_IN_A_DAY: Variable =
     Variable { name: "DOORCODE_DEVICE_TEXTS_IN_A_DAY", shape: NUMBER, example: "1000" };
 static COUNTRY_TEXTS_IN_AN_HOUR: Variable =
@@ -35,6 +37,7 @@ pub(super) fn policy() -> Result<Policy, BadSetting> {
     let usual = TextLimits::default();
     let limits = TextLimits {
         unused_in_a_day: number(&UNUSED_TEXTS_IN_A_DAY, usual.unused_in_a_day)?,
+        to_strangers_in_a_day: number(&STRANGER_TEXTS_IN_A_DAY, usual.to_strangers_in_a_day)?,
         to_devices_in_a_day: number(&DEVICE_TEXTS_IN_A_DAY, usual.to_devices_in_a_day)?,
         of_a_country_in_an_hour: number(&COUNTRY_TEXTS_IN_AN_HOUR, usual.of_a_country_in_an_hour)?,
         of_a_country_in_a_day: number(&COUNTRY_TEXTS_IN_A_DAY, usual.of_a_country_in_a_day)?,
@@ -65,6 +68,7 @@ mod tests {
             (&ASKS_IN_A_QUARTER, asks.in_a_quarter),
             (&ASKS_IN_A_DAY, asks.in_a_day),
             (&UNUSED_TEXTS_IN_A_DAY, texts.unused_in_a_day),
+            (&STRANGER_TEXTS_IN_A_DAY, texts.to_strangers_in_a_day),
             (&DEVICE_TEXTS_IN_A_DAY, texts.to_devices_in_a_day),
             (&COUNTRY_TEXTS_IN_AN_HOUR, texts.of_a_country_in_an_hour),
             (&COUNTRY_TEXTS_IN_A_DAY, texts.of_a_country_in_a_day),

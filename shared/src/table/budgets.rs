@@ -1,8 +1,8 @@
 //! The counters of texts, and the breakers.
 //!
 //! A counter is one item for each of its shards. The windows that run have an attribute each, named after the day or the
-//! hour since 1970 (`d20820`, `h499680`); those of windows that are over are removed by the next write. Shard 0 also has
-//! the breaker, and the switch of a country.
+//! hour since 1970 (`d20820`, `h499680`; `u20820` for the texts of that day that no login followed); those of windows that
+//! are over are removed by the next write. Shard 0 also has the breaker, and the switch of a country.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
@@ -24,9 +24,9 @@ use crate::time::{DAY, HOUR, Timestamp};
 /// Seconds that a counter is kept after its last change. A country's stays: the operator's switch is in it.
 const COUNTER_LIFE: i64 = 30 * DAY;
 
-/// The keys of all shards of a counter.
-pub(super) fn shards(scope: &Scope) -> impl Iterator<Item = Key> {
-    (0..SHARDS).map(|shard| Key::budget(scope, shard))
+/// The keys of the shards of a counter that allows so much.
+pub(super) fn shards(scope: &Scope, allowance: Allowance) -> impl Iterator<Item = Key> {
+    (0..allowance.shards()).map(|shard| Key::budget(scope, shard))
 }
 
 /// What the shards of a counter have counted.
@@ -35,13 +35,14 @@ pub(super) fn spent(found: &Found, scope: &Scope, now: Timestamp) -> Shards {
         found.get(&Key::budget(scope, shard)).map_or_else(Spent::default, |item| Spent {
             in_the_day: count(item, &day(now)),
             in_the_hour: count(item, &hour(now)),
+            unused_in_the_day: count(item, &unused(now)),
         })
     })
 }
 
 /// What is known of a country.
 pub(super) fn country(found: &Found, scope: &Scope, now: Timestamp) -> Result<CountryStanding, Error> {
-    let items = || shards(scope).filter_map(|key| found.get(&key));
+    let items = || (0..SHARDS).filter_map(|shard| found.get(&Key::budget(scope, shard)));
     let sum = |name| items().map(|item| count(item, name)).sum();
     let first = found.get(&Key::budget(scope, 0));
     Ok(CountryStanding {
@@ -67,10 +68,12 @@ pub(super) fn range(found: &Found, scope: &Scope, of: &NumberId, now: Timestamp)
 /// The attributes of a counter whose windows are over.
 pub(super) fn stale(found: &Found, scope: &Scope, shard: usize, now: Timestamp) -> Vec<String> {
     let is_window = |name: &str| {
-        name.strip_prefix(['d', 'h']).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
+        name.strip_prefix(['d', 'h', 'u'])
+            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
     };
     let names = found.get(&Key::budget(scope, shard)).into_iter().flat_map(Item::keys);
-    names.filter(|name| is_window(name) && **name != day(now) && **name != hour(now)).cloned().collect()
+    let running = [day(now), hour(now), unused(now)];
+    names.filter(|name| is_window(name) && !running.contains(name)).cloned().collect()
 }
 
 impl Table {
@@ -96,7 +99,7 @@ impl Table {
         };
         let country = Scope::Country(order.country);
         Ok(vec![
-            update(self.add(&Scope::Strangers, permit.plan.shard, &[&day(now)], -1)?),
+            update(self.add(&Scope::Strangers, permit.plan.shard, &[&day(now), &unused(now)], -1)?),
             update(self.add(&country, country_shard, &[&day(now), &hour(now), "sent"], -1)?),
             update(self.add(&Scope::Range(order.range.clone()), 0, &["sent"], -i64::from(permit.plan.is_first))?),
         ])
@@ -105,11 +108,11 @@ impl Table {
     /// Writes down that a stranger's text was used: the budget of unused ones gets it back, and the country and the range
     /// have one login more.
     pub(super) fn used(&self, subject: &Subject) -> Result<Vec<TransactWriteItem>, Error> {
-        let Some(Counted { day, shard }) = subject.counted else { return Ok(Vec::new()) };
+        let Some(Counted { day, shard, country_shard }) = subject.counted else { return Ok(Vec::new()) };
         let country = Scope::Country(subject.country);
         Ok(vec![
-            update(self.add(&Scope::Strangers, shard, &[&self::day(day)], -1)?),
-            update(self.add(&country, shard, &["verified"], 1)?),
+            update(self.add(&Scope::Strangers, shard, &[&unused(day)], -1)?),
+            update(self.add(&country, country_shard, &["verified"], 1)?),
             update(self.add(&Scope::Range(subject.range.clone()), 0, &["verified"], 1)?),
         ])
     }
@@ -137,22 +140,29 @@ impl Table {
         now: Timestamp,
     ) -> Result<Update, Error> {
         let part = allowance.part(shard);
-        let of_the_day = "(attribute_not_exists(#day) OR #day < :day)";
-        let builder = self.counter(scope, shard, now, permit);
-        let builder = builder
-            .expression_attribute_names("#day", day(now))
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":day", number(part.in_a_day));
-        let Some(in_an_hour) = part.in_an_hour else {
-            let counted = format!("{} ADD #day :one", changes(scope, permit));
-            return builder.update_expression(counted).condition_expression(of_the_day).build().map_err(unbuildable);
-        };
-        let of_the_hour = "(attribute_not_exists(#hour) OR #hour < :hour)";
+        let windows = [
+            Some((day(now), part.in_a_day)),
+            part.in_an_hour.map(|limit| (hour(now), limit)),
+            part.unused_in_a_day.map(|limit| (unused(now), limit)),
+        ];
+        let windows: Vec<_> = windows.into_iter().flatten().collect();
+        let named = windows.iter().enumerate();
+        let builder = named.clone().fold(self.counter(scope, shard, now, permit), |builder, (index, (name, limit))| {
+            builder
+                .expression_attribute_names(format!("#w{index}"), name)
+                .expression_attribute_values(format!(":w{index}"), number(*limit))
+        });
+        let has_room = |index| format!("(attribute_not_exists(#w{index}) OR #w{index} < :w{index})");
+        let one_more = |index| format!("#w{index} :one");
+        let conditions: Vec<_> = named.clone().map(|(index, _)| has_room(index)).collect();
+        let mut counts: Vec<_> = named.map(|(index, _)| one_more(index)).collect();
+        if let Scope::Country(_) = scope {
+            counts.push("sent :one".to_owned());
+        }
         builder
-            .update_expression(format!("{} ADD #day :one, #hour :one, sent :one", changes(scope, permit)))
-            .condition_expression(format!("{of_the_day} AND {of_the_hour}"))
-            .expression_attribute_names("#hour", hour(now))
-            .expression_attribute_values(":hour", number(in_an_hour))
+            .expression_attribute_values(":one", number(1))
+            .update_expression(format!("{} ADD {}", changes(scope, permit), counts.join(", ")))
+            .condition_expression(conditions.join(" AND "))
             .build()
             .map_err(unbuildable)
     }
@@ -217,6 +227,10 @@ fn day(now: Timestamp) -> String {
 
 fn hour(now: Timestamp) -> String {
     format!("h{}", now.secs().div_euclid(HOUR))
+}
+
+fn unused(now: Timestamp) -> String {
+    format!("u{}", now.secs().div_euclid(DAY))
 }
 
 fn count(item: &Item, name: &str) -> i64 {

@@ -49,6 +49,7 @@ pub struct Reading {
     standing: Standing,
     number: NumberId,
     versions: Versions,
+    limits: TextLimits,
     found: Found,
 }
 
@@ -91,7 +92,7 @@ impl Reading {
 
     /// Leave to send `order` as planned.
     #[must_use]
-    pub fn permit(self, order: &Order, plan: Plan, limits: TextLimits) -> Permit {
+    pub fn permit(self, order: &Order, plan: Plan) -> Permit {
         let (name, version) = match (plan.kind, self.versions.device) {
             (LaneKind::Device, Some((device, version))) => (LaneName::Device(device), version),
             _ => (LaneName::Stranger, self.versions.stranger),
@@ -108,7 +109,7 @@ impl Reading {
             let names = budgets::stale(&self.found, &scope, shard, order.asked_at);
             (scope, names)
         });
-        Permit { number: self.number, name, version, plan, limits, stale: stale.collect() }
+        Permit { number: self.number, name, version, plan, limits: self.limits, stale: stale.collect() }
     }
 }
 
@@ -124,18 +125,20 @@ pub enum Claim {
 }
 
 impl Table {
-    /// Everything that decides about `order`, in one call.
+    /// Everything that decides about `order` within `limits`, in one call.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn read_for(&self, order: &Order, number: &NumberIds) -> Result<Reading, Error> {
+    pub async fn read_for(&self, order: &Order, number: &NumberIds, limits: &TextLimits) -> Result<Reading, Error> {
         let now = order.asked_at;
         let (country, range) = (Scope::Country(order.country), Scope::Range(order.range.clone()));
         let strangers = lanes::keys(number, &LaneName::Stranger);
         let name = order.device.clone().map(LaneName::Device);
         let devices = name.map_or_else(Vec::new, |name| lanes::keys(number, &name));
-        let counters = budgets::shards(&Scope::Strangers).chain(budgets::shards(&country));
-        let device_counters = devices.first().into_iter().flat_map(|_| budgets::shards(&Scope::Devices));
+        let counters = budgets::shards(&Scope::Strangers, limits.strangers());
+        let counters = counters.chain(budgets::shards(&country, limits.country()));
+        let of_devices = || budgets::shards(&Scope::Devices, limits.devices());
+        let device_counters = devices.first().into_iter().flat_map(|_| of_devices());
         let keys = number.all().map(Key::owner).chain(strangers.clone()).chain([Key::budget(&range, 0)]);
         let mut found = self.read_all(keys.chain(counters).chain(device_counters).chain(devices.clone())).await?;
 
@@ -164,6 +167,7 @@ impl Table {
             standing,
             number: number.first.clone(),
             versions: Versions { stranger: stranger_version, device },
+            limits: *limits,
             found,
         })
     }
@@ -244,8 +248,9 @@ impl Table {
     }
 
     fn mark_sent(&self, order: &Order, permit: &Permit, hash: &CodeHash) -> Result<Update, Error> {
-        let counted =
-            permit.plan.country_shard.map(|_| Counted { shard: permit.plan.shard, day: order.asked_at.start_of(DAY) });
+        let Plan { shard, country_shard, .. } = permit.plan;
+        let day = order.asked_at.start_of(DAY);
+        let counted = country_shard.map(|country_shard| Counted { day, shard, country_shard });
         let (set_counted, remove_counted) =
             if counted.is_some() { (", counted = :counted", "") } else { ("", " REMOVE counted") };
         let builder = Update::builder();

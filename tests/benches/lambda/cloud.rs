@@ -61,6 +61,7 @@ pub async fn environment(stack: &Stack, folder: &Path) -> BTreeMap<String, Strin
         ("DOORCODE_DOMAIN", "login.example"),
         // What is measured are logins, more of them than a small service has.
         ("DOORCODE_UNUSED_TEXTS_IN_A_DAY", "1000000"),
+        ("DOORCODE_STRANGER_TEXTS_IN_A_DAY", "1000000"),
         ("DOORCODE_DEVICE_TEXTS_IN_A_DAY", "1000000"),
         ("DOORCODE_COUNTRY_TEXTS_IN_AN_HOUR", "1000000"),
         ("DOORCODE_COUNTRY_TEXTS_IN_A_DAY", "1000000"),

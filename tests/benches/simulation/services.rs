@@ -37,6 +37,7 @@ fn sieges() -> Vec<(&'static str, Siege)> {
     let one_range = Attacker { numbers: block(1, 1, 19), ..Attacker::RING };
     let large = TextLimits {
         unused_in_a_day: 3_000,
+        to_strangers_in_a_day: 20_000,
         of_a_country_in_an_hour: 2_000,
         of_a_country_in_a_day: 10_000,
         ..policy.limits

@@ -18,6 +18,8 @@ use tests::simulation::{BEGINNING, GUESSES};
 fn assert_bounded(days: &[Day], limits: &TextLimits) {
     for (index, day) in days.iter().enumerate() {
         assert!(day.unused <= limits.unused_in_a_day, "{} unused texts on day {index}", day.unused);
+        let all: u32 = day.of_countries.values().sum();
+        assert!(all <= limits.to_strangers_in_a_day, "{all} texts to strangers on day {index}");
         for (country, texts) in &day.of_countries {
             assert!(*texts <= limits.of_a_country_in_a_day, "{texts} texts to country {country} on day {index}");
         }
@@ -39,6 +41,7 @@ fn sum(days: &[Day], count: fn(&Day) -> u32) -> u32 {
 /// Budgets that no attack of these tests spends: what is left to hold it are the breakers.
 const WIDE: TextLimits = TextLimits {
     unused_in_a_day: 100_000,
+    to_strangers_in_a_day: 100_000,
     of_a_country_in_an_hour: 100_000,
     of_a_country_in_a_day: 100_000,
     to_devices_in_a_day: 1_000,
@@ -159,6 +162,16 @@ fn a_ring_that_types_its_codes_gets_what_the_country_has() {
     let most = TextLimits::default().of_a_country_in_a_day;
     assert!(days.iter().all(|day| day.attack.texts <= most));
     assert_eq!(days[0].attack.texts, most, "the ring does nothing");
+}
+
+/// One with phones in many countries gets what the day has, and no more (S-01).
+#[test]
+fn a_ring_that_types_its_codes_in_many_countries_gets_what_the_day_has() {
+    let numbers = Block { countries: 20, ranges: 20, lines: 1_000 };
+    let attacker = Attacker { types_codes: true, numbers, ..Attacker::RING };
+    let days = played(attacker, People::NOBODY, TextLimits::default(), 5);
+    let most = TextLimits::default().to_strangers_in_a_day;
+    assert_eq!(days.iter().map(|day| day.attack.texts).max(), Some(most), "the ring does nothing");
 }
 
 /// Who asks for somebody's number each minute, for 30 days, makes no known browser wait, nor a new one for longer than a

@@ -16,7 +16,7 @@ use super::{Fixture, random, token};
 /// Clients that send at the same time.
 const CLIENTS: u32 = 64;
 /// Texts that they may send together.
-const LIMIT: u32 = 100;
+const LIMIT: u32 = 200;
 
 /// As many clients as there are take from one budget at once: together they never take more than it has, and they take
 /// nine tenths of it at least (S-01).
@@ -24,6 +24,7 @@ const LIMIT: u32 = 100;
 async fn a_budget_is_never_passed_and_nearly_reached_by_many_at_once() {
     let cases = [
         TextLimits { unused_in_a_day: LIMIT, ..TextLimits::default() },
+        TextLimits { to_strangers_in_a_day: LIMIT, ..TextLimits::default() },
         TextLimits { of_a_country_in_a_day: LIMIT, ..TextLimits::default() },
         TextLimits { of_a_country_in_an_hour: LIMIT, ..TextLimits::default() },
     ];
@@ -44,19 +45,19 @@ async fn a_budget_is_never_passed_and_nearly_reached_by_many_at_once() {
         let sent: usize = clients.collect::<JoinSet<_>>().join_all().await.into_iter().sum();
         let limit = LIMIT as usize;
         assert!((limit * 9 / 10..=limit).contains(&sent), "{sent} of {limit} texts with {limits:?}");
-        for (counter, window) in [("STRANGERS", "d"), ("COUNTRY#SE", "d"), ("COUNTRY#SE", "h")] {
+        for (counter, window) in [("STRANGERS", "d"), ("STRANGERS", "u"), ("COUNTRY#SE", "d"), ("COUNTRY#SE", "h")] {
             let counted = sum(&fixture, &format!("BUDGET#{counter}#"), window).await;
             assert_eq!(counted, i64::try_from(sent).unwrap(), "{counter} {window}");
         }
     }
 }
 
-/// Every shard takes part, so that no item is hot.
+/// Every shard of a large budget takes part, so that no item is hot.
 #[tokio::test]
-async fn a_counter_is_spread_over_its_shards() {
+async fn a_large_counter_is_spread_over_its_shards() {
     let fixture = Fixture::new().await;
     for index in 0..48 {
-        assert!(send(&fixture, index, TextLimits::default()).await);
+        assert!(send(&fixture, index, tests::stack::without_budgets().limits).await);
     }
     for prefix in ["BUDGET#STRANGERS#", "BUDGET#COUNTRY#SE#"] {
         let shards = fixture.stack.dump().await.all(prefix).len();
@@ -71,13 +72,13 @@ async fn windows_that_are_over_are_removed() {
     for round in 0..100 {
         assert!(send(&fixture, round, TextLimits::default()).await);
         fixture.stack.advance(90_000);
-        if fixture.stack.dump().await.all("BUDGET#STRANGERS#").len() == SHARDS {
+        if fixture.stack.dump().await.all("BUDGET#STRANGERS#").len() == TextLimits::default().strangers().shards() {
             break;
         }
     }
     for item in fixture.stack.dump().await.all("BUDGET#") {
         let windows = |first| item.keys().filter(|name| is_window(name, first)).count();
-        assert!(windows('d') <= 1 && windows('h') <= 1, "{item:#?}");
+        assert!(['d', 'h', 'u'].into_iter().all(|first| windows(first) <= 1), "{item:#?}");
     }
 }
 
@@ -110,11 +111,12 @@ async fn a_text_that_was_not_sent_is_not_counted() {
     let permit = fixture.permit(&order).await;
     let hash = fixture.hash(&order);
     assert_eq!(fixture.table.claim(&order, &permit, &hash).await.unwrap(), Claim::Taken);
-    assert_eq!(sum(&fixture, "BUDGET#STRANGERS#", "d").await, 1);
+    assert_eq!(sum(&fixture, "BUDGET#STRANGERS#", "u").await, 1);
     let no_code = CodeHash::of_no_code(&fixture.keys, &mut random());
     for _ in 0..2 {
         fixture.table.mark_undelivered(&order, &permit, &hash, &no_code).await.unwrap();
-        for (prefix, window) in [("BUDGET#STRANGERS#", "d"), ("BUDGET#COUNTRY#", "d"), ("BUDGET#COUNTRY#", "h")] {
+        let [all, country] = ["BUDGET#STRANGERS#", "BUDGET#COUNTRY#"];
+        for (prefix, window) in [(all, "d"), (all, "u"), (country, "d"), (country, "h")] {
             assert_eq!(sum(&fixture, prefix, window).await, 0, "{prefix} {window}");
         }
         let dump = fixture.stack.dump().await;
@@ -144,10 +146,10 @@ async fn claim(fixture: &Fixture, order: &Order, limits: TextLimits) -> Result<(
     let number = order.number_ids(&fixture.keys).expect("a number");
     loop {
         // A slow engine may not answer so many at once in time.
-        let Ok(reading) = fixture.table.read_for(order, &number).await else { continue };
+        let Ok(reading) = fixture.table.read_for(order, &number, &limits).await else { continue };
         let draw = random().next_u32() as usize;
         let plan = reading.standing().decide(&policy, order.asked_at(), draw).outcome?;
-        let permit = reading.permit(order, plan, limits);
+        let permit = reading.permit(order, plan);
         match fixture.table.claim(order, &permit, &hash).await {
             Ok(Claim::Taken) => return Ok(()),
             // Somebody else was faster, or held the item for too long.
@@ -160,7 +162,7 @@ async fn claim(fixture: &Fixture, order: &Order, limits: TextLimits) -> Result<(
 /// What all items of a counter have in their windows of one kind.
 async fn sum(fixture: &Fixture, prefix: &str, window: &str) -> i64 {
     let dump = fixture.stack.dump().await;
-    let first = window.chars().next().expect("d or h");
+    let first = window.chars().next().expect("d, h or u");
     let of =
         |item: &&Item| item.keys().filter(|name| is_window(name, first)).map(|name| number(item, name)).sum::<i64>();
     dump.all(prefix).iter().map(of).sum()

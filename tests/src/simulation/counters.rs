@@ -36,27 +36,36 @@ impl Window {
 
 /// A counter of texts, in shards.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Counter([(Window, Window); SHARDS]);
+pub struct Counter([Windows; SHARDS]);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Windows {
+    day: Window,
+    hour: Window,
+    unused: Window,
+}
 
 impl Counter {
     /// Adds to one shard, in the day and the hour of `at`.
     pub fn add(&mut self, shard: usize, at: Timestamp, by: i64) {
-        let (day, hour) = &mut self.0[shard];
-        day.add(day_of(at), by);
-        hour.add(hour_of(at), by);
+        let windows = &mut self.0[shard];
+        windows.day.add(day_of(at), by);
+        windows.hour.add(hour_of(at), by);
+        windows.unused.add(day_of(at), by);
     }
 
-    /// Takes a text of the day of `at` out of one shard again; the hour keeps it.
-    pub fn give_back(&mut self, shard: usize, at: Timestamp) {
-        self.0[shard].0.add(day_of(at), -1);
+    /// A text of the day of `at` was used.
+    pub fn use_one(&mut self, shard: usize, at: Timestamp) {
+        self.0[shard].unused.add(day_of(at), -1);
     }
 
     /// What is counted in the day and the hour of `now`.
     #[must_use]
     pub fn spent(&self, now: Timestamp) -> Shards {
-        self.0.map(|(day, hour)| Spent {
-            in_the_day: day.in_window(day_of(now)),
-            in_the_hour: hour.in_window(hour_of(now)),
+        self.0.map(|windows| Spent {
+            in_the_day: windows.day.in_window(day_of(now)),
+            in_the_hour: windows.hour.in_window(hour_of(now)),
+            unused_in_the_day: windows.unused.in_window(day_of(now)),
         })
     }
 }

@@ -152,7 +152,7 @@ impl Service {
         match text.kind {
             LaneKind::Stranger => {
                 lanes.strangers = lanes.strangers.logged_in(1);
-                self.strangers.give_back(text.shard, text.at);
+                self.strangers.use_one(text.shard, text.at);
                 self.countries.entry(text.phone.country).or_default().conversion.verified += 1;
                 let range = (text.phone.country, text.phone.range);
                 self.ranges.entry(range).or_default().conversion.verified += 1;
