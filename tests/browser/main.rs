@@ -6,12 +6,13 @@
 //! they call the API without a window ([`stranger`]).
 //!
 //! The tests: [`logins`], the ways that lead in; [`refusals`], what people are told when something is wrong; [`notices`],
-//! what they are told of others; [`access`], pages for every hand, eye and ear; [`privacy`], what a browser keeps and what
-//! a page may do.
+//! what they are told of others; [`access`], pages for every hand, eye and ear; [`assets`], what is loaded and what was
+//! kept; [`privacy`], what is left of a person, and what a page may do.
 
 #![expect(clippy::expect_used, reason = "a rig that cannot be built fails its test, and should")]
 
 mod access;
+mod assets;
 mod chromium;
 mod doorcode;
 mod logins;

@@ -120,6 +120,15 @@ fn only_http_names_statuses_cookies_and_headers() {
     no_line(deployed_but_for(&["shared/src/http/", "shared/src/http.rs", "functions/pages/"]), "names HTTP", rule);
 }
 
+/// What a person sees or does stays in no cache: one function alone may have answers kept, and one place says how (C-13).
+#[test]
+fn only_pages_may_have_an_answer_kept() {
+    let words = ["kept_for_a_year", "CACHE_CONTROL", "cache-control", "max-age"];
+    let rule = |line: &str| words.iter().any(|word| line.contains(word));
+    let edges = ["shared/src/http/mod.rs", "functions/pages/src/lib.rs"];
+    no_line(deployed_but_for(&edges), "says how long an answer is kept", rule);
+}
+
 #[test]
 fn the_domain_knows_no_aws_no_http_no_clock_and_no_environment() {
     let words = [

@@ -1,5 +1,6 @@
 //! What came back from the gateway, in the form in which tests ask about it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use bytes::Bytes;
@@ -44,6 +45,12 @@ impl Answer {
     #[must_use]
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.body).expect("a body in UTF-8")
+    }
+
+    /// The addresses of the assets that this page names: what a browser loads for it, if it has none of them.
+    #[must_use]
+    pub fn assets(&self) -> BTreeSet<&str> {
+        self.text().split('"').filter(|quoted| quoted.starts_with("/assets/")).collect()
     }
 
     /// The body as JSON.

@@ -1,10 +1,10 @@
 // The account page: who is signed in, since when, what they should know, and the way out.
 
-import { call } from "/assets/api.js";
-import { announce, clearProblem, element, showProblem, whenSubmitted } from "/assets/form.js";
-import { leaveNote } from "/assets/login-request.js";
-import { sentence } from "/assets/problems.js";
-import { dayAndTime, masked, plural } from "/assets/words.js";
+import { call } from "./api.js";
+import { announce, clearProblem, element, showProblem, whenSubmitted } from "./form.js";
+import { leaveNote } from "./login-request.js";
+import { sentence } from "./problems.js";
+import { dayAndTime, masked, plural } from "./words.js";
 
 start();
 

@@ -1,11 +1,11 @@
 // The code page: the code from the message, or a new message.
 
-import { call } from "/assets/api.js";
-import { announce, clearProblem, element, showOver, showProblem, whenSubmitted } from "/assets/form.js";
-import { forget, keep, keepWait, kept } from "/assets/login-request.js";
-import { sentence } from "/assets/problems.js";
-import { plainText } from "/assets/typed.js";
-import { countdown, masked, waitInWords } from "/assets/words.js";
+import { call } from "./api.js";
+import { announce, clearProblem, element, showOver, showProblem, whenSubmitted } from "./form.js";
+import { forget, keep, keepWait, kept } from "./login-request.js";
+import { sentence } from "./problems.js";
+import { plainText } from "./typed.js";
+import { countdown, masked, waitInWords } from "./words.js";
 
 const ABOUT_THE_CODE = ["invalid-code", "wrong-code"];
 const OVER = ["login-request-over", "no-login-request", "registration-closed"];

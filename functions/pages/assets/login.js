@@ -1,11 +1,11 @@
 // The sign-in page: one number, one message.
 
-import { call } from "/assets/api.js";
-import { announce, clearProblem, element, showProblem, whenSubmitted } from "/assets/form.js";
-import { keep, kept, takeNote } from "/assets/login-request.js";
-import { understand } from "/assets/phone.js";
-import { sentence } from "/assets/problems.js";
-import { masked } from "/assets/words.js";
+import { call } from "./api.js";
+import { announce, clearProblem, element, showProblem, whenSubmitted } from "./form.js";
+import { keep, kept, takeNote } from "./login-request.js";
+import { understand } from "./phone.js";
+import { sentence } from "./problems.js";
+import { masked } from "./words.js";
 
 const ABOUT_THE_NUMBER = ["invalid-phone", "unsupported-number"];
 const PAUSE = 900;

@@ -1,7 +1,7 @@
 // How a typed number is understood, as far as that can be told without the rules of each country. The
 // service decides; this is for the eye, to find a slip before a message goes to a stranger.
 
-import { plainText } from "/assets/typed.js";
+import { plainText } from "./typed.js";
 
 /** The country calling codes of one and two digits; all others have three. */
 const CALLING_CODE = /^(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})/;

@@ -1,6 +1,6 @@
 // One sentence for each problem: what happened, and what to do next.
 
-import { plural, waitInWords } from "/assets/words.js";
+import { plural, waitInWords } from "./words.js";
 
 /** Keyed by the name at the end of a problem's `type`; `{wait}` and `{tries}` are filled in by `sentence`. */
 export const SENTENCES = {

@@ -1,10 +1,10 @@
 // The registration page: a confirmed number becomes an account.
 
-import { call } from "/assets/api.js";
-import { clearProblem, element, showOver, showProblem, whenSubmitted } from "/assets/form.js";
-import { forget, kept } from "/assets/login-request.js";
-import { sentence } from "/assets/problems.js";
-import { masked } from "/assets/words.js";
+import { call } from "./api.js";
+import { clearProblem, element, showOver, showProblem, whenSubmitted } from "./form.js";
+import { forget, kept } from "./login-request.js";
+import { sentence } from "./problems.js";
+import { masked } from "./words.js";
 
 const name = element("name");
 

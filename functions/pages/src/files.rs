@@ -1,9 +1,19 @@
 //! What browsers load: four pages, the pages for a mistyped address and for when nothing works, and their assets. All of
 //! it is part of the program, so that nothing has to be built, copied or fetched.
+//!
+//! Assets are the same for everybody, so browsers may keep them, at addresses that change when any of them does:
+//! `/assets/<version>/<name>`. In the files a page names `/assets/<name>`, and gets the version as it is served; a script
+//! names the modules that stand beside it, `./<name>`, and so finds those of its own version.
 
+use std::sync::LazyLock;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lambda_http::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
+use sha2::{Digest, Sha256};
+use shared::http::secured;
 
 /// What a page may do (requirement C-13): load its own files, and call its own API. No inline script or style, and no
 /// script may turn text into markup.
@@ -12,8 +22,15 @@ const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
      frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'",
 );
 
-/// One file and the address at which it is served.
+/// Where assets are.
+const ASSETS_AT: &str = "/assets/";
+
+/// Bytes of the digest that make a version: enough that no two are ever the same by chance, in 16 characters.
+const VERSION_BYTES: usize = 12;
+
+/// One file.
 pub struct File {
+    /// The address of a page. An asset has the version in its address, and here it is as pages name it in the files.
     pub path: &'static str,
     kind: Kind,
     text: &'static str,
@@ -57,22 +74,63 @@ pub static ASSETS: [File; 13] = [
     asset("/assets/words.js", Kind::Script, include_str!("../assets/words.js")),
 ];
 
-/// The file at an address.
+/// The version of the assets, from the names and the content of all: scripts and style belong together.
+static VERSION: LazyLock<String> = LazyLock::new(|| version_of(&ASSETS));
+
+/// The file at an address. An asset is there under every version: a page may be from before a deployment, or from a function
+/// that was replaced when this one was not yet. Without a version it is not: no page names such an address.
 pub fn at(path: &str) -> Option<&'static File> {
-    PAGES.iter().chain(&ASSETS).find(|file| file.path == path)
+    match version_and_name(path) {
+        Some((_, name)) => ASSETS.iter().find(|asset| asset.path.strip_prefix(ASSETS_AT) == Some(name)),
+        None => PAGES.iter().find(|page| page.path == path),
+    }
+}
+
+/// Whether an address has the version of what is served there now.
+pub fn is_current(path: &str) -> bool {
+    version_and_name(path).is_some_and(|(version, _)| version == *VERSION)
+}
+
+fn version_and_name(path: &str) -> Option<(&str, &str)> {
+    path.strip_prefix(ASSETS_AT)?.split_once('/')
 }
 
 impl File {
-    /// The answer that carries the file.
+    /// Whether pages need it. It is the same for everybody, and tells nothing of anybody.
+    pub fn is_asset(&self) -> bool {
+        !matches!(self.kind, Kind::Page)
+    }
+
+    /// The answer that carries the file, with the security headers.
     pub fn response(&self, status: StatusCode) -> Response<Body> {
-        let mut response = Response::new(Body::from(self.text));
+        let mut response = Response::new(self.body());
         *response.status_mut() = status;
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(self.kind.content_type()));
         if let Kind::Page = self.kind {
             response.headers_mut().insert(CONTENT_SECURITY_POLICY, PAGE_POLICY);
         }
-        response
+        secured(response)
     }
+
+    /// The text as it is served: a page names its assets with their version.
+    fn body(&self) -> Body {
+        if self.is_asset() {
+            return Body::from(self.text);
+        }
+        Body::from(self.text.replace("\"/assets/", &format!("\"/assets/{}/", *VERSION)))
+    }
+}
+
+fn version_of(assets: &[File]) -> String {
+    let mut digest = Sha256::new();
+    for asset in assets {
+        // A zero is in none of them, so that the end of one is not taken for the beginning of another.
+        for part in [asset.path, asset.text] {
+            digest.update(part);
+            digest.update([0]);
+        }
+    }
+    URL_SAFE_NO_PAD.encode(&digest.finalize()[..VERSION_BYTES])
 }
 
 impl Kind {
@@ -115,20 +173,37 @@ mod tests {
         ASSETS.iter().filter(|file| matches!(file.kind, Kind::Script))
     }
 
+    /// The text of a file as it was written, by the address that is written in others.
     fn text(path: &str) -> &'static str {
-        at(path).unwrap_or_else(|| panic!("{path} is missing")).text
+        let file = PAGES.iter().chain(&ASSETS).find(|file| file.path == path);
+        file.unwrap_or_else(|| panic!("{path} is missing")).text
+    }
+
+    /// The modules that a script names, each as pages name it.
+    fn named_by(script: &str) -> impl Iterator<Item = String> {
+        between(script, "from \"", '"').map(|module| match module.strip_prefix("./") {
+            Some(name) => format!("/assets/{name}"),
+            None => panic!("{module} does not stand beside the script, so that its version may be another"),
+        })
     }
 
     /// A script's modules, and theirs.
-    fn modules(script: &str) -> BTreeSet<&str> {
+    fn modules(script: &str) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
-        let mut open: Vec<_> = between(script, "from \"", '"').collect();
+        let mut open: Vec<_> = named_by(script).collect();
         while let Some(module) = open.pop() {
-            if found.insert(module) {
-                open.extend(between(text(module), "from \"", '"'));
-            }
+            open.extend(named_by(text(&module)));
+            found.insert(module);
         }
         found
+    }
+
+    /// A page as it is served.
+    fn served(page: &File) -> String {
+        match page.body() {
+            Body::Text(text) => text,
+            body => panic!("{}: {body:?}", page.path),
+        }
     }
 
     #[test]
@@ -166,20 +241,49 @@ mod tests {
     fn every_file_that_is_named_exists_and_every_asset_is_named() {
         let mut named = BTreeSet::new();
         for page in every_page() {
-            named.extend(between(page.text, "href=\"", '"'));
-            named.extend(between(page.text, "src=\"", '"'));
+            named.extend(between(page.text, "href=\"", '"').map(str::to_owned));
+            named.extend(between(page.text, "src=\"", '"').map(str::to_owned));
         }
         for script in scripts() {
-            named.extend(between(script.text, "from \"", '"'));
-            named.extend(between(script.text, "location.assign(\"", '"'));
-            named.extend(between(script.text, "location.replace(\"", '"'));
+            named.extend(named_by(script.text));
+            named.extend(between(script.text, "location.assign(\"", '"').map(str::to_owned));
+            named.extend(between(script.text, "location.replace(\"", '"').map(str::to_owned));
         }
         for path in &named {
-            assert!(at(path).is_some(), "{path} does not exist");
+            assert!(!text(path).is_empty(), "{path} is empty");
         }
         for asset in &ASSETS {
             assert!(named.contains(asset.path), "{} is used nowhere", asset.path);
         }
+    }
+
+    #[test]
+    fn a_page_is_served_as_it_is_written_but_for_the_version_of_its_assets() {
+        let versioned = format!("{ASSETS_AT}{}/", *VERSION);
+        for page in every_page() {
+            let served = served(page);
+            assert_eq!(served.replace(&versioned, ASSETS_AT), page.text, "{}", page.path);
+            // In quotes or not: none is left without it.
+            assert_eq!(served.matches(ASSETS_AT).count(), served.matches(&versioned).count(), "{}", page.path);
+            for address in between(&served, "\"/assets/", '"').map(|rest| format!("/assets/{rest}")) {
+                assert!(at(&address).is_some_and(File::is_asset) && is_current(&address), "{}: {address}", page.path);
+            }
+        }
+    }
+
+    #[test]
+    fn the_version_is_short_fits_into_an_address_and_changes_with_every_name_and_text() {
+        assert_eq!(VERSION.len(), 16);
+        assert!(VERSION.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'));
+        let asset = |path, text| asset(path, Kind::Script, text);
+        let versions = [
+            version_of(&[asset("/assets/a.js", "1"), asset("/assets/b.js", "2")]),
+            version_of(&[asset("/assets/a.js", "1"), asset("/assets/b.js", "3")]),
+            version_of(&[asset("/assets/a.js", "1"), asset("/assets/c.js", "2")]),
+            version_of(&[asset("/assets/a.js", "1/assets/b.js2")]),
+            version_of(&[asset("/assets/a.js", "1")]),
+        ];
+        assert_eq!(BTreeSet::from(versions).len(), 5);
     }
 
     /// Without this the browser learns of each module only when it has read the one before.
@@ -187,7 +291,8 @@ mod tests {
     fn every_page_loads_the_modules_of_its_script_at_once() {
         for page in &PAGES {
             let script = between(page.text, "<script type=\"module\" src=\"", '"').next().unwrap();
-            let preloaded: BTreeSet<_> = between(page.text, "<link rel=\"modulepreload\" href=\"", '"').collect();
+            let preloaded = between(page.text, "<link rel=\"modulepreload\" href=\"", '"').map(str::to_owned);
+            let preloaded: BTreeSet<_> = preloaded.collect();
             assert_eq!(preloaded, modules(text(script)), "{}", page.path);
         }
     }

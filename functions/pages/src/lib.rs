@@ -8,7 +8,7 @@ use lambda_http::http::header::{ACCEPT, RETRY_AFTER};
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, Response};
 use shared::error::{Error, Fault};
-use shared::http::{Problem, secured};
+use shared::http::{Problem, kept_for_a_year};
 
 /// The methods that every page and asset takes.
 const ALLOWED_FOR_FILES: &str = "GET, HEAD";
@@ -50,7 +50,7 @@ pub fn handle(request: &Request) -> Response<Body> {
 /// the page that says so needs too.
 #[must_use]
 pub fn refuse(request: &Request) -> Response<Body> {
-    if files::ASSETS.iter().any(|asset| asset.path == request.uri().path()) {
+    if files::at(request.uri().path()).is_some_and(files::File::is_asset) {
         return handle(request);
     }
     let mut refusal = Problem::from(Error::Unavailable(Fault::new("settings", "wrong"))).into_response();
@@ -62,9 +62,8 @@ pub fn refuse(request: &Request) -> Response<Body> {
     finished(request, refusal)
 }
 
-/// The security headers, and no body where none was asked for.
-fn finished(request: &Request, response: Response<Body>) -> Response<Body> {
-    let mut response = secured(response);
+/// No body where none was asked for.
+fn finished(request: &Request, mut response: Response<Body>) -> Response<Body> {
     if request.method() == Method::HEAD {
         *response.body_mut() = Body::Empty;
     }
@@ -82,6 +81,8 @@ fn answer(request: &Request) -> Response<Body> {
         Some(_) if ![Method::GET, Method::HEAD].contains(request.method()) => {
             Problem::method_not_allowed(ALLOWED_FOR_FILES).into_response()
         }
+        // Never under another version: what is kept there would be taken for what that version names.
+        Some(file) if files::is_current(path) => kept_for_a_year(file.response(StatusCode::OK)),
         Some(file) => file.response(StatusCode::OK),
         None if is_for_a_person(request) => files::NOT_FOUND.response(StatusCode::NOT_FOUND),
         None => Problem::not_found().into_response(),
@@ -109,6 +110,14 @@ mod tests {
         response.headers().get(name).map_or("", |value| value.to_str().unwrap())
     }
 
+    /// The address at which an asset is served, as the sign-in page names it.
+    fn current(asset: &str) -> String {
+        let page = ask("GET", "/", BROWSER);
+        let Body::Text(text) = page.body() else { panic!("{page:?}") };
+        let version = text.split("\"/assets/").nth(1).and_then(|rest| rest.split('/').next()).unwrap();
+        asset.replace("/assets/", &format!("/assets/{version}/"))
+    }
+
     #[test]
     fn a_page_has_its_own_policy() {
         for page in &files::PAGES {
@@ -128,7 +137,7 @@ mod tests {
     #[test]
     fn an_asset_has_its_type_and_the_strictest_policy() {
         for asset in &files::ASSETS {
-            let response = ask("GET", asset.path, "*/*");
+            let response = ask("GET", &current(asset.path), "*/*");
             let content_type = match asset.path.rsplit_once('.').unwrap().1 {
                 "css" => "text/css; charset=utf-8",
                 "js" => "text/javascript; charset=utf-8",
@@ -142,9 +151,31 @@ mod tests {
         }
     }
 
+    /// Requirement C-13: what a browser keeps for a year under an address is what belongs there.
+    #[test]
+    fn an_asset_is_kept_under_the_present_version_alone() {
+        for asset in &files::ASSETS {
+            let now = ask("GET", &current(asset.path), "*/*");
+            assert_eq!(header(&now, "cache-control"), "public, max-age=31536000, immutable", "{}", asset.path);
+            for version in ["AAAAAAAAAAAAAAAA", "a", "..", ""] {
+                let path = asset.path.replace("/assets/", &format!("/assets/{version}/"));
+                let then = ask("GET", &path, "*/*");
+                assert_eq!((then.status().as_u16(), header(&then, "cache-control")), (200, "no-store"), "{path}");
+                assert_eq!(then.body().as_ref(), now.body().as_ref(), "{path}");
+            }
+            let without = ask("GET", asset.path, "*/*");
+            assert_eq!((without.status().as_u16(), header(&without, "cache-control")), (404, "no-store"));
+        }
+        for (method, path) in [("POST", "/assets/style.css"), ("GET", "/assets/login.html"), ("GET", "/assets/")] {
+            let refused = ask(method, &current(path), BROWSER);
+            assert!(refused.status().is_client_error(), "{method} {path}");
+            assert_eq!(header(&refused, "cache-control"), "no-store", "{method} {path}");
+        }
+    }
+
     #[test]
     fn head_is_get_without_the_body() {
-        for path in ["/", "/assets/style.css", "/nothing", "/auth/nothing", "/auth/login"] {
+        for path in ["/", &current("/assets/style.css"), "/nothing", "/auth/nothing", "/auth/login"] {
             let head = ask("HEAD", path, BROWSER);
             assert!(head.body().is_empty(), "{path}");
             let get = ask("GET", path, BROWSER);
@@ -171,7 +202,9 @@ mod tests {
             assert_eq!(header(&refusal, "cache-control"), "no-store", "{path}");
             assert!(!refusal.body().is_empty() && refuse("HEAD", path, accept).body().is_empty(), "{path}");
         }
-        assert_eq!(refuse("GET", "/assets/style.css", "text/css").status(), 200);
+        for version in [&current("/assets/style.css"), "/assets/another/style.css"] {
+            assert_eq!(refuse("GET", version, "text/css").status(), 200, "{version}");
+        }
     }
 
     #[test]
@@ -190,6 +223,7 @@ mod tests {
             ("/favicon.ico", "image/*"),
             ("/code/", ""),
             ("/assets/../login.html", ""),
+            ("/assets/style.css", "text/css"),
         ] {
             let problem = ask("GET", path, accept);
             assert_eq!(
@@ -201,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_file_is_only_read() {
-        for path in ["/", "/code", "/assets/style.css"] {
+        for path in ["/", "/code", &current("/assets/style.css"), "/assets/another/style.css"] {
             for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"] {
                 let response = ask(method, path, BROWSER);
                 assert_eq!(

@@ -1,0 +1,73 @@
+//! What a browser loads, and what it has kept.
+
+use std::collections::BTreeSet;
+
+use tests::phones::ADA;
+
+use crate::doorcode::Doorcode;
+use crate::person::{CODE, NAME, NUMBER, Person};
+
+/// Longer than a session lasts without use, in seconds.
+const AWAY: i64 = 15 * 24 * 60 * 60;
+
+/// Each asset is loaded where it is first needed, and not again: not by the next page, and not at the next visit, which
+/// here comes when the session has run out. Who signs out has the browser forget what it kept.
+#[tokio::test]
+async fn an_asset_is_loaded_once() {
+    let doorcode = Doorcode::start().await;
+    let ada = Person::new(&doorcode, ADA).await;
+    let mut kept = BTreeSet::new();
+
+    ada.opens("/").await;
+    ada.is_at("/").await;
+    ada.loads_what_is_new(&mut kept).await;
+    ada.types(NUMBER, ADA).await;
+    ada.presses("Text me a code").await;
+    ada.is_at("/code").await;
+    ada.loads_what_is_new(&mut kept).await;
+    let code = ada.reads_code().await;
+    ada.types(CODE, &code).await;
+    ada.presses("Sign in").await;
+    ada.is_at("/register").await;
+    ada.loads_what_is_new(&mut kept).await;
+    ada.types(NAME, "Ada").await;
+    ada.presses("Create account").await;
+    ada.is_at("/account").await;
+    ada.sees("Hello, Ada").await;
+    ada.loads_what_is_new(&mut kept).await;
+
+    doorcode.advance(AWAY);
+    let all = kept.clone();
+    ada.opens("/").await;
+    ada.is_at("/").await;
+    ada.loads_what_is_new(&mut kept).await;
+    ada.types(NUMBER, ADA).await;
+    ada.presses("Text me a code").await;
+    ada.is_at("/code").await;
+    ada.loads_what_is_new(&mut kept).await;
+    let code = ada.reads_code().await;
+    ada.types(CODE, &code).await;
+    ada.presses("Sign in").await;
+    ada.is_at("/account").await;
+    ada.sees("Hello, Ada").await;
+    ada.loads_what_is_new(&mut kept).await;
+    assert_eq!(kept, all);
+    ada.leaves().await;
+}
+
+impl Person<'_> {
+    /// Finds that the page loaded, each once, those of its assets that the browser has not kept, which it now has.
+    async fn loads_what_is_new(&self, kept: &mut BTreeSet<String>) {
+        let script = "const path = address => new URL(address).pathname;
+            const elements = [...document.querySelectorAll('link, script, img')];
+            const loaded = performance.getEntriesByType('resource').filter(entry => entry.transferSize > 0);
+            const assets = loaded.map(entry => path(entry.name)).filter(path => path.startsWith('/assets/'));
+            return [elements.map(element => path(element.href ?? element.src)), assets]";
+        let lists = self.runs(script, Vec::new()).await;
+        let [named, mut loaded]: [Vec<String>; 2] = serde_json::from_value(lists).expect("two lists of addresses");
+        loaded.sort();
+        let new: BTreeSet<_> = named.into_iter().filter(|asset| !kept.contains(asset)).collect();
+        assert_eq!(loaded, new.iter().cloned().collect::<Vec<_>>());
+        kept.extend(new);
+    }
+}
