@@ -54,12 +54,17 @@ async fn main() {
     environment.extend(more.map(|(name, value)| (name.to_owned(), value.to_owned())));
     service.set_environment(environment).await;
     let (mut samples, mut people) = (Vec::new(), 0);
+    service.begin_anew(SIZES[0]).await;
+    let files = rounds::files(&stack).await;
+    // No login: what it took to find out is not told.
+    service.take().await;
     for megabytes in sizes {
         eprintln!("{megabytes} MB …");
-        samples.extend(rounds::at(megabytes, &service, &stack, &mut people).await);
+        samples.extend(rounds::at(megabytes, &service, &stack, &files, &mut people).await);
     }
     let held_down = service.holds_down().await;
-    report::print(&report::Measured { folder: &folder, samples: &samples, costs: &costs, held_down });
+    let files = [files.len(), rounds::PAGES.len()];
+    report::print(&report::Measured { folder: &folder, samples: &samples, costs: &costs, files, held_down });
     service.begin_anew(SIZES[0]).await;
 }
 

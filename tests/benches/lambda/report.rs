@@ -21,14 +21,13 @@ use crate::{FUNCTIONS, hash};
 /// What a zip file has besides its content: the two headers of one file, and the end.
 const ZIP_HEADERS: usize = 150;
 
-/// What a browser loads for `/` (11 files) and `/code` (10): nothing may be kept, so the second page loads all again.
-const FILES: f64 = 21.0;
-
 /// All that was measured.
 pub struct Measured<'a> {
     pub folder: &'a Path,
     pub samples: &'a [Sample],
     pub costs: &'a BTreeMap<Step, Vec<Cost>>,
+    /// How many files a browser loads in a login: at its first visit, and when it has kept the assets.
+    pub files: [usize; 2],
     pub held_down: bool,
 }
 
@@ -86,7 +85,7 @@ pub fn print(measured: &Measured<'_>) {
     }
     print_answers(&rows, measured.held_down);
     print_hash(&rows, hash);
-    let bills = print_bills(&rows, measured.costs);
+    let bills = print_bills(&rows, measured);
     let report = json!({
         "held_to_share": measured.held_down,
         "hash_ms": hash.as_secs_f64() * 1e3,
@@ -133,23 +132,30 @@ fn print_hash(rows: &BTreeMap<&str, Vec<Row>>, hash: Duration) {
 }
 
 /// A login with an account, all functions with the same memory. Gives the sums back by memory.
-fn print_bills(rows: &BTreeMap<&str, Vec<Row>>, costs: &BTreeMap<Step, Vec<Cost>>) -> Value {
-    println!("\nAWS's price of 1,000 logins in dollars, texts apart, all functions with the same memory\n");
+fn print_bills(rows: &BTreeMap<&str, Vec<Row>>, measured: &Measured<'_>) -> Value {
+    let [first, later] = measured.files;
+    println!("\nAWS's price of 1,000 logins in dollars, texts apart, all functions with the same memory");
     println!(
-        "{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}{:>16}",
-        "memory, MB", "Lambda", "table", "calls", "logs", "secrets", "all", "without pages"
+        "A first visit loads {first} files, a later one {later}; all in all without them, with the later, with the first\n"
+    );
+    println!(
+        "{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}{:>16}{:>10}{:>10}",
+        "memory, MB", "Lambda", "table", "calls", "logs", "secrets", "without pages", "later", "first"
     );
     let mut bills = serde_json::Map::new();
     for megabytes in rows["session"].iter().map(|row| row.megabytes) {
         let row = |function| rows[function].iter().find(|row| row.megabytes == megabytes).expect("a row of each size");
-        let parts = FUNCTIONS.map(|function| part(function, row(function), costs));
-        let bill = Bill::of_a_thousand(&parts);
-        let Bill { lambda, table, calls, logs, secrets } = bill;
-        let (sum, without) = (bill.sum(), Bill::of_a_thousand(&parts[1..]).sum());
+        let bill = |files| {
+            let parts = FUNCTIONS.map(|function| part(function, row(function), measured.costs, files));
+            Bill::of_a_thousand(&parts)
+        };
+        let [without, later, first] = [0, later, first].map(bill);
+        let Bill { lambda, table, calls, logs, secrets } = first;
+        let [sum, later_sum, first_sum] = [without, later, first].map(|bill| bill.sum());
         println!(
-            "{megabytes:>10}{lambda:>10.4}{table:>10.4}{calls:>10.4}{logs:>10.4}{secrets:>10.4}{sum:>10.4}{without:>16.4}"
+            "{megabytes:>10}{lambda:>10.4}{table:>10.4}{calls:>10.4}{logs:>10.4}{secrets:>10.4}{sum:>16.4}{later_sum:>10.4}{first_sum:>10.4}"
         );
-        bills.insert(megabytes.to_string(), json!(bill));
+        bills.insert(megabytes.to_string(), json!({ "without_pages": without, "later": later, "first": first }));
     }
     println!(
         "\nA table call is taken to last {TABLE_CALL} ms in AWS and a text {SNS_CALL} ms; one invocation in 20 starts a process."
@@ -157,9 +163,9 @@ fn print_bills(rows: &BTreeMap<&str, Vec<Row>>, costs: &BTreeMap<Step, Vec<Cost>
     Value::Object(bills)
 }
 
-fn part(function: &str, row: &Row, costs: &BTreeMap<Step, Vec<Cost>>) -> Part {
+fn part(function: &str, row: &Row, costs: &BTreeMap<Step, Vec<Cost>>, files: usize) -> Part {
     let (step, invocations) = match function {
-        "pages" => (None, FILES),
+        "pages" => (None, f64::from(u32::try_from(files).expect("some files"))),
         "start-login" => (Some(Step::Start), 1.0),
         "deliver-code" => (Some(Step::DeliverSent), 1.0),
         "verify-code" => (Some(Step::VerifyAccount), 1.0),
