@@ -29,6 +29,15 @@ pub enum LaneKind {
 }
 
 impl LaneKind {
+    /// How logs and metrics call it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stranger => "stranger",
+            Self::Device => "device",
+        }
+    }
+
     /// The longest wait, in seconds. For strangers it is also the longest that they can make the owner wait.
     const fn longest_wait(self) -> i64 {
         match self {

@@ -59,6 +59,8 @@ pub struct Metrics {
     pub half_spent: Counter,
     /// Breakers of a country or a range that tripped.
     pub tripped: Counter,
+    /// Sends that closed their lane: nobody gets another text by it until the owner opens it. Whose lane is beside it.
+    pub lanes_closed: Counter,
     /// Sends that SNS refused, or did not confirm.
     pub undelivered: Counter,
     /// Numbers set aside for fiction that were taken; in production, none.
@@ -74,6 +76,7 @@ impl Default for Metrics {
             suppressed: Counter::new("suppressed"),
             half_spent: Counter::new("half_spent"),
             tripped: Counter::new("tripped"),
+            lanes_closed: Counter::new("lanes_closed"),
             undelivered: Counter::new("undelivered"),
             test_numbers: Counter::new("test_numbers"),
         }

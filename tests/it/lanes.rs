@@ -34,8 +34,8 @@ async fn a_number_gets_at_most_twelve_texts_a_day() {
     assert!((8..=12).contains(&texts), "{texts} texts in a day");
 }
 
-/// After 33 texts without a login, which are 99 guesses, strangers get no more, however long they wait; a browser that
-/// is known does, and its login opens the lane again (G-06, G-09, G-11).
+/// After 33 texts without a login, which are 99 guesses, strangers get no more, however long they wait, and the operator
+/// hears of it; a browser that is known does, and its login opens the lane again (G-06, G-09, G-11, L-05).
 #[tokio::test]
 async fn a_closed_lane_stays_closed_to_strangers_and_open_to_the_known() {
     let stack = Stack::new().await;
@@ -47,6 +47,7 @@ async fn a_closed_lane_stays_closed_to_strangers_and_open_to_the_known() {
         ask(&stack.browser(), ADA).await;
     }
     assert_eq!(stack.texts(ADA).len() - before, 33);
+    assert_eq!(stack.metrics().lanes_closed.value(), 1);
     stack.advance(90 * DAY);
     ask(&stack.browser(), ADA).await;
     assert_eq!(stack.texts(ADA).len() - before, 33, "time alone opened the lane");
@@ -151,6 +152,7 @@ async fn a_device_that_never_signs_in_gets_ten_texts() {
         texts += stack.texts(ADA).len() - before;
     }
     assert_eq!(texts, 10);
+    assert_eq!(stack.metrics().lanes_closed.value(), 1);
 }
 
 /// One subscriber has a whole IPv6 /64 network, and one budget; an IPv4 address written as IPv6 is the same address

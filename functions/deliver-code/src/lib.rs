@@ -112,14 +112,17 @@ impl DeliverCode {
             if !self.table.keep_breakers(order, reading.standing(), &ruling).await? {
                 continue;
             }
-            let Some(plan) = self.count(reading.standing(), &ruling, order) else { return Ok(None) };
+            let Some(plan) = self.count_ruling(reading.standing(), &ruling, order) else { return Ok(None) };
             let permit = reading.permit(order, plan);
             let hash = match hashed.take() {
                 Some((digits, hash)) if digits == permit.digits() => hash,
                 _ => CodeHash::make(draft.code(permit.digits()), &draft.salt, &order.binding(), &self.keys)?,
             };
             match self.table.claim(order, &permit, &hash).await? {
-                Claim::Taken => return Ok(Some((permit, hash))),
+                Claim::Taken => {
+                    self.count_plan(&plan);
+                    return Ok(Some((permit, hash)));
+                }
                 Claim::NotOurs => return Ok(None),
                 Claim::Moved => hashed = Some((permit.digits(), hash)),
             }
@@ -128,7 +131,7 @@ impl DeliverCode {
     }
 
     /// What the operator hears of a ruling. A country is named; a range is nearly a number, and is not.
-    fn count(&self, before: &Standing, ruling: &Ruling, order: &Order) -> Option<Plan> {
+    fn count_ruling(&self, before: &Standing, ruling: &Ruling, order: &Order) -> Option<Plan> {
         let trips =
             |before: Breaker, after: Option<Breaker>| !before.is_tripped() && after.is_some_and(Breaker::is_tripped);
         if trips(before.country.breaker, ruling.country_breaker) {
@@ -137,12 +140,20 @@ impl DeliverCode {
         if trips(before.range.breaker, ruling.range_breaker) {
             self.metrics.tripped.add_one_for("range");
         }
-        match ruling.outcome {
-            Ok(plan) if plan.half_is_spent => self.metrics.half_spent.add_one(),
-            Ok(_) => {}
-            Err(reason) => self.metrics.suppressed.add_one_for(reason.as_str()),
+        if let Err(reason) = ruling.outcome {
+            self.metrics.suppressed.add_one_for(reason.as_str());
         }
         ruling.outcome.ok()
+    }
+
+    /// What the operator hears of a text that is being sent.
+    fn count_plan(&self, plan: &Plan) {
+        if plan.half_is_spent {
+            self.metrics.half_spent.add_one();
+        }
+        if plan.lane.is_closed(plan.kind) {
+            self.metrics.lanes_closed.add_one_for(plan.kind.as_str());
+        }
     }
 
     /// When even this fails, the request keeps a code that nobody got and the lane keeps its step: that is safe, and

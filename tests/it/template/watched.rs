@@ -8,11 +8,12 @@ use shared::telemetry::Metrics;
 use crate::resources::{Template, list, text};
 
 /// Alarms without which an attack or a failure would go on unseen.
-const NEEDED: [&str; 10] = [
+const NEEDED: [&str; 11] = [
     "BudgetHalfSpent",
     "BudgetSpent",
     "CodesGuessed",
     "ErrorsLogged",
+    "LanesClosed",
     "SpendNearLimit",
     "TableThrottled",
     "TestNumbersOn",
