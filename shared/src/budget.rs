@@ -1,7 +1,7 @@
 //! How many texts are sent: in all, to one country, to one range of numbers.
 //!
 //! A lane bounds what one number gets; it says nothing about many numbers. Here is what bounds the bill, and with it the
-//! chance of somebody who tries one guess at each of many accounts (requirements S-01, S-05, S-07, G-14). Texts to known
+//! chance of somebody who tries a few guesses at each of many accounts (requirements S-01, S-05, S-07, G-14). Texts to known
 //! devices have a budget of their own, which strangers cannot use up.
 //!
 //! Counters that every send changes are split over shards, up to [`SHARDS`] items with a part of the limit each: together they

@@ -60,9 +60,9 @@ impl RequestId {
 pub enum Purpose {
     /// Signing in, or registering.
     Login,
-    /// Adding a number to an account.
+    /// Adding a number to an account. Not built: it is here so that a code for it can never be one for a login.
     AddNumber,
-    /// Getting back into an account.
+    /// Getting back into an account. Not built either.
     Recovery,
 }
 

@@ -115,7 +115,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// How logs and metrics call it.
+    /// How logs and metrics call it. What ends in `-spent` raises the alarm of budgets.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -13,6 +13,8 @@ use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::phone::Country;
+
 /// The variable that sets the level: `error`, `warn`, `info` (the default), `debug` or `trace`.
 const LEVEL_VARIABLE: &str = "DOORCODE_LOG";
 
@@ -51,15 +53,16 @@ pub struct Metrics {
     pub compares: Counter,
     /// Codes that were right.
     pub verified: Counter,
-    /// Messages that SNS took.
+    /// Messages that SNS took, each with whose lane it went by.
     pub sent: Counter,
-    /// Sends that were not made. Each has its reason beside it.
+    /// Sends that were not made, each with its reason.
     pub suppressed: Counter,
-    /// Sends of which the budget was at least half used up.
+    /// Sends of which the budget was at least half used up, each with whose lane it went by.
     pub half_spent: Counter,
-    /// Breakers of a country or a range that tripped.
+    /// Breakers that tripped: of a country, or of a range.
     pub tripped: Counter,
-    /// Sends that closed their lane: nobody gets another text by it until the owner opens it. Whose lane is beside it.
+    /// Sends that closed their lane, each with whose. Strangers get no more texts until the owner opens theirs; a known
+    /// device is a stranger from then on.
     pub lanes_closed: Counter,
     /// Sends that SNS refused, or did not confirm.
     pub undelivered: Counter,
@@ -101,10 +104,10 @@ impl Counter {
         tracing::info!(target: METRIC, metric = self.name, "counted");
     }
 
-    /// Counts one, and says why or where: a word of ours, never one of a caller.
-    pub fn add_one_for(&self, reason: &str) {
+    /// Counts one of texts to a country, and says why or to whom: a word of ours, never one of a caller.
+    pub fn add_one_for(&self, reason: &str, country: Country) {
         self.value.fetch_add(1, Ordering::Relaxed);
-        tracing::info!(target: METRIC, metric = self.name, reason, "counted");
+        tracing::info!(target: METRIC, metric = self.name, reason, country = country.as_str(), "counted");
     }
 
     /// How often it was counted since the function started.

@@ -1,4 +1,4 @@
-//! What each step costs at the table (design, section 3): `cargo bench -p tests --bench steps` prints the whole list.
+//! What each step costs at the table: `cargo bench -p tests --bench steps` prints the whole list.
 
 use tests::proxy::Cost;
 use tests::walk::{Step, costs};

@@ -136,7 +136,7 @@ async fn a_device_is_forgotten_after_half_a_year() {
     }
 }
 
-/// A device that asks and never signs in is revoked after ten texts: a stolen cookie is worth little (G-06, W13).
+/// A device that asks and never signs in is revoked after ten texts: a stolen cookie is worth little (G-06).
 #[tokio::test]
 async fn a_device_that_never_signs_in_gets_ten_texts() {
     let stack = Stack::new().await;

@@ -11,7 +11,7 @@ use access::{bound_to_kinds, front_secret, narrow_actions, own_roles, root_secre
 use api::{access_log, one_way_in, routes, throttles};
 use kept::{logs, stream_event, table};
 use settings::{limits, prices, test_numbers, told};
-use watched::{alarms, counts, log_rights};
+use watched::{alarms, counts, log_rights, spent_budgets};
 
 use crate::resources::{TEXT, Template};
 
@@ -23,7 +23,7 @@ struct Rule {
     broken_by: &'static [(&'static str, &'static str)],
 }
 
-const RULES: [Rule; 21] = [
+const RULES: [Rule; 22] = [
     Rule {
         name: "each route leads to its function",
         look: routes,
@@ -222,6 +222,11 @@ const RULES: [Rule; 21] = [
             ("MetricName: undelivered\n          MetricValue", "MetricName: unsent\n          MetricValue"),
             ("LogGroupName: !Ref Logs\n      FilterPattern", "LogGroupName: !Ref AccessLogs\n      FilterPattern"),
         ],
+    },
+    Rule {
+        name: "a text that a spent budget stops is counted",
+        look: spent_budgets,
+        broken_by: &[("*-spent", "*-used")],
     },
     Rule {
         name: "what goes wrong raises an alarm that somebody hears",

@@ -85,7 +85,7 @@ impl DeliverCode {
         let number = order.number(&self.keys)?;
         let Some((permit, hash)) = self.claim(&order, &draft).await? else { return Ok(()) };
         match self.sms.send(&number, draft.code(permit.digits())).await {
-            Ok(()) => self.metrics.sent.add_one(),
+            Ok(()) => self.metrics.sent.add_one_for(permit.kind().as_str(), order.country()),
             Err(NotSent::Unknown(fault)) => {
                 tracing::warn!(%fault, "a message may or may not have been sent; its code stays good");
                 self.metrics.undelivered.add_one();
@@ -120,7 +120,7 @@ impl DeliverCode {
             };
             match self.table.claim(order, &permit, &hash).await? {
                 Claim::Taken => {
-                    self.count_plan(&plan);
+                    self.count_plan(&plan, order);
                     return Ok(Some((permit, hash)));
                 }
                 Claim::NotOurs => return Ok(None),
@@ -130,29 +130,30 @@ impl DeliverCode {
         Err(Error::Unavailable(Fault::new("lane or budget", "moved at each try")))
     }
 
-    /// What the operator hears of a ruling. A country is named; a range is nearly a number, and is not.
+    /// What the operator hears of a ruling. The country is named; a range is nearly a number, and is not.
     fn count_ruling(&self, before: &Standing, ruling: &Ruling, order: &Order) -> Option<Plan> {
         let trips =
             |before: Breaker, after: Option<Breaker>| !before.is_tripped() && after.is_some_and(Breaker::is_tripped);
         if trips(before.country.breaker, ruling.country_breaker) {
-            self.metrics.tripped.add_one_for(order.country().as_str());
+            self.metrics.tripped.add_one_for("country", order.country());
         }
         if trips(before.range.breaker, ruling.range_breaker) {
-            self.metrics.tripped.add_one_for("range");
+            self.metrics.tripped.add_one_for("range", order.country());
         }
         if let Err(reason) = ruling.outcome {
-            self.metrics.suppressed.add_one_for(reason.as_str());
+            self.metrics.suppressed.add_one_for(reason.as_str(), order.country());
         }
         ruling.outcome.ok()
     }
 
     /// What the operator hears of a text that is being sent.
-    fn count_plan(&self, plan: &Plan) {
+    fn count_plan(&self, plan: &Plan, order: &Order) {
+        let (kind, country) = (plan.kind.as_str(), order.country());
         if plan.half_is_spent {
-            self.metrics.half_spent.add_one();
+            self.metrics.half_spent.add_one_for(kind, country);
         }
         if plan.lane.is_closed(plan.kind) {
-            self.metrics.lanes_closed.add_one_for(plan.kind.as_str());
+            self.metrics.lanes_closed.add_one_for(kind, country);
         }
     }
 

@@ -77,6 +77,12 @@ impl Permit {
         self.plan.digits
     }
 
+    /// Whose lane it goes by.
+    #[must_use]
+    pub const fn kind(&self) -> LaneKind {
+        self.plan.kind
+    }
+
     /// The attributes of a counter that are over.
     pub(super) fn stale(&self, scope: &Scope) -> &[String] {
         self.stale.iter().find(|(of, _)| of == scope).map_or(&[], |(_, names)| names)

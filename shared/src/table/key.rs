@@ -1,4 +1,15 @@
-//! The keys of the table's items (design, section 5).
+//! The keys of the table's items.
+//!
+//! | partition key | sort key | |
+//! | --- | --- | --- |
+//! | `REQUEST#` hash of the cookie | `REQUEST` | a login request |
+//! | `ADDRESS#` network | start of a day | how often it asked |
+//! | `LANE#` number id | `STRANGER`, `DEVICE#` hash | when texts may be sent |
+//! | `GUESSES#` number id | `GUESSES` | wrong codes |
+//! | `BUDGET#` scope `#` shard | `BUDGET` | texts that were sent, a breaker, a switch |
+//! | `NUMBER#` number id | `OWNER` | whose number it is, and the devices that are known |
+//! | `USER#` user id | `PROFILE` | a user |
+//! | `SESSION#` hash of the cookie | `SESSION` | a session |
 
 use super::{Item, string};
 use crate::address::AddressBudget;

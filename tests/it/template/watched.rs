@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use regex::Regex;
+use shared::sending::Reason;
 use shared::telemetry::Metrics;
 
 use crate::resources::{Template, list, text};
@@ -54,6 +55,17 @@ pub(super) fn alarms(template: &Template) -> Vec<String> {
     }
     flaws.extend(missing.into_iter().map(|name| format!("there is no alarm {name}")));
     flaws
+}
+
+/// The alarm of budgets hangs on the end of the reasons that tell of a spent one.
+pub(super) fn spent_budgets(template: &Template) -> Vec<String> {
+    let ended = r#"{ ($.metric = "suppressed") && ($.reason = "*-spent") }"#;
+    let counted = metrics(template).any(|made| made == (ended, "over_budget"));
+    let reasons =
+        [Reason::RangeSpent, Reason::CountrySpent, Reason::UnusedSpent, Reason::StrangersSpent, Reason::DevicesSpent];
+    let others = reasons.into_iter().map(Reason::as_str).filter(|reason| !reason.ends_with("-spent"));
+    let unheard = others.map(|reason| format!("nobody hears of {reason}"));
+    unheard.chain((!counted).then(|| "spent budgets become no metric".to_owned())).collect()
 }
 
 pub(super) fn log_rights(template: &Template) -> Vec<String> {
