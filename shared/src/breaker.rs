@@ -89,6 +89,17 @@ impl Breaker {
     /// window, and with each probe.
     #[must_use]
     pub fn ask(self, rule: Rule, counted: Conversion, now: Timestamp) -> (Verdict, Self) {
+        self.in_view_of(counted).judge(rule, counted, now)
+    }
+
+    /// The breaker where counts do not stand below those that its window began with. They do when an operator lowers a
+    /// limit, since a counter has fewer shards then; a new window begins, or no text would ever be judged again.
+    const fn in_view_of(self, counted: Conversion) -> Self {
+        let is_below = counted.sent < self.base.sent || counted.verified < self.base.verified;
+        if is_below { Self { base: counted, ..self } } else { self }
+    }
+
+    fn judge(self, rule: Rule, counted: Conversion, now: Timestamp) -> (Verdict, Self) {
         let seen = counted.since(self.base);
         match self.tripped_at {
             None if seen.sent < rule.window => (Verdict::Pass, self),
@@ -192,5 +203,23 @@ mod tests {
         assert!(breaker.is_tripped());
         run(&mut breaker, &mut counted, &mut now, 50 * RULE.probe_every, 1);
         assert!(!breaker.is_tripped());
+    }
+
+    /// A limit that is lowered leaves shards behind, and with them a part of what was counted.
+    #[test]
+    fn counts_that_fell_begin_a_new_window() {
+        for tripped in [false, true] {
+            let (mut breaker, mut counted, mut now) = (Breaker::default(), Conversion::default(), 0);
+            run(&mut breaker, &mut counted, &mut now, 20_000, if tripped { i64::MAX } else { 2 });
+            assert_eq!(breaker.is_tripped(), tripped);
+            counted = Conversion { sent: counted.sent / 8, verified: counted.verified / 8 };
+            if tripped {
+                let sent = run(&mut breaker, &mut counted, &mut now, 50 * RULE.probe_every, 1);
+                assert!(!breaker.is_tripped(), "{sent} texts that were used did not bring it back");
+            } else {
+                let sent = run(&mut breaker, &mut counted, &mut now, 1_000, i64::MAX);
+                assert!(sent <= 200 + 1_000 / RULE.probe_every, "{sent} texts: nothing is judged");
+            }
+        }
     }
 }
