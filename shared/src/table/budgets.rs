@@ -65,15 +65,20 @@ pub(super) fn range(found: &Found, scope: &Scope, of: &NumberId, now: Timestamp)
     })
 }
 
-/// The attributes of a counter whose windows are over.
+/// The attributes of a counter whose windows are over. The window before the one that runs stays, since an order can be
+/// two minutes late, and must meet the count of its own window; a newer one stays too, which others have begun.
 pub(super) fn stale(found: &Found, scope: &Scope, shard: usize, now: Timestamp) -> Vec<String> {
-    let is_window = |name: &str| {
-        name.strip_prefix(['d', 'h', 'u'])
-            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
+    let running = |name: &str| match name.as_bytes().first() {
+        Some(b'd' | b'u') => Some(now.secs().div_euclid(DAY)),
+        Some(b'h') => Some(now.secs().div_euclid(HOUR)),
+        _ => None,
+    };
+    let is_over = |name: &str| {
+        let window = name.get(1..).and_then(|number| number.parse::<i64>().ok());
+        window.zip(running(name)).is_some_and(|(window, running)| window < running - 1)
     };
     let names = found.get(&Key::budget(scope, shard)).into_iter().flat_map(Item::keys);
-    let running = [day(now), hour(now), unused(now)];
-    names.filter(|name| is_window(name) && !running.contains(name)).cloned().collect()
+    names.filter(|name| is_over(name)).cloned().collect()
 }
 
 impl Table {

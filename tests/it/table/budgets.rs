@@ -65,7 +65,7 @@ async fn a_large_counter_is_spread_over_its_shards() {
     }
 }
 
-/// What was counted in a day and an hour that are over is swept out by the next text.
+/// What was counted in days and hours before the last one is swept out by the next text.
 #[tokio::test]
 async fn windows_that_are_over_are_removed() {
     let fixture = Fixture::new().await;
@@ -78,8 +78,36 @@ async fn windows_that_are_over_are_removed() {
     }
     for item in fixture.stack.dump().await.all("BUDGET#") {
         let windows = |first| item.keys().filter(|name| is_window(name, first)).count();
-        assert!(['d', 'h', 'u'].into_iter().all(|first| windows(first) <= 1), "{item:#?}");
+        assert!(['d', 'h', 'u'].into_iter().all(|first| windows(first) <= 2), "{item:#?}");
     }
+}
+
+/// An order that is decided late meets the count of its own window, and leaves that of the next one alone: who can make
+/// orders late could spend a budget twice (S-01, G-14).
+#[tokio::test]
+async fn an_order_of_the_day_before_is_counted_in_its_own_day() {
+    let fixture = Fixture::new().await;
+    let limits = TextLimits { unused_in_a_day: 2, ..TextLimits::default() };
+    fixture.stack.advance(86_400 - fixture.stack.now().secs().rem_euclid(86_400) - 10);
+    let mut late = Vec::new();
+    for index in 0..4 {
+        late.push(opened(&fixture, &phone(&of_another_range(index))).await);
+    }
+    let of_the_day_before = [late.remove(0), late.remove(0)];
+    for order in &of_the_day_before {
+        assert!(claim(&fixture, order, limits).await.is_ok());
+    }
+    fixture.stack.advance(20);
+    assert!(send(&fixture, 10, limits).await, "a new day");
+    for order in &late {
+        assert_eq!(claim(&fixture, order, limits).await, Err(Reason::UnusedSpent));
+    }
+    let one_more = TextLimits { unused_in_a_day: 3, ..limits };
+    assert!(claim(&fixture, &late[0], one_more).await.is_ok());
+    assert_eq!(claim(&fixture, &late[1], one_more).await, Err(Reason::UnusedSpent));
+    let counted = sum(&fixture, "BUDGET#STRANGERS#", "u").await;
+    assert_eq!(counted, 3 + 1, "the count of the new day is gone");
+    assert!(send(&fixture, 11, limits).await && !send(&fixture, 12, limits).await);
 }
 
 /// A number of a range is texted again in the hour whatever the range has; a new one is not, once it is full (S-07).
