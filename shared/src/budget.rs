@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::keys::RangeId;
+use crate::keys::{NumberId, RangeId};
 use crate::phone::Country;
 
 /// The most items over which a counter is split.
@@ -50,6 +50,10 @@ impl Default for TextLimits {
 }
 
 impl TextLimits {
+    /// What the known devices of one number get together. A login names a device anew, and its lane begins anew, so no
+    /// lane keeps somebody who has a phone and types the codes from spending what all devices have.
+    pub const DEVICES_OF_A_NUMBER: Allowance = Allowance { in_a_day: 24, in_an_hour: None, unused_in_a_day: None };
+
     /// What the budget of all strangers allows.
     #[must_use]
     pub const fn strangers(&self) -> Allowance {
@@ -84,6 +88,8 @@ pub enum Scope {
     Strangers,
     /// Those of known devices.
     Devices,
+    /// Those of the known devices of one number.
+    DevicesOf(NumberId),
     /// Those of strangers to one country.
     Country(Country),
     /// Those of strangers to one range of a thousand numbers.
@@ -158,7 +164,9 @@ impl Allowance {
         self.unused_in_a_day.is_some_and(|limit| sum(spent, |shard| shard.unused_in_the_day) >= i64::from(limit))
     }
 
-    fn has_room(self, spent: Spent) -> bool {
+    /// Whether a shard that has spent so much has room for one more, where this is its part.
+    #[must_use]
+    pub fn has_room(self, spent: Spent) -> bool {
         let has_room = |counted: i64, limit: Option<u32>| limit.is_none_or(|limit| counted < i64::from(limit));
         has_room(spent.in_the_day, Some(self.in_a_day))
             && has_room(spent.in_the_hour, self.in_an_hour)

@@ -26,6 +26,8 @@ pub enum LaneKind {
     Stranger,
     /// A browser with one.
     Device,
+    /// A browser that asks for a number which has no account.
+    Unclaimed,
 }
 
 impl LaneKind {
@@ -35,13 +37,14 @@ impl LaneKind {
         match self {
             Self::Stranger => "stranger",
             Self::Device => "device",
+            Self::Unclaimed => "unclaimed",
         }
     }
 
     /// The longest wait, in seconds. For strangers it is also the longest that they can make the owner wait.
     const fn longest_wait(self) -> i64 {
         match self {
-            Self::Stranger => DAY,
+            Self::Stranger | Self::Unclaimed => DAY,
             Self::Device => HOUR,
         }
     }
@@ -49,10 +52,14 @@ impl LaneKind {
     /// Sends without a login after which the lane closes. Each send allows three guesses, so 33 sends are the 99
     /// failures after which NIST SP 800-63B-4 section 3.2.2 wants the authenticator disabled. A guess that was not
     /// made counts as one that failed: that is stricter, and needs no write for each wrong code.
-    const fn closes_after(self) -> u32 {
+    ///
+    /// The lane of a number without account never closes: there is nothing to disable, and nobody who could open it again,
+    /// so that strangers could keep its owner from ever registering (requirement G-11).
+    const fn closes_after(self) -> Option<u32> {
         match self {
-            Self::Stranger => 33,
-            Self::Device => 10,
+            Self::Stranger => Some(33),
+            Self::Device => Some(10),
+            Self::Unclaimed => None,
         }
     }
 }
@@ -111,7 +118,10 @@ impl Lane {
     /// Whether the lane is closed: time does not open it (requirement G-06).
     #[must_use]
     pub const fn is_closed(self, kind: LaneKind) -> bool {
-        self.unverified >= kind.closes_after()
+        match kind.closes_after() {
+            Some(sends) => self.unverified >= sends,
+            None => false,
+        }
     }
 
     /// Whether a code asked for at `asked_at` may be sent.
@@ -146,7 +156,7 @@ impl Lane {
     pub fn digits(self, kind: LaneKind, asked_at: Timestamp) -> Digits {
         let lately = |send| asked_at.secs().saturating_sub(send) < SUSPICION;
         let suspicious = self.unverified > 0 || self.last_unused.is_some_and(lately);
-        if kind == LaneKind::Stranger && suspicious { Digits::Eight } else { Digits::Six }
+        if kind != LaneKind::Device && suspicious { Digits::Eight } else { Digits::Six }
     }
 
     /// The lane after a login that took `sends` sends: it takes back its own steps, and no others, so that an owner's

@@ -214,6 +214,7 @@ pub(crate) struct Subject {
 pub(crate) struct Counted {
     pub(crate) day: Timestamp,
     pub(crate) shard: usize,
+    #[serde(default)]
     pub(crate) country_shard: usize,
 }
 

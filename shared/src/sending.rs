@@ -5,7 +5,7 @@
 //! learns.
 
 use crate::breaker::{Breaker, Conversion, Rule, Switch, Verdict};
-use crate::budget::{SHARDS, Shards, TextLimits};
+use crate::budget::{SHARDS, Shards, Spent, TextLimits};
 use crate::code::Digits;
 use crate::lane::{Decision, Lane, LaneKind};
 use crate::time::Timestamp;
@@ -24,6 +24,8 @@ pub struct Standing {
     pub strangers: Shards,
     /// Texts to known devices.
     pub devices: Shards,
+    /// Texts to the known devices of the number.
+    pub devices_of_number: Spent,
     /// What happens in the number's country.
     pub country: CountryStanding,
     /// What happens in the number's range.
@@ -159,11 +161,23 @@ impl Standing {
         if !self.has_account && policy.sign_ups == SignUps::Closed {
             return Ruling::of(Err(Reason::NoSignUps));
         }
-        // A device whose lane is closed was revoked: its browser is a stranger.
-        match self.device.filter(|lane| !lane.is_closed(LaneKind::Device)) {
-            Some(lane) => Ruling::of(self.to_device(lane, policy, asked_at, draw)),
-            None => self.to_stranger(policy, asked_at, draw),
+        let Some(lane) = self.device.filter(|lane| self.is_trusted(*lane)) else {
+            return self.to_stranger(policy, asked_at, draw);
+        };
+        match self.to_device(lane, policy, asked_at, draw) {
+            // Whoever used them all up does not keep this browser out: it may have what strangers have.
+            Err(spent @ Reason::DevicesSpent) => {
+                let ruling = self.to_stranger(policy, asked_at, draw);
+                Ruling { outcome: ruling.outcome.map_err(|_| spent), ..ruling }
+            }
+            outcome => Ruling::of(outcome),
         }
+    }
+
+    /// Whether a known device is more than a stranger. One whose lane is closed was revoked; so are all of a number, for
+    /// the rest of the day, that have had as many texts as anybody needs.
+    fn is_trusted(&self, lane: Lane) -> bool {
+        !lane.is_closed(LaneKind::Device) && TextLimits::DEVICES_OF_A_NUMBER.has_room(self.devices_of_number)
     }
 
     /// Strangers' budgets and breakers do not concern a known device: its text has a reserved share (requirement S-05).
@@ -216,7 +230,8 @@ impl Standing {
 
     fn stranger_plan(&self, policy: &Policy, asked_at: Timestamp, draw: usize) -> Result<Plan, Reason> {
         let limits = &policy.limits;
-        let after = ask(self.stranger, LaneKind::Stranger, asked_at)?;
+        let kind = if self.has_account { LaneKind::Stranger } else { LaneKind::Unclaimed };
+        let after = ask(self.stranger, kind, asked_at)?;
         if self.country.switch == Some(Switch::Closed) {
             return Err(Reason::CountryClosed);
         }
@@ -228,9 +243,9 @@ impl Standing {
             if all.unused_are_spent(&self.strangers) { Reason::UnusedSpent } else { Reason::StrangersSpent }
         };
         Ok(Plan {
-            kind: LaneKind::Stranger,
+            kind,
             lane: after,
-            digits: self.stranger.digits(LaneKind::Stranger, asked_at),
+            digits: self.stranger.digits(kind, asked_at),
             country_shard: Some(country.shard_with_room(&self.country.spent, draw).ok_or(Reason::CountrySpent)?),
             is_first: self.stranger.unverified == 0,
             shard: all.shard_with_room(&self.strangers, draw / SHARDS).ok_or_else(spent)?,
@@ -251,7 +266,6 @@ fn ask(lane: Lane, kind: LaneKind, asked_at: Timestamp) -> Result<Lane, Reason> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::budget::Spent;
 
     const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
@@ -262,6 +276,7 @@ mod tests {
             device: None,
             strangers: Shards::default(),
             devices: Shards::default(),
+            devices_of_number: Spent::default(),
             country: CountryStanding::default(),
             range: RangeStanding::default(),
         }
@@ -340,9 +355,31 @@ mod tests {
             ..fresh()
         };
         assert_eq!(outcome(&standing).unwrap().kind, LaneKind::Device);
-        assert_eq!(outcome(&Standing { devices: full(), ..standing.clone() }), Err(Reason::DevicesSpent));
+        let spent = Standing { devices: full(), ..standing.clone() };
+        assert_eq!(outcome(&spent), Err(Reason::DevicesSpent));
+        let among_strangers = Standing { device: spent.device, devices: full(), ..fresh() };
+        assert_eq!(outcome(&among_strangers).unwrap().kind, LaneKind::Stranger);
         let revoked = Standing { device: Some(closed(LaneKind::Device)), ..standing };
         assert_eq!(outcome(&revoked), Err(Reason::LaneClosed));
+    }
+
+    #[test]
+    fn the_devices_of_a_number_that_had_enough_are_strangers() {
+        let known = |texts| {
+            let devices_of_number = Spent { in_the_day: texts, ..Spent::default() };
+            outcome(&Standing { device: Some(Lane::default()), devices_of_number, ..fresh() }).unwrap().kind
+        };
+        assert_eq!([23, 24, 25].map(known), [LaneKind::Device, LaneKind::Stranger, LaneKind::Stranger]);
+    }
+
+    /// Requirement G-11: nobody could open it again.
+    #[test]
+    fn the_lane_of_a_number_without_account_is_never_closed() {
+        let stranger = closed(LaneKind::Stranger);
+        assert_eq!(outcome(&Standing { stranger, ..fresh() }), Err(Reason::LaneClosed));
+        let plan = outcome(&Standing { stranger, has_account: false, ..fresh() }).unwrap();
+        assert_eq!((plan.kind, plan.digits), (LaneKind::Unclaimed, Digits::Eight));
+        assert!(!plan.lane.is_closed(plan.kind));
     }
 
     #[test]
@@ -384,7 +421,7 @@ mod tests {
             standing.decide(&Policy { sign_ups, ..Policy::default() }, NOW, 0).outcome.map(|plan| plan.kind)
         };
         assert_eq!(ask(SignUps::Closed, &stranger), Err(Reason::NoSignUps));
-        assert_eq!(ask(SignUps::ClosedAfterCode, &stranger), Ok(LaneKind::Stranger));
+        assert_eq!(ask(SignUps::ClosedAfterCode, &stranger), Ok(LaneKind::Unclaimed));
         assert_eq!(ask(SignUps::Closed, &fresh()), Ok(LaneKind::Stranger));
     }
 

@@ -96,7 +96,35 @@ async fn known_browsers_have_a_budget_of_their_own() {
     assert_eq!(stack.texts(ADA).len(), texts + 2);
     stack.advance(60);
     ask(&known, ADA).await;
-    assert_eq!(stack.texts(ADA).len(), texts + 2, "more texts to devices than the day has");
+    assert_eq!(stack.texts(ADA).len(), texts + 2, "more texts than the day has for devices and strangers together");
+}
+
+/// Somebody who has a phone, and signs in again and again in a browser that is known, does not use up what all known
+/// browsers have; and if others did, a known browser gets what strangers get (S-05, G-09).
+#[tokio::test]
+async fn one_number_does_not_use_up_what_known_browsers_have() {
+    let limits = TextLimits { to_devices_in_a_day: 30, ..policy().limits };
+    let stack = Stack::with(Policy { limits, ..policy() }).await;
+    let (mut greedy, mut owner) = (stack.browser(), stack.browser());
+    greedy.sign_in(ADA).await;
+    owner.sign_in(BEA).await;
+    let of_devices = async || {
+        let dump = stack.dump().await;
+        let window = format!("d{}", stack.now().secs() / 86_400);
+        dump.all("BUDGET#DEVICES#").iter().map(|shard| number(shard, &window)).sum::<i64>()
+    };
+    for _ in 0..27 {
+        stack.advance(60);
+        let code = greedy.ask_for_code(ADA).await;
+        assert_eq!(greedy.submit(&code).await.status, 200);
+    }
+    assert_eq!(of_devices().await, 24);
+    for _ in 0..8 {
+        stack.advance(60);
+        let code = owner.ask_for_code(BEA).await;
+        assert_eq!(owner.submit(&code).await.status, 200);
+    }
+    assert_eq!(of_devices().await, 30, "the last two came from the strangers' budget");
 }
 
 /// A country has its hour and its day, and others go on (S-01).

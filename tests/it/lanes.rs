@@ -57,6 +57,28 @@ async fn a_closed_lane_stays_closed_to_strangers_and_open_to_the_known() {
     assert_eq!(known.submit(&code).await.status, 200);
 }
 
+/// The lane of a number without account is never closed: strangers cannot keep its owner from registering for longer than
+/// a day (G-11).
+#[tokio::test]
+async fn nobody_can_be_kept_from_registering() {
+    let stack = Stack::new().await;
+    for _ in 0..40 {
+        stack.advance(2 * DAY);
+        ask(&stack.browser(), ADA).await;
+    }
+    assert_eq!(stack.texts(ADA).len(), 40);
+    assert_eq!(stack.metrics().lanes_closed.value(), 0);
+    stack.advance(DAY);
+    stack.browser().sign_in(ADA).await;
+
+    // From here on it has an account, and its lane an end.
+    for _ in 0..40 {
+        stack.advance(2 * DAY);
+        ask(&stack.browser(), ADA).await;
+    }
+    assert_eq!(stack.texts(ADA).len(), 40 + 1 + 33);
+}
+
 /// A login gives its step back: the owner's next code on a new browser need not wait.
 #[tokio::test]
 async fn a_login_gives_its_own_step_back() {

@@ -13,7 +13,7 @@ use super::key::Key;
 use super::transaction::update;
 use super::{Found, Item, Table, attribute, made, number, time, unbuildable};
 use crate::breaker::{Breaker, Conversion};
-use crate::budget::{Allowance, SHARDS, Scope, Shards, Spent};
+use crate::budget::{Allowance, SHARDS, Scope, Shards, Spent, TextLimits};
 use crate::error::{Error, Fault};
 use crate::keys::NumberId;
 use crate::order::Order;
@@ -86,7 +86,11 @@ impl Table {
     pub(super) fn spend(&self, order: &Order, permit: &Permit) -> Result<Vec<TransactWriteItem>, Error> {
         let (now, limits, plan) = (order.asked_at, &permit.limits, &permit.plan);
         let Some(country_shard) = plan.country_shard else {
-            return Ok(vec![update(self.spend_one(&Scope::Devices, plan.shard, limits.devices(), permit, now)?)]);
+            let of_number = Scope::DevicesOf(permit.number.clone());
+            return Ok(vec![
+                update(self.spend_one(&Scope::Devices, plan.shard, limits.devices(), permit, now)?),
+                update(self.spend_one(&of_number, 0, TextLimits::DEVICES_OF_A_NUMBER, permit, now)?),
+            ]);
         };
         let country = Scope::Country(order.country);
         Ok(vec![
@@ -100,7 +104,10 @@ impl Table {
     pub(super) fn unspend(&self, order: &Order, permit: &Permit) -> Result<Vec<TransactWriteItem>, Error> {
         let now = order.asked_at;
         let Some(country_shard) = permit.plan.country_shard else {
-            return Ok(vec![update(self.add(&Scope::Devices, permit.plan.shard, &[&day(now)], -1)?)]);
+            return Ok(vec![
+                update(self.add(&Scope::Devices, permit.plan.shard, &[&day(now)], -1)?),
+                update(self.add(&Scope::DevicesOf(permit.number.clone()), 0, &[&day(now)], -1)?),
+            ]);
         };
         let country = Scope::Country(order.country);
         Ok(vec![

@@ -104,7 +104,7 @@ impl Reading {
             _ => (LaneName::Stranger, self.versions.stranger),
         };
         let counters = match plan.country_shard {
-            None => vec![(Scope::Devices, plan.shard)],
+            None => vec![(Scope::Devices, plan.shard), (Scope::DevicesOf(self.number.clone()), 0)],
             Some(shard) => vec![
                 (Scope::Strangers, plan.shard),
                 (Scope::Country(order.country), shard),
@@ -143,7 +143,11 @@ impl Table {
         let devices = name.map_or_else(Vec::new, |name| lanes::keys(number, &name));
         let counters = budgets::shards(&Scope::Strangers, limits.strangers());
         let counters = counters.chain(budgets::shards(&country, limits.country()));
-        let of_devices = || budgets::shards(&Scope::Devices, limits.devices());
+        let of_number = Scope::DevicesOf(number.first.clone());
+        let of_devices = || {
+            let of_all = budgets::shards(&Scope::Devices, limits.devices());
+            of_all.chain(budgets::shards(&of_number, TextLimits::DEVICES_OF_A_NUMBER))
+        };
         let device_counters = devices.first().into_iter().flat_map(|_| of_devices());
         let keys = number.all().map(Key::owner).chain(strangers.clone()).chain([Key::budget(&range, 0)]);
         let mut found = self.read_all(keys.chain(counters).chain(device_counters).chain(devices.clone())).await?;
@@ -165,6 +169,7 @@ impl Table {
             device: device.as_ref().map(|(_, (lane, _))| *lane),
             strangers: budgets::spent(&found, &Scope::Strangers, now),
             devices: budgets::spent(&found, &Scope::Devices, now),
+            devices_of_number: budgets::spent(&found, &of_number, now)[0],
             country: budgets::country(&found, &country, now)?,
             range: budgets::range(&found, &range, &order.number_id, now)?,
         };

@@ -57,6 +57,7 @@ impl Key {
         let scope = match scope {
             Scope::Strangers => "STRANGERS".to_owned(),
             Scope::Devices => "DEVICES".to_owned(),
+            Scope::DevicesOf(number) => format!("NUMBER#{}", number.as_str()),
             Scope::Country(country) => format!("COUNTRY#{}", country.as_str()),
             Scope::Range(range) => format!("RANGE#{}", range.as_str()),
         };

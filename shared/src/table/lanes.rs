@@ -8,13 +8,13 @@ use super::key::Key;
 use super::{Found, Table, made, number, time, to_item, unbuildable};
 use crate::error::Error;
 use crate::keys::{NumberId, NumberIds};
-use crate::lane::{Lane, LaneName};
+use crate::lane::{Lane, LaneKind, LaneName};
 use crate::order::Order;
 use crate::request::Subject;
 use crate::time::{DAY, Timestamp};
 
-/// Seconds that an open lane is kept after its last change: longer than any of its waits (requirement P-05). A closed
-/// one stays, since time must not open it (requirement G-06).
+/// Seconds that a lane is kept after its last change: longer than any of its waits (requirement P-05). A closed one of
+/// strangers stays, since time must not open it (requirement G-06).
 pub(super) const LANE_LIFE: i64 = 400 * DAY;
 
 /// A lane as the table keeps it. Level and count are signed, since logins subtract from them without reading them.
@@ -35,7 +35,8 @@ pub(super) struct LaneRow {
 impl LaneRow {
     fn of(permit: &Permit, now: Timestamp) -> Self {
         let Lane { level, unverified, last_send, sent_that_day, last_unused } = permit.plan.lane;
-        let expires_at = (!permit.plan.lane.is_closed(permit.name.kind())).then(|| now.plus(LANE_LIFE));
+        let stays = permit.plan.kind == LaneKind::Stranger && permit.plan.lane.is_closed(LaneKind::Stranger);
+        let expires_at = (!stays).then(|| now.plus(LANE_LIFE));
         Self {
             level: level.into(),
             unverified: unverified.into(),

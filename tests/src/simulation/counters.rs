@@ -70,6 +70,23 @@ impl Counter {
     }
 }
 
+/// A counter of the texts of a day, in one shard.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DayCounter(Window);
+
+impl DayCounter {
+    /// Adds one text of the day of `at`.
+    pub fn add_one(&mut self, at: Timestamp) {
+        self.0.add(day_of(at), 1);
+    }
+
+    /// What is counted in the day of `now`.
+    #[must_use]
+    pub fn spent(self, now: Timestamp) -> Spent {
+        Spent { in_the_day: self.0.in_window(day_of(now)), ..Spent::default() }
+    }
+}
+
 /// What is kept of a country.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CountryCounter {

@@ -107,14 +107,14 @@ impl Number {
 
     const fn lane(&self, kind: LaneKind) -> Lane {
         match kind {
-            LaneKind::Stranger => self.strangers,
+            LaneKind::Stranger | LaneKind::Unclaimed => self.strangers,
             LaneKind::Device => self.device,
         }
     }
 
     const fn lane_mut(&mut self, kind: LaneKind) -> &mut Lane {
         match kind {
-            LaneKind::Stranger => &mut self.strangers,
+            LaneKind::Stranger | LaneKind::Unclaimed => &mut self.strangers,
             LaneKind::Device => &mut self.device,
         }
     }

@@ -11,7 +11,7 @@ use shared::lane::{Lane, LaneKind};
 use shared::sending::{Policy, Reason, Standing};
 use shared::time::Timestamp;
 
-use super::counters::{Asks, Counter, CountryCounter, RangeCounter};
+use super::counters::{Asks, Counter, CountryCounter, DayCounter, RangeCounter};
 use super::number::Browser;
 
 /// A phone number.
@@ -44,6 +44,7 @@ pub struct Service {
 struct Lanes {
     strangers: Lane,
     device: Option<Lane>,
+    device_texts: DayCounter,
 }
 
 /// A text that was sent.
@@ -122,6 +123,7 @@ impl Service {
             device: lanes.device.filter(|_| browser == Browser::Known),
             strangers: self.strangers.spent(at),
             devices: self.devices.spent(at),
+            devices_of_number: lanes.device_texts.spent(at),
             country: country.standing(at),
             range: range.standing(phone.line, at),
         };
@@ -130,8 +132,8 @@ impl Service {
         range.breaker = ruling.range_breaker.unwrap_or(range.breaker);
         let plan = ruling.outcome.map_err(Refusal::Silent)?;
         match plan.kind {
-            LaneKind::Stranger => lanes.strangers = plan.lane,
             LaneKind::Device => lanes.device = Some(plan.lane),
+            LaneKind::Stranger | LaneKind::Unclaimed => lanes.strangers = plan.lane,
         }
         if let Some(country_shard) = plan.country_shard {
             self.strangers.add(plan.shard, at, 1);
@@ -141,6 +143,7 @@ impl Service {
             range.conversion.sent += i64::from(plan.is_first);
         } else {
             self.devices.add(plan.shard, at, 1);
+            lanes.device_texts.add_one(at);
         }
         let (digits, half_is_spent) = (plan.digits, plan.half_is_spent);
         Ok(Text { phone, at, kind: plan.kind, digits, half_is_spent, browser, shard: plan.shard })
@@ -157,7 +160,7 @@ impl Service {
                 let range = (text.phone.country, text.phone.range);
                 self.ranges.entry(range).or_default().conversion.verified += 1;
             }
-            LaneKind::Device => {}
+            LaneKind::Device | LaneKind::Unclaimed => {}
         }
         // A login makes the device cookie anew, with a lane of its own.
         if text.browser == Browser::Known {
