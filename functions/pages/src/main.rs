@@ -6,7 +6,7 @@ use lambda_http::{Body, Request, Response};
 use shared::settings::{self, BadSetting};
 use shared::{http, telemetry};
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init();
     let good = settings::check().inspect_err(BadSetting::log).is_ok();

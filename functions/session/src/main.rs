@@ -5,7 +5,7 @@ use shared::settings::{BadSetting, Settings};
 use shared::time::Timestamp;
 use shared::{http, telemetry};
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init();
     http::serve(wire, |function, request| async move { function.handle(request, Timestamp::now()).await }).await

@@ -7,7 +7,7 @@ use shared::time::Timestamp;
 use shared::{http, random, telemetry};
 use start_login::{Callers, StartLogin};
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init();
     http::serve(wire, |function, request| async move {

@@ -7,7 +7,7 @@ use shared::time::Timestamp;
 use shared::{http, random, telemetry};
 use verify_code::VerifyCode;
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init();
     http::serve(wire, |function, request| async move {
