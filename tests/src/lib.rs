@@ -16,6 +16,7 @@
 )]
 
 pub mod answer;
+pub mod bench;
 pub mod browser;
 pub mod clock;
 pub mod dump;

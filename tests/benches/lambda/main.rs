@@ -22,6 +22,7 @@ mod service;
 use std::path::PathBuf;
 use std::process::Command;
 
+use tests::bench::Options;
 use tests::stack::Stack;
 use tests::walk;
 
@@ -33,24 +34,16 @@ const FUNCTIONS: [&str; 6] = ["pages", "start-login", "deliver-code", "verify-co
 
 #[tokio::main]
 async fn main() {
-    let arguments: Vec<String> = std::env::args().collect();
-    // Without it cargo is testing all targets, and wants no benchmark.
-    if !arguments.iter().any(|argument| argument == "--bench") {
-        return;
-    }
-    let option = |name: &str| arguments.iter().skip_while(|argument| *argument != name).nth(1);
-    let folder = option("--functions").map_or_else(build, PathBuf::from);
-    let sizes = option("--memory").map_or_else(
-        || SIZES.to_vec(),
-        |list| list.split(',').map(|size| size.parse().expect("--memory 128,512")).collect(),
-    );
+    let Some(options) = Options::read() else { return };
+    let folder = options.each("--functions").last().map_or_else(build, PathBuf::from);
+    let sizes = options.numbers("--memory", &SIZES);
 
     let costs = walk::costs().await;
     let (service, url) = service::Service::start(folder.clone()).await;
     let stack = Stack::with_functions_at(&url).await;
     let certificates = tempfile::tempdir().expect("a folder");
     let mut environment = cloud::environment(&stack, certificates.path()).await;
-    let more = arguments.windows(2).filter(|pair| pair[0] == "--env").filter_map(|pair| pair[1].split_once('='));
+    let more = options.each("--env").filter_map(|setting| setting.split_once('='));
     environment.extend(more.map(|(name, value)| (name.to_owned(), value.to_owned())));
     service.set_environment(environment).await;
     let (mut samples, mut people) = (Vec::new(), 0);

@@ -14,6 +14,7 @@ mod people;
 use std::fs;
 use std::time::Duration;
 
+use tests::bench::Options;
 use tests::percentile::Percentiles;
 use tests::stack::{Stack, without_budgets};
 
@@ -26,15 +27,9 @@ const SECONDS: u32 = 30;
 
 #[tokio::main]
 async fn main() {
-    let arguments: Vec<String> = std::env::args().collect();
-    // Without it cargo is testing all targets, and wants no benchmark.
-    if !arguments.iter().any(|argument| argument == "--bench") {
-        return;
-    }
-    let option = |name: &str| arguments.iter().skip_while(|argument| *argument != name).nth(1);
-    let numbers = |list: &String| list.split(',').map(|number| number.parse().expect("a number")).collect::<Vec<u32>>();
-    let sizes = option("--users").map_or_else(|| USERS.to_vec(), numbers);
-    let seconds = option("--seconds").map_or(SECONDS, |seconds| numbers(seconds)[0]);
+    let Some(options) = Options::read() else { return };
+    let sizes = options.numbers("--users", &USERS);
+    let seconds = options.numbers("--seconds", &[SECONDS])[0];
 
     println!("\nEach step in milliseconds, p50 and p99, one person at a time; then {seconds} s of several at a time\n");
     let steps = people::STEPS.map(|step| format!("{step:>19}")).concat();

@@ -6,9 +6,10 @@
 mod numbers;
 mod services;
 
+use tests::bench::Options;
+
 fn main() {
-    // Without it cargo is testing all targets, and wants no benchmark.
-    if !std::env::args().any(|argument| argument == "--bench") {
+    if Options::read().is_none() {
         return;
     }
     numbers::print();

@@ -14,12 +14,12 @@ mod spans;
 mod times;
 
 use spans::Spans;
+use tests::bench::Options;
 use tests::walk;
 
 #[tokio::main]
 async fn main() {
-    // Without it cargo is testing all targets, and wants no benchmark.
-    if !std::env::args().any(|argument| argument == "--bench") {
+    if Options::read().is_none() {
         return;
     }
     let spans = Spans::install();
