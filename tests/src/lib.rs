@@ -24,6 +24,7 @@ pub mod logs;
 pub mod needles;
 pub mod percentile;
 pub mod phones;
+pub mod process;
 pub mod proxy;
 pub mod simulation;
 pub mod stack;

@@ -66,6 +66,11 @@ impl Stack {
         Self::start(false, Setup::new(policy)).await
     }
 
+    /// A new one with a policy of its own, on an engine of the caller's.
+    pub async fn on(engine: Engine, policy: Policy) -> Self {
+        Self::wire(engine, Setup::new(policy)).await
+    }
+
     /// A new one with a policy of its own, whose functions reach the table through a [`Proxy`].
     pub async fn watched_with(policy: Policy) -> Self {
         Self::start(true, Setup::new(policy)).await

@@ -16,6 +16,7 @@ use axum::body::Bytes;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
+use tests::process::memory;
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -117,9 +118,7 @@ impl Process {
 
     /// The most memory that was resident at once, in MB of 1,000,000 bytes.
     pub fn peak_memory(&self) -> f64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
-        line.trim().trim_end_matches(" kB").parse().map_or(0.0, |units: f64| units * 1_024.0 / 1e6)
+        memory(&self.id().to_string(), "VmHWM")
     }
 }
 

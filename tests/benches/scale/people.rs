@@ -1,7 +1,7 @@
 //! People who register and come back.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use shared::keys::NumberIds;
@@ -12,59 +12,91 @@ use tokio::task::JoinSet;
 /// The steps that are told apart.
 pub const STEPS: [&str; 5] = ["start", "deliver", "verify", "register", "session"];
 
-/// How many come one after the other, each twice.
+/// How many register and come back while it is counted what that takes of the table; it is the same each time.
+const COUNTED: u32 = 10;
+/// How many come one after the other.
 const ALONE: u32 = 100;
 /// How many come at a time after that.
-const AT_A_TIME: u32 = 8;
+pub const AT_A_TIME: u32 = 8;
+
+/// What a login takes of the table, the mean of a registration and a return.
+#[derive(Clone, Copy)]
+pub struct Units {
+    pub calls: f64,
+    pub write: f64,
+    pub read: f64,
+}
+
+/// Counts it at a Doorcode with a proxy, which takes time that the others need not spend.
+pub async fn units(watched: &Stack) -> Units {
+    watched.proxy().count_costs();
+    watched.proxy().forget();
+    for person in 0..COUNTED {
+        login(watched, person, None).await;
+        login(watched, person, None).await;
+    }
+    let costs = watched.proxy().costs();
+    let each = |units: f64| units / f64::from(2 * COUNTED);
+    Units {
+        calls: each(costs.iter().map(|_| 1.0).sum()),
+        write: each(costs.iter().map(|cost| cost.write).sum()),
+        read: each(costs.iter().map(|cost| cost.read).sum()),
+    }
+}
 
 /// All who came, in the order of their numbers.
 pub struct People {
     stack: Stack,
-    came: Arc<AtomicU32>,
+    came: u32,
     accounts: Vec<(u32, String)>,
 }
 
 impl People {
-    pub fn new(stack: Stack) -> Self {
-        Self { stack, came: Arc::default(), accounts: Vec::new() }
+    /// Nobody yet but those who were counted.
+    pub async fn new(stack: Stack) -> Self {
+        // Their texts went out long ago; they are still before this stream.
+        stack.deliver().await;
+        Self { stack, came: COUNTED, accounts: Vec::new() }
     }
 
     /// The times of the steps of [`STEPS`].
     pub async fn one_at_a_time(&mut self) -> [Vec<Duration>; 5] {
         let mut times: [Vec<Duration>; 5] = Default::default();
-        for _ in 0..ALONE {
-            let person = self.came.fetch_add(1, Ordering::Relaxed);
+        for person in self.next(ALONE) {
             let id = login(&self.stack, person, Some(&mut times)).await;
             self.accounts.push((person, id));
         }
         times
     }
 
-    /// Lets people register and come back for so long, and tells how many logins that were.
-    pub async fn together(&mut self, long: Duration) -> u32 {
-        let end = Instant::now() + long;
+    /// So many logins: half as many people register and come back, a few at a time.
+    pub async fn together(&mut self, logins: u32) {
+        let people = Arc::new(Mutex::new(self.next(logins / 2)));
         let mut lanes = JoinSet::new();
         for _ in 0..AT_A_TIME {
-            let (stack, came) = (self.stack.clone(), self.came.clone());
+            let (stack, people) = (self.stack.clone(), people.clone());
             lanes.spawn(async move {
-                let (mut accounts, mut logins) = (Vec::new(), 0);
-                while Instant::now() < end {
-                    let person = came.fetch_add(1, Ordering::Relaxed);
+                let mut accounts = Vec::new();
+                let next = || people.lock().expect("nobody panics with it").next();
+                while let Some(person) = next() {
                     let made = login(&stack, person, None).await;
                     let found = login(&stack, person, None).await;
                     assert_eq!(made, found, "somebody got another account");
                     accounts.push((person, made));
-                    logins += 2;
                 }
-                (accounts, logins)
+                accounts
             });
         }
-        let mut logins = 0;
-        for (accounts, more) in lanes.join_all().await {
+        for accounts in lanes.join_all().await {
             self.accounts.extend(accounts);
-            logins += more;
         }
-        logins
+    }
+
+    /// So many people who have not come yet.
+    fn next(&mut self, count: u32) -> Range<u32> {
+        let first = self.came;
+        self.came += count;
+        first..self.came
     }
 
     /// How many accounts are no longer their owner's.
@@ -80,7 +112,7 @@ impl People {
     }
 }
 
-/// A number for everybody. Nothing leaves this machine, so it may be anybody's.
+/// A number for everybody, no two alike. Nothing leaves this machine, so it may be anybody's.
 fn phone(person: u32) -> String {
     format!("+4670{:07}", u64::from(person) * 76_543 % 10_000_000)
 }
