@@ -6,7 +6,7 @@
 //! owner's. On a machine that does much else, read the processor's time and the table's units: they do not wait.
 //!
 //! A run takes about five minutes and two gigabytes of memory, where the tables are kept. `-- --logins 100000` makes
-//! so many logins in all, which takes an hour and more; `-- --users 1000,10000` fills the tables so. Times are told,
+//! so many logins in all, which takes 40 minutes and more; `-- --users 1000,10000` fills the tables so. Times are told,
 //! never asserted; a lost account ends it.
 
 #![expect(clippy::expect_used, reason = "a benchmark ends where it cannot go on")]
