@@ -8,7 +8,8 @@ pub enum Error {
     /// The input cannot be read as a phone number.
     #[error("not a phone number")]
     InvalidPhone,
-    /// A phone number that this deployment does not text: its country is not served, or it is not a mobile number.
+    /// A phone number that this deployment does not text: its country is not served, it is not a mobile number, or it is set
+    /// aside for fiction.
     #[error("number not supported")]
     UnsupportedNumber,
     /// The caller itself asked too often.

@@ -76,7 +76,8 @@ impl Session {
     }
 }
 
-/// From where on a session tells what happened: from the login before it.
+/// From where on a session tells what happened: from the last login of this browser; in a new browser wrong codes from the
+/// account's last login, and browsers from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct News {
     /// Wrong codes that had been typed for the number by then.
@@ -88,7 +89,7 @@ pub struct News {
 /// What the person who is signed in should know (requirements G-11, G-18).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Notices {
-    /// Wrong codes that were typed for the number since the login before this one.
+    /// Wrong codes that were typed for the number since [`News`] begins.
     pub wrong_codes: i64,
     /// Browsers that signed in to the account for the first time since then.
     pub new_browsers: usize,
