@@ -24,7 +24,7 @@ const ROUNDS_OUTSIDE: u32 = 10;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_guesses_at_once_are_three_guesses() {
     let stack = Stack::new().await;
-    let rounds = if tests::stack::engine_is_embedded() { ROUNDS } else { ROUNDS_OUTSIDE };
+    let rounds = if tests::engine::is_embedded() { ROUNDS } else { ROUNDS_OUTSIDE };
     for round in 0..rounds {
         let mut browser = stack.browser();
         let code = browser.ask_for_code(&mobile(round)).await;

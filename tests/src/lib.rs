@@ -20,6 +20,7 @@ pub mod bench;
 pub mod browser;
 pub mod clock;
 pub mod dump;
+pub mod engine;
 pub mod logs;
 pub mod needles;
 pub mod percentile;

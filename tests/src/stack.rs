@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::{env, process};
 
 use local::{Engine, Gateway, Inbox, Local, Message, Options};
 use secrecy::{ExposeSecret, SecretString};
@@ -18,11 +17,8 @@ use shared::time::Timestamp;
 use crate::browser::{Browser, ORIGIN, address};
 use crate::clock::ManualClock;
 use crate::dump::Dump;
+use crate::engine;
 use crate::proxy::Proxy;
-
-/// Names an engine that runs already (`http://127.0.0.1:8000`), `DynamoDB` Local say, for all tests to use instead of the
-/// embedded one. Its stream has the real time, and so has its time to live.
-const ENGINE: &str = "DOORCODE_TEST_DYNAMODB";
 
 /// A whole Doorcode with an empty table. Clones are the same Doorcode.
 #[derive(Clone)]
@@ -91,7 +87,7 @@ impl Stack {
     /// and are to find the table and SNS where this one says.
     pub async fn with_functions_at(functions: &str) -> Self {
         let setup = Setup { functions: Some(functions.to_owned()), ..Setup::new(policy()) };
-        Self::wire(engine(&setup.clock).await, setup).await
+        Self::wire(engine::with_empty_table(&setup.clock).await, setup).await
     }
 
     /// Another one on the same table, with the same secret, clock and policy, an inbox of its own, and the stream still
@@ -140,7 +136,7 @@ impl Stack {
     }
 
     async fn start(watched: bool, mut setup: Setup) -> Self {
-        let engine = engine(&setup.clock).await;
+        let engine = engine::with_empty_table(&setup.clock).await;
         if watched {
             setup.proxy = Some(Proxy::start(engine.endpoint()).await);
         }
@@ -304,21 +300,6 @@ pub fn without_budgets() -> Policy {
         of_a_range_in_an_hour: u32::MAX,
     };
     Policy { limits, ..Policy::default() }
-}
-
-/// Whether the tests run on the embedded engine.
-#[must_use]
-pub fn engine_is_embedded() -> bool {
-    env::var_os(ENGINE).is_none()
-}
-
-/// An engine with an empty table: one in this process, or the one that the environment names.
-async fn engine(clock: &ManualClock) -> Engine {
-    static TABLES: AtomicU32 = AtomicU32::new(0);
-    let Ok(url) = env::var(ENGINE) else { return Engine::memory(clock.shared()).await.expect("an engine") };
-    // A name that no other test has, in this process or in another one on the same engine, and as long as any other's.
-    let table = format!("doorcode-{}-{:05}", process::id(), TABLES.fetch_add(1, Ordering::Relaxed));
-    Engine::running(&url).await.expect("the engine of DOORCODE_TEST_DYNAMODB").with_table(table)
 }
 
 /// The code in a text: what stands behind `#` on its last line, as browsers read it (origin-bound one-time codes).

@@ -29,7 +29,7 @@ async fn a_budget_is_never_passed_and_nearly_reached_by_many_at_once() {
         TextLimits { of_a_country_in_an_hour: LIMIT, ..TextLimits::default() },
     ];
     // An engine that is not embedded takes a minute for each, and the code is one.
-    let cases = if tests::stack::engine_is_embedded() { &cases[..] } else { &cases[..1] };
+    let cases = if tests::engine::is_embedded() { &cases[..] } else { &cases[..1] };
     for &limits in cases {
         let fixture = Fixture::new().await;
         let clients = (0..CLIENTS).map(|client| {
