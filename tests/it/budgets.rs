@@ -1,10 +1,8 @@
-//! Texts in all: budgets, texts that nobody uses, the operator's switch, and who may register. None of it can be seen by
-//! whoever asks.
+//! Texts in all: budgets, texts that nobody uses, the operator's switch. None of it can be seen by whoever asks.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::budget::TextLimits;
 use shared::sending::Policy;
-use shared::user::SignUps;
 use tests::browser::Browser;
 use tests::dump::number;
 use tests::phones::{ADA, BEA, of_another_range};
@@ -208,40 +206,6 @@ async fn an_operator_closes_and_opens_a_country() {
     let texts = stack.texts(ADA).len();
     ask(&known, ADA).await;
     assert_eq!(stack.texts(ADA).len(), texts + 1, "a known browser of a closed country");
-}
-
-/// Where nobody may register, a number without account gets no text and the same answers; one with an account signs in
-/// (E-02).
-#[tokio::test]
-async fn nobody_registers_where_registration_is_closed() {
-    let stack = Stack::new().await;
-    stack.browser().sign_in(ADA).await;
-    let closed = stack.twin_with(Policy { sign_ups: SignUps::Closed, ..policy() }).await;
-    closed.deliver().await;
-    let (mut known, mut unknown) = (closed.browser(), closed.browser());
-    let answers = [known.start(ADA).await, unknown.start(BEA).await];
-    assert_eq!(answers[0].shape(), answers[1].shape());
-    closed.deliver().await;
-    assert_eq!((closed.texts(ADA).len(), closed.texts(BEA).len()), (1, 0));
-    assert_eq!(closed.metrics().suppressed.value(), 1);
-    let code = closed.newest_code(ADA);
-    assert_eq!(known.submit(&code).await.json()["next"], "account");
-    assert_eq!(unknown.submit("123456").await.problem(), "wrong-code");
-}
-
-/// Told after the right code, and only then (E-02).
-#[tokio::test]
-async fn who_may_not_register_is_told_after_the_right_code() {
-    let stack = Stack::with(Policy { sign_ups: SignUps::ClosedAfterCode, ..policy() }).await;
-    let mut browser = stack.browser();
-    let code = browser.ask_for_code(ADA).await;
-    assert_eq!(browser.submit("000001").await.problem(), "wrong-code");
-    let told = browser.submit(&code).await;
-    assert_eq!((told.status, told.problem().as_str()), (403, "registration-closed"));
-    assert!(told.cookies().is_empty());
-    assert_eq!(browser.register("Eve").await.problem(), "not-verified");
-    assert_eq!(browser.resend().await.problem(), "no-login-request", "the request goes on");
-    assert!(stack.dump().await.all("USER#").is_empty());
 }
 
 /// Codes of a number under suspicion have eight digits, and nothing else shows it (G-15).

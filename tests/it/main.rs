@@ -26,6 +26,7 @@ mod numbers;
 mod openapi;
 mod origin;
 mod races;
+mod registration;
 mod requirements;
 mod roles;
 mod rotation;
