@@ -59,13 +59,10 @@ pub async fn environment(stack: &Stack, folder: &Path) -> BTreeMap<String, Strin
         ("DOORCODE_COUNTRIES", "SE,NO"),
         ("DOORCODE_DEFAULT_COUNTRY", "SE"),
         ("DOORCODE_DOMAIN", "login.example"),
-        // What is measured are logins, more of them than a small service has.
-        ("DOORCODE_UNUSED_TEXTS_IN_A_DAY", "1000000"),
-        ("DOORCODE_STRANGER_TEXTS_IN_A_DAY", "1000000"),
-        ("DOORCODE_DEVICE_TEXTS_IN_A_DAY", "1000000"),
-        ("DOORCODE_COUNTRY_TEXTS_IN_AN_HOUR", "1000000"),
-        ("DOORCODE_COUNTRY_TEXTS_IN_A_DAY", "1000000"),
-        ("DOORCODE_RANGE_NUMBERS_IN_AN_HOUR", "1000000"),
+        // The usual budgets, but for those of an hour, in which a run has more logins than they allow. A budget has as many
+        // items to read as its limit needs, so what is usual is what should be measured.
+        ("DOORCODE_COUNTRY_TEXTS_IN_AN_HOUR", "800"),
+        ("DOORCODE_RANGE_NUMBERS_IN_AN_HOUR", "1000"),
         ("DOORCODE_ASKS_IN_A_QUARTER", "1000000"),
         ("DOORCODE_ASKS_IN_A_DAY", "1000000"),
         ("DOORCODE_ORIGINS", ORIGIN),
