@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use tests::browser::other_code;
 use tests::dump::{number, string};
 use tests::phones::{ADA, BEA, CEC};
+use tests::proxy::{Fault, Times};
 use tests::stack::Stack;
 use tokio::task::JoinSet;
 
@@ -81,6 +82,87 @@ async fn only_the_newest_ask_of_a_request_is_answered() {
     assert_eq!(browser.submit(&stack.newest_code(ADA)).await.status, 200);
 }
 
+/// Only an ask brings `deliver-code`. Were a guess to bring it, one ask that got no text would be decided and counted once
+/// more with each guess, at a moment that the caller chooses.
+#[tokio::test]
+async fn a_guess_has_no_ask_decided_again() {
+    let stack = Stack::watched().await;
+    stack.browser().ask_for_code(ADA).await;
+    let mut waiting = stack.browser();
+    waiting.start(ADA).await;
+    assert_eq!(stack.deliver().await, 1);
+    assert_eq!((stack.texts(ADA).len(), stack.metrics().suppressed.value()), (1, 1), "the lane waits");
+    for _ in 0..3 {
+        assert_eq!(waiting.submit("000000").await.problem(), "wrong-code");
+        stack.proxy().forget();
+        assert_eq!(stack.deliver().await, 0, "a guess brought a record");
+        assert_eq!(stack.proxy().signatures(), Vec::<String>::new());
+    }
+    assert_eq!((stack.texts(ADA).len(), stack.metrics().suppressed.value()), (1, 1), "one ask was counted again");
+}
+
+/// Guesses made before the text goes out neither keep it back nor bring it twice: `deliver-code` does what it does for an
+/// ask without guesses.
+#[tokio::test]
+async fn guesses_before_a_late_text_change_nothing_about_it() {
+    let mut seen = Vec::new();
+    for guesses in 0..3 {
+        let stack = Stack::watched().await;
+        let mut browser = stack.browser();
+        browser.start(ADA).await;
+        for _ in 0..guesses {
+            assert_eq!(browser.submit("000000").await.problem(), "wrong-code");
+        }
+        stack.proxy().forget();
+        assert_eq!(stack.deliver().await, 1, "{guesses} guesses");
+        seen.push(stack.proxy().signatures());
+        assert_eq!((stack.texts(ADA).len(), stack.metrics().suppressed.value()), (1, 0), "{guesses} guesses");
+        assert_eq!(browser.submit(&stack.newest_code(ADA)).await.status, 200, "{guesses} guesses");
+    }
+    assert!(seen.iter().all(|other| *other == seen[0]), "{seen:#?}");
+}
+
+/// Asking again after a guess brings one text, whether the first ask got one or not, and a guess after that none.
+#[tokio::test]
+async fn asking_again_after_a_guess_brings_one_text() {
+    for is_suppressed in [false, true] {
+        let stack = Stack::new().await;
+        if is_suppressed {
+            stack.browser().ask_for_code(ADA).await;
+        }
+        let before = stack.texts(ADA).len();
+        let mut browser = stack.browser();
+        browser.start(ADA).await;
+        stack.deliver().await;
+        let first = stack.texts(ADA).len() - before;
+        assert_eq!(first, usize::from(!is_suppressed));
+        let wrong = other_code(&stack.newest_code(ADA), 0);
+        assert_eq!(browser.submit(&wrong).await.problem(), "wrong-code");
+        stack.advance(60);
+        assert_eq!(browser.resend().await.status, 202);
+        assert_eq!(browser.submit(&wrong).await.problem(), "wrong-code");
+        assert_eq!(stack.deliver().await, 1, "suppressed at first: {is_suppressed}");
+        assert_eq!(stack.texts(ADA).len() - before, first + 1, "suppressed at first: {is_suppressed}");
+        assert_eq!(browser.submit(&stack.newest_code(ADA)).await.status, 200);
+    }
+}
+
+/// A record that the stream brings again after a failure is delivered, also when a guess was made meanwhile.
+#[tokio::test]
+async fn a_record_that_comes_again_after_a_guess_is_delivered() {
+    let stack = Stack::watched().await;
+    let again = stack.twin().await;
+    let mut browser = stack.browser();
+    browser.start(ADA).await;
+    stack.proxy().fail_all("BatchGetItem", Fault::InternalServerError, Times::Always);
+    assert_eq!(stack.deliver().await, 1);
+    assert!(stack.texts(ADA).is_empty());
+    stack.proxy().heal();
+    assert_eq!(browser.submit("000000").await.problem(), "wrong-code");
+    assert_eq!((again.deliver().await, again.texts(ADA).len()), (1, 1));
+    assert_eq!(browser.submit(&again.newest_code(ADA)).await.status, 200);
+}
+
 /// SNS refuses every try: the request is `undelivered`, the lane has its step back, the address has not; the browser
 /// asks again after its wait and gets a code.
 #[tokio::test]
@@ -156,10 +238,11 @@ async fn a_record_that_makes_the_function_fail_holds_up_no_other() {
     assert_eq!(stack.deliver().await, 0, "the poison comes again");
 }
 
-/// Items with the state `opened` that are no login requests, or only nearly.
+/// Items that the stream's filter lets through and that are no login requests, or only nearly.
 async fn poison(stack: &Stack) -> Vec<tests::dump::Item> {
     let opened = |mut item: tests::dump::Item| {
         item.insert("state".to_owned(), forgery::string("opened"));
+        item.insert("untried".to_owned(), forgery::string("yes"));
         item
     };
     let good = stack.dump().await.only("REQUEST#").clone();

@@ -112,10 +112,11 @@ const RULES: [Rule; 22] = [
         ],
     },
     Rule {
-        name: "the stream hands over what is opened, in time, and gives up into a queue",
+        name: "the stream hands over what an ask wrote, in time, and gives up into a queue",
         look: stream_event,
         broken_by: &[
             (r#"{"S": ["opened"]}"#, r#"{"S": ["sent"]}"#),
+            (r#", "untried": {"S": ["yes"]}"#, ""),
             ("MaximumRecordAgeInSeconds: 120", "MaximumRecordAgeInSeconds: -1"),
             ("MaximumRetryAttempts: 3", "MaximumRetryAttempts: -1"),
             ("BisectBatchOnFunctionError: true", "BisectBatchOnFunctionError: false"),

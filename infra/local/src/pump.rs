@@ -230,6 +230,7 @@ mod tests {
             let text = |text: &str| AttributeValue::S(text.to_owned());
             let put = clients::dynamodb(self.engine.endpoint()).put_item().table_name(self.engine.table());
             let put = put.item("pk", text(key)).item("sk", text("REQUEST")).item("state", text(state));
+            let put = put.item("untried", text("yes"));
             put.item("expires_at", AttributeValue::N("1700000900".to_owned())).send().await.unwrap();
         }
 

@@ -265,9 +265,11 @@ mod tests {
         assert_eq!(subscription.function, "deliver-code");
         assert_eq!((subscription.batch_size, subscription.maximum_age, subscription.maximum_retries), (10, 120, 3));
         assert!(subscription.bisect && subscription.reports_failures);
-        let image = |state: &str| serde_json::json!({ "dynamodb": { "NewImage": { "state": { "S": state } } } });
-        assert!(subscription.filter.matches(&image("opened")));
-        assert!(!subscription.filter.matches(&image("sent")));
+        let record = |image: serde_json::Value| serde_json::json!({ "dynamodb": { "NewImage": image } });
+        let untried = |state: &str| record(serde_json::json!({ "state": { "S": state }, "untried": { "S": "yes" } }));
+        assert!(subscription.filter.matches(&untried("opened")));
+        assert!(!subscription.filter.matches(&untried("sent")));
+        assert!(!subscription.filter.matches(&record(serde_json::json!({ "state": { "S": "opened" } }))));
     }
 
     #[test]

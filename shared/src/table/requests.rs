@@ -24,6 +24,8 @@ use crate::time::Timestamp;
 use crate::token::TokenHash;
 
 const UPDATE: &str = "dynamodb UpdateItem";
+/// The value of [`RequestRow::untried`], a text because filters of a stream compare texts.
+const UNTRIED: &str = "yes";
 
 /// Where a login request stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +70,11 @@ pub(super) struct RequestRow {
     resend_at: Timestamp,
     next_wait: i64,
     attempts: u8,
+    /// There from each ask to the first guess after it. The filter of the stream (`infra/template.yaml`) asks for it: only
+    /// an ask brings `deliver-code`. A guess leaves a request without text `opened`, and would have the same ask decided
+    /// and counted again, whenever the caller likes. No write depends on it, so a record that comes again is delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    untried: Option<String>,
     /// Until when codes may be tried: the life of a code from the newest ask on, whether one was sent or not, so that the
     /// end tells nothing.
     attempts_until: Timestamp,
@@ -104,6 +111,7 @@ impl RequestRow {
             resend_at: request.asked_at.plus(wait_after(1)),
             next_wait: wait_after(2),
             attempts: 0,
+            untried: Some(UNTRIED.to_owned()),
             attempts_until: request.asked_at.plus(CODE_LIFE),
             expires_at: request.asked_at.plus(REQUEST_LIFE),
             code_hash: request.no_code.clone(),
@@ -183,11 +191,12 @@ impl Table {
             .update_request(id)
             .update_expression(
                 "SET #state = :opened, asked_at = :now, asks = asks + :one, attempts_until = :until, \
-                 resend_at = :now + next_wait, next_wait = next_wait + next_wait",
+                 resend_at = :now + next_wait, next_wait = next_wait + next_wait, untried = :untried",
             )
             .condition_expression("#state <> :ticket AND attempts < :max AND expires_at > :now AND resend_at <= :now")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":opened", string(State::Opened.as_str()))
+            .expression_attribute_values(":untried", string(UNTRIED))
             .expression_attribute_values(":ticket", string(State::Ticket.as_str()))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":max", number(MAX_ATTEMPTS))
@@ -219,7 +228,7 @@ impl Table {
         let name = format!("{:016x}", random.next_u64());
         let call = self
             .update_request(id)
-            .update_expression("SET attempts = attempts + :one, last_try = :try")
+            .update_expression("SET attempts = attempts + :one, last_try = :try REMOVE untried")
             .condition_expression(
                 "attempts < :max AND attempts_until > :now AND expires_at > :now \
                  AND (attribute_not_exists(last_try) OR last_try <> :try)",

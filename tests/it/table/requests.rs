@@ -24,6 +24,7 @@ async fn a_request_is_opened_and_counted_together() {
     assert_eq!((asked.expires_in, asked.resend_in), (600, 30));
     let request = fixture.request(&cookie).await.unwrap();
     assert_eq!((string(&request, "state"), number(&request, "attempts")), ("opened", 0));
+    assert_eq!(string(&request, "untried"), "yes", "no code was tried yet");
     assert_eq!(number(&request, "expires_at"), fixture.stack.now().secs() + 900);
     assert!(!request.contains_key("code_expires_at"), "there is no code yet");
     assert_eq!(number(fixture.stack.dump().await.only("ADDRESS#"), "count"), 1);
@@ -70,12 +71,15 @@ async fn asking_again_opens_the_request_anew_and_keeps_its_count() {
     let fixture = Fixture::new().await;
     let cookie = fixture.send().await;
     fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
-    let hash = fixture.request(&cookie).await.unwrap()["code_hash"].clone();
+    let tried = fixture.request(&cookie).await.unwrap();
+    assert!(!tried.contains_key("untried"), "a guess leaves what an ask wrote");
+    let hash = tried["code_hash"].clone();
     fixture.stack.advance(30);
     let asked = fixture.table.ask_again(&id(&cookie), fixture.stack.now()).await.unwrap();
     assert_eq!((asked.expires_in, asked.resend_in), (600, 60));
     let request = fixture.request(&cookie).await.unwrap();
     assert_eq!((string(&request, "state"), number(&request, "attempts"), number(&request, "asks")), ("opened", 1, 2));
+    assert_eq!(string(&request, "untried"), "yes", "the filter of the stream lets no new order through");
     assert_eq!(request["code_hash"], hash, "a code that is not replaced yet is good");
     assert_eq!(number(&request, "expires_at"), fixture.stack.now().secs() + 870, "the request got longer");
 }

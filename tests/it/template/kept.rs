@@ -15,10 +15,11 @@ pub(super) fn stream_event(template: &Template) -> Vec<String> {
     let filters = list(&event["FilterCriteria"]["Filters"]);
     let patterns: Vec<Value> =
         filters.iter().filter_map(|filter| serde_json::from_str(text(&filter["Pattern"])).ok()).collect();
-    let opened = serde_json::json!({ "dynamodb": { "NewImage": { "state": { "S": ["opened"] } } } });
+    let asked = serde_json::json!({ "state": { "S": ["opened"] }, "untried": { "S": ["yes"] } });
+    let asked = serde_json::json!({ "dynamodb": { "NewImage": asked } });
     let failed = &event["DestinationConfig"]["OnFailure"];
     let checks = [
-        ("the filter", patterns == [opened]),
+        ("the filter", patterns == [asked]),
         ("the age", event["MaximumRecordAgeInSeconds"].as_u64().is_some_and(|age| (60..=OLDEST_ORDER).contains(&age))),
         ("the retries", event["MaximumRetryAttempts"].as_u64().is_some_and(|retries| (1..=5).contains(&retries))),
         ("the bisection", event["BisectBatchOnFunctionError"] == true),
