@@ -67,6 +67,9 @@ pub struct Breaker {
     /// When the last probe was let through.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     probed_at: Option<Timestamp>,
+    /// How many shards were counted when the window began, where that can change.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    shards: Option<usize>,
 }
 
 /// What a breaker says to one text.
@@ -85,21 +88,20 @@ impl Breaker {
         self.tripped_at.is_some()
     }
 
+    /// The breaker of a counter that has so many shards. When it had another number, as an operator changed its limit, counts
+    /// of before came or went, and a new window begins.
+    #[must_use]
+    pub fn over(self, shards: usize, counted: Conversion) -> Self {
+        if self.shards == Some(shards) || self == Self::default() {
+            return self;
+        }
+        Self { base: counted, shards: Some(shards), ..self }
+    }
+
     /// Whether a text asked for at `now` may be sent, and the breaker after that. The state changes seldom: after each
     /// window, and with each probe.
     #[must_use]
     pub fn ask(self, rule: Rule, counted: Conversion, now: Timestamp) -> (Verdict, Self) {
-        self.in_view_of(counted).judge(rule, counted, now)
-    }
-
-    /// The breaker where counts do not stand below those that its window began with. They do when an operator lowers a
-    /// limit, since a counter has fewer shards then; a new window begins, or no text would ever be judged again.
-    const fn in_view_of(self, counted: Conversion) -> Self {
-        let is_below = counted.sent < self.base.sent || counted.verified < self.base.verified;
-        if is_below { Self { base: counted, ..self } } else { self }
-    }
-
-    fn judge(self, rule: Rule, counted: Conversion, now: Timestamp) -> (Verdict, Self) {
         let seen = counted.since(self.base);
         match self.tripped_at {
             None if seen.sent < rule.window => (Verdict::Pass, self),
@@ -109,9 +111,9 @@ impl Breaker {
                     Conversion { sent: counted.sent - seen.sent / 2, verified: counted.verified - seen.verified / 2 };
                 (Verdict::Pass, Self { base, ..self })
             }
-            None => (Verdict::Stop, Self { base: counted, tripped_at: Some(now), probed_at: Some(now) }),
+            None => (Verdict::Stop, Self { base: counted, tripped_at: Some(now), probed_at: Some(now), ..self }),
             Some(_) if seen.sent >= rule.probes && seen.is_at_least(Rule::RESETS_AT) => {
-                (Verdict::Pass, Self { base: counted, tripped_at: None, probed_at: None })
+                (Verdict::Pass, Self { base: counted, tripped_at: None, probed_at: None, ..self })
             }
             Some(_) => self.probe(rule, counted, seen, now),
         }
@@ -205,14 +207,21 @@ mod tests {
         assert!(!breaker.is_tripped());
     }
 
-    /// A limit that is lowered leaves shards behind, and with them a part of what was counted.
+    /// A limit that is lowered leaves shards behind, and with them a part of what was counted; one that is raised brings
+    /// such shards back.
     #[test]
-    fn counts_that_fell_begin_a_new_window() {
-        for tripped in [false, true] {
+    fn another_number_of_shards_begins_a_new_window() {
+        for (tripped, shards) in [(false, 2), (true, 2), (false, 32), (true, 32)] {
             let (mut breaker, mut counted, mut now) = (Breaker::default(), Conversion::default(), 0);
             run(&mut breaker, &mut counted, &mut now, 20_000, if tripped { i64::MAX } else { 2 });
             assert_eq!(breaker.is_tripped(), tripped);
-            counted = Conversion { sent: counted.sent / 8, verified: counted.verified / 8 };
+            let before = breaker.over(16, counted);
+            assert_eq!(before.over(16, counted), before);
+            // What comes back was used a lot, or not at all: neither says anything of now.
+            let verified = if tripped { counted.sent * shards / 16 } else { 0 };
+            counted = Conversion { sent: counted.sent * shards / 16, verified };
+            breaker = before.over(usize::try_from(shards).unwrap(), counted);
+            assert_eq!(breaker.ask(RULE, counted, Timestamp::from_secs(now + 1)).1.is_tripped(), tripped);
             if tripped {
                 let sent = run(&mut breaker, &mut counted, &mut now, 50 * RULE.probe_every, 1);
                 assert!(!breaker.is_tripped(), "{sent} texts that were used did not bring it back");
@@ -221,5 +230,6 @@ mod tests {
                 assert!(sent <= 200 + 1_000 / RULE.probe_every, "{sent} texts: nothing is judged");
             }
         }
+        assert_eq!(Breaker::default().over(2, Conversion::default()), Breaker::default(), "nothing to write");
     }
 }

@@ -5,7 +5,7 @@
 //! devices have a budget of their own, which strangers cannot use up.
 //!
 //! Counters that every send changes are split over shards, up to [`SHARDS`] items with a part of the limit each: together they
-//! never pass it, and reach it, since a send goes to a shard that has room.
+//! never pass it, and nearly reach it, since a send goes to a shard that has room.
 
 use serde::{Deserialize, Serialize};
 
@@ -122,8 +122,8 @@ pub struct Allowance {
 }
 
 impl Allowance {
-    /// How many shards its counter has. A limit that is raised adds shards; one that is lowered leaves the counts of some
-    /// behind, for the rest of the day.
+    /// How many shards its counter has. A limit that is raised adds shards; one that is lowered leaves some, with their
+    /// counts, behind.
     #[must_use]
     pub fn shards(self) -> usize {
         let smallest = [self.in_an_hour, self.unused_in_a_day].into_iter().flatten().fold(self.in_a_day, u32::min);

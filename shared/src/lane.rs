@@ -110,8 +110,9 @@ pub enum Decision {
     Wait,
     /// Enough for one day.
     DayIsFull,
-    /// Closed until an authenticated browser reopens it.
-    Closed,
+    /// Closed until an authenticated browser reopens it: no text. The lane is as it would be after one, so that what is
+    /// counted for a number tells nobody whether its lane is closed, which it can be only with an account.
+    Closed(Lane),
 }
 
 impl Lane {
@@ -127,9 +128,6 @@ impl Lane {
     /// Whether a code asked for at `asked_at` may be sent.
     #[must_use]
     pub fn ask(self, kind: LaneKind, asked_at: Timestamp) -> Decision {
-        if self.is_closed(kind) {
-            return Decision::Closed;
-        }
         let quiet = asked_at.secs().saturating_sub(self.last_send);
         if quiet < self.wait(kind) {
             return Decision::Wait;
@@ -139,13 +137,15 @@ impl Lane {
             return Decision::DayIsFull;
         }
         let level = self.level.saturating_sub(days(quiet)).saturating_add(1);
-        Decision::Send(Self {
+        let is_closed = self.is_closed(kind);
+        let after = Self {
             level,
-            unverified: self.unverified + 1,
+            unverified: self.unverified + u32::from(!is_closed),
             last_send: asked_at.secs(),
             sent_that_day: sent_that_day + 1,
             last_unused: self.last_unused(),
-        })
+        };
+        if is_closed { Decision::Closed(after) } else { Decision::Send(after) }
     }
 
     /// How long the code is that the lane's next text has: longer for a number whose last text was not used, and for one
@@ -229,7 +229,7 @@ mod tests {
                     lane = next;
                 }
                 refusal @ (Decision::Wait | Decision::DayIsFull) => panic!("{refusal:?} after the wait"),
-                Decision::Closed => break,
+                Decision::Closed(_) => break,
             }
         }
         (sends, lane)
@@ -247,7 +247,9 @@ mod tests {
         let (sends, lane) = greedy(LaneKind::Stranger, 400);
         assert_eq!(sends.len(), 33);
         let later = Timestamp::from_secs(lane.last_send + 400 * DAY);
-        assert_eq!(lane.ask(LaneKind::Stranger, later), Decision::Closed);
+        let Decision::Closed(after) = lane.ask(LaneKind::Stranger, later) else { panic!("open") };
+        assert_eq!((after.unverified, after.last_send), (33, later.secs()), "all but the text happens");
+        assert_eq!(after.ask(LaneKind::Stranger, later.plus(29)), Decision::Wait);
         assert_eq!(greedy(LaneKind::Device, 400).0.len(), 10);
     }
 

@@ -85,6 +85,9 @@ pub struct Plan {
     pub is_first: bool,
     /// Whether at least half of that budget is used up: time to look who asks (requirement G-14).
     pub half_is_spent: bool,
+    /// Why no text goes out, although all is counted as if one did. What depends on an account is told by no budget: a
+    /// stranger with a phone in the same range could see what is left of its numbers (requirement E-05).
+    pub silence: Option<Reason>,
 }
 
 /// Why no text is sent.
@@ -158,9 +161,6 @@ impl Standing {
     /// Decides about a code asked for at `asked_at`. `draw` chooses among shards.
     #[must_use]
     pub fn decide(&self, policy: &Policy, asked_at: Timestamp, draw: usize) -> Ruling {
-        if !self.has_account && policy.sign_ups == SignUps::Closed {
-            return Ruling::of(Err(Reason::NoSignUps));
-        }
         let Some(lane) = self.device.filter(|lane| self.is_trusted(*lane)) else {
             return self.to_stranger(policy, asked_at, draw);
         };
@@ -182,7 +182,7 @@ impl Standing {
 
     /// Strangers' budgets and breakers do not concern a known device: its text has a reserved share (requirement S-05).
     fn to_device(&self, lane: Lane, policy: &Policy, asked_at: Timestamp, draw: usize) -> Result<Plan, Reason> {
-        let after = ask(lane, LaneKind::Device, asked_at)?;
+        let (after, closed) = ask(lane, LaneKind::Device, asked_at)?;
         let allowance = policy.limits.devices();
         let shard = allowance.shard_with_room(&self.devices, draw).ok_or(Reason::DevicesSpent)?;
         Ok(Plan {
@@ -193,6 +193,7 @@ impl Standing {
             country_shard: None,
             is_first: lane.unverified == 0,
             half_is_spent: allowance.is_half_spent(&self.devices),
+            silence: closed,
         })
     }
 
@@ -202,9 +203,11 @@ impl Standing {
             Ok(plan) => plan,
             Err(reason) => return Ruling::of(Err(reason)),
         };
+        let shards = policy.limits.country().shards();
+        let of_country = self.country.breaker.over(shards, self.country.conversion);
         let (country, country_breaker) = match self.country.switch {
-            Some(Switch::Open) => (Verdict::Pass, self.country.breaker),
-            _ => self.country.breaker.ask(Rule::COUNTRY, self.country.conversion, asked_at),
+            Some(Switch::Open) => (Verdict::Pass, of_country),
+            _ => of_country.ask(Rule::COUNTRY, self.country.conversion, asked_at),
         };
         let (range, range_breaker) = match country {
             Verdict::Pass => {
@@ -231,7 +234,8 @@ impl Standing {
     fn stranger_plan(&self, policy: &Policy, asked_at: Timestamp, draw: usize) -> Result<Plan, Reason> {
         let limits = &policy.limits;
         let kind = if self.has_account { LaneKind::Stranger } else { LaneKind::Unclaimed };
-        let after = ask(self.stranger, kind, asked_at)?;
+        let (after, closed) = ask(self.stranger, kind, asked_at)?;
+        let may_register = self.has_account || policy.sign_ups != SignUps::Closed;
         if self.country.switch == Some(Switch::Closed) {
             return Err(Reason::CountryClosed);
         }
@@ -250,16 +254,18 @@ impl Standing {
             is_first: self.stranger.unverified == 0,
             shard: all.shard_with_room(&self.strangers, draw / SHARDS).ok_or_else(spent)?,
             half_is_spent: all.is_half_spent(&self.strangers),
+            silence: if may_register { closed } else { Some(Reason::NoSignUps) },
         })
     }
 }
 
-fn ask(lane: Lane, kind: LaneKind, asked_at: Timestamp) -> Result<Lane, Reason> {
+/// The lane after the text, and why there is none although it moves.
+fn ask(lane: Lane, kind: LaneKind, asked_at: Timestamp) -> Result<(Lane, Option<Reason>), Reason> {
     match lane.ask(kind, asked_at) {
-        Decision::Send(after) => Ok(after),
+        Decision::Send(after) => Ok((after, None)),
+        Decision::Closed(after) => Ok((after, Some(Reason::LaneClosed))),
         Decision::Wait => Err(Reason::LaneWaits),
         Decision::DayIsFull => Err(Reason::LaneDay),
-        Decision::Closed => Err(Reason::LaneClosed),
     }
 }
 
@@ -286,8 +292,13 @@ mod tests {
         [Spent { in_the_day: 1_000_000, in_the_hour: 1_000_000, unused_in_the_day: 0 }; SHARDS]
     }
 
+    /// What becomes of an ask: a text that goes out, or why none does.
     fn outcome(standing: &Standing) -> Result<Plan, Reason> {
-        standing.decide(&Policy::default(), NOW, 7).outcome
+        told(standing.decide(&Policy::default(), NOW, 7))
+    }
+
+    fn told(ruling: Ruling) -> Result<Plan, Reason> {
+        ruling.outcome.and_then(|plan| plan.silence.map_or(Ok(plan), Err))
     }
 
     fn closed(kind: LaneKind) -> Lane {
@@ -360,7 +371,7 @@ mod tests {
         let among_strangers = Standing { device: spent.device, devices: full(), ..fresh() };
         assert_eq!(outcome(&among_strangers).unwrap().kind, LaneKind::Stranger);
         let revoked = Standing { device: Some(closed(LaneKind::Device)), ..standing };
-        assert_eq!(outcome(&revoked), Err(Reason::LaneClosed));
+        assert_eq!(outcome(&revoked), Err(Reason::CountryClosed));
     }
 
     #[test]
@@ -418,7 +429,7 @@ mod tests {
     fn unknown_numbers_get_nothing_where_nobody_may_register() {
         let stranger = Standing { has_account: false, ..fresh() };
         let ask = |sign_ups, standing: &Standing| {
-            standing.decide(&Policy { sign_ups, ..Policy::default() }, NOW, 0).outcome.map(|plan| plan.kind)
+            told(standing.decide(&Policy { sign_ups, ..Policy::default() }, NOW, 0)).map(|plan| plan.kind)
         };
         assert_eq!(ask(SignUps::Closed, &stranger), Err(Reason::NoSignUps));
         assert_eq!(ask(SignUps::ClosedAfterCode, &stranger), Ok(LaneKind::Unclaimed));

@@ -57,8 +57,7 @@ async fn a_closed_lane_stays_closed_to_strangers_and_open_to_the_known() {
     assert_eq!(known.submit(&code).await.status, 200);
 }
 
-/// The lane of a number without account is never closed: strangers cannot keep its owner from registering for longer than
-/// a day (G-11).
+/// The lane of a number without account is never closed: a day after strangers stop, its owner can register (G-11).
 #[tokio::test]
 async fn nobody_can_be_kept_from_registering() {
     let stack = Stack::new().await;

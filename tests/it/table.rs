@@ -81,7 +81,8 @@ impl Fixture {
 
     /// What is decided about the order, as everything stands now.
     async fn outcome(&self, order: &Order) -> Result<Plan, Reason> {
-        self.reading(order).await.standing().decide(&Policy::default(), order.asked_at(), 0).outcome
+        let ruling = self.reading(order).await.standing().decide(&Policy::default(), order.asked_at(), 0);
+        ruling.outcome.and_then(|plan| plan.silence.map_or(Ok(plan), Err))
     }
 
     /// Leave to send the order, as everything stands now.

@@ -84,11 +84,16 @@ impl DeliverCode {
         }
         let number = order.number(&self.keys)?;
         let Some((permit, hash)) = self.claim(&order, &draft).await? else { return Ok(()) };
-        match self.sms.send(&number, draft.code(permit.digits())).await {
-            Ok(()) => self.metrics.sent.add_one_for(permit.kind().as_str(), order.country()),
+        let plan = permit.plan();
+        match self.sms.send(&number, draft.code(plan.digits)).await {
+            Ok(()) => {
+                self.metrics.sent.add_one_for(plan.kind.as_str(), order.country());
+                self.count_plan(plan, &order);
+            }
             Err(NotSent::Unknown(fault)) => {
                 tracing::warn!(%fault, "a message may or may not have been sent; its code stays good");
                 self.metrics.undelivered.add_one();
+                self.count_plan(plan, &order);
             }
             Err(NotSent::Refused(fault)) => {
                 tracing::warn!(%fault, "a message was not sent; its login request can be asked again");
@@ -99,7 +104,7 @@ impl DeliverCode {
         Ok(())
     }
 
-    /// Takes the order, if it may be sent and nobody else has it.
+    /// Takes the order, if it may be sent and nobody else has it. One that is taken silently has no text.
     ///
     /// An order that may not be sent is left as it is: it has a hash that no code has from its beginning, and nothing
     /// outside tells it from one that was sent.
@@ -114,17 +119,22 @@ impl DeliverCode {
             }
             let Some(plan) = self.count_ruling(reading.standing(), &ruling, order) else { return Ok(None) };
             let permit = reading.permit(order, plan);
+            if let Some(reason) = plan.silence {
+                match self.table.claim_silently(order, &permit).await? {
+                    Claim::Taken => self.metrics.suppressed.add_one_for(reason.as_str(), order.country()),
+                    Claim::NotOurs => {}
+                    Claim::Moved => continue,
+                }
+                return Ok(None);
+            }
             let hash = match hashed.take() {
-                Some((digits, hash)) if digits == permit.digits() => hash,
-                _ => CodeHash::make(draft.code(permit.digits()), &draft.salt, &order.binding(), &self.keys)?,
+                Some((digits, hash)) if digits == plan.digits => hash,
+                _ => CodeHash::make(draft.code(plan.digits), &draft.salt, &order.binding(), &self.keys)?,
             };
             match self.table.claim(order, &permit, &hash).await? {
-                Claim::Taken => {
-                    self.count_plan(&plan, order);
-                    return Ok(Some((permit, hash)));
-                }
+                Claim::Taken => return Ok(Some((permit, hash))),
                 Claim::NotOurs => return Ok(None),
-                Claim::Moved => hashed = Some((permit.digits(), hash)),
+                Claim::Moved => hashed = Some((plan.digits, hash)),
             }
         }
         Err(Error::Unavailable(Fault::new("lane or budget", "moved at each try")))
@@ -146,7 +156,7 @@ impl DeliverCode {
         ruling.outcome.ok()
     }
 
-    /// What the operator hears of a text that is being sent.
+    /// What the operator hears of a text that was sent, or may have been.
     fn count_plan(&self, plan: &Plan, order: &Order) {
         let (kind, country) = (plan.kind.as_str(), order.country());
         if plan.half_is_spent {

@@ -21,7 +21,7 @@ use crate::request::{Counted, Subject};
 use crate::sending::{CountryStanding, RangeStanding};
 use crate::time::{DAY, HOUR, Timestamp};
 
-/// Seconds that a counter is kept after its last change. A country's stays: the operator's switch is in it.
+/// Seconds that a counter is kept after its last change. The first of a country's stays: the operator's switch is in it.
 const COUNTER_LIFE: i64 = 30 * DAY;
 
 /// The keys of the shards of a counter that allows so much.
@@ -173,7 +173,7 @@ impl Table {
         }
         builder
             .expression_attribute_values(":one", number(1))
-            .update_expression(format!("{} ADD {}", changes(scope, permit), counts.join(", ")))
+            .update_expression(format!("{} ADD {}", changes(scope, shard, permit), counts.join(", ")))
             .condition_expression(conditions.join(" AND "))
             .build()
             .map_err(unbuildable)
@@ -184,7 +184,7 @@ impl Table {
         let scope = Scope::Range(order.range.clone());
         let this = order.number_id.brief().to_owned();
         self.counter(&scope, 0, order.asked_at, permit)
-            .update_expression(format!("{} ADD #hour :numbers, sent :first", changes(&scope, permit)))
+            .update_expression(format!("{} ADD #hour :numbers, sent :first", changes(&scope, 0, permit)))
             .condition_expression("attribute_not_exists(#hour) OR contains(#hour, :number) OR size(#hour) < :limit")
             .expression_attribute_names("#hour", hour(order.asked_at))
             .expression_attribute_values(":number", AttributeValue::S(this.clone()))
@@ -201,7 +201,7 @@ impl Table {
         let stale = permit.stale(scope).iter().enumerate();
         let builder = stale
             .fold(builder, |builder, (index, name)| builder.expression_attribute_names(format!("#stale{index}"), name));
-        if has_an_end(scope) {
+        if has_an_end(scope, shard) {
             builder.expression_attribute_values(":end", time(now.plus(COUNTER_LIFE)))
         } else {
             builder
@@ -223,14 +223,14 @@ impl Table {
 }
 
 /// The parts of an update expression that keep a counter alive and clean.
-fn changes(scope: &Scope, permit: &Permit) -> String {
-    let end = if has_an_end(scope) { "SET expires_at = :end" } else { "" };
+fn changes(scope: &Scope, shard: usize, permit: &Permit) -> String {
+    let end = if has_an_end(scope, shard) { "SET expires_at = :end" } else { "" };
     let stale = (0..permit.stale(scope).len()).map(|index| format!("#stale{index}")).collect::<Vec<_>>().join(", ");
     if stale.is_empty() { end.to_owned() } else { format!("{end} REMOVE {stale}") }
 }
 
-const fn has_an_end(scope: &Scope) -> bool {
-    !matches!(scope, Scope::Country(_))
+const fn has_an_end(scope: &Scope, shard: usize) -> bool {
+    !matches!((scope, shard), (Scope::Country(_), 0))
 }
 
 fn day(now: Timestamp) -> String {

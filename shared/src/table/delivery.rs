@@ -1,5 +1,6 @@
 //! What `deliver-code` reads, claims and gives back.
 
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
 
 use super::accounts::OwnerRow;
@@ -8,7 +9,7 @@ use super::requests::{RequestRow, State};
 use super::transaction::{put, update};
 use super::{Found, Item, Table, attribute, budgets, from_item, lanes, number, string, time, to_item, unbuildable};
 use crate::budget::{Scope, TextLimits};
-use crate::code::{CodeHash, Digits};
+use crate::code::CodeHash;
 use crate::error::{Error, Fault};
 use crate::keys::{NumberId, NumberIds};
 use crate::lane::{LaneKind, LaneName};
@@ -71,16 +72,10 @@ pub struct Permit {
 }
 
 impl Permit {
-    /// How long the code is.
+    /// What it is leave for.
     #[must_use]
-    pub const fn digits(&self) -> Digits {
-        self.plan.digits
-    }
-
-    /// Whose lane it goes by.
-    #[must_use]
-    pub const fn kind(&self) -> LaneKind {
-        self.plan.kind
+    pub const fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// The attributes of a counter that are over.
@@ -206,7 +201,19 @@ impl Table {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn claim(&self, order: &Order, permit: &Permit, hash: &CodeHash) -> Result<Claim, Error> {
-        let request = self.mark_sent(order, permit, hash)?;
+        self.take(self.mark_sent(order, permit, hash)?, order, permit).await
+    }
+
+    /// Takes an order for which no text goes out, and counts it as if one did. The code of before, if any, stays good.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn claim_silently(&self, order: &Order, permit: &Permit) -> Result<Claim, Error> {
+        let request = self.mark(order).update_expression("SET #state = :sent");
+        self.take(request.build().map_err(unbuildable)?, order, permit).await
+    }
+
+    async fn take(&self, request: Update, order: &Order, permit: &Permit) -> Result<Claim, Error> {
         let mut writes = vec![update(request), put(self.put_lane(order, permit)?)];
         writes.extend(self.spend(order, permit)?);
         Ok(match self.transact(writes).await? {
@@ -264,28 +271,33 @@ impl Table {
         let counted = country_shard.map(|country_shard| Counted { day, shard, country_shard });
         let (set_counted, remove_counted) =
             if counted.is_some() { (", counted = :counted", "") } else { ("", " REMOVE counted") };
-        let builder = Update::builder();
+        let builder = self.mark(order);
         let builder = match counted {
             Some(counted) => builder.expression_attribute_values(":counted", attribute(&counted)?),
             None => builder,
         };
         builder
-            .table_name(&self.name)
-            .set_key(Some(Key::request(&order.id).item()))
             .update_expression(format!(
                 "SET #state = :sent, code_hash = :hash, code_expires_at = :end, attempts_before = attempts, \
                  lane = :lane, sends = :sends{set_counted}{remove_counted}",
             ))
-            .condition_expression("#state = :opened AND asks = :asks")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":sent", string(State::Sent.as_str()))
-            .expression_attribute_values(":opened", string(State::Opened.as_str()))
             .expression_attribute_values(":hash", AttributeValue::M(to_item(hash)?))
             .expression_attribute_values(":end", time(order.code_expires_at()))
             .expression_attribute_values(":lane", attribute(&permit.name)?)
             .expression_attribute_values(":sends", number(order.sends_with_one_more(&permit.name)))
-            .expression_attribute_values(":asks", number(order.asks))
             .build()
             .map_err(unbuildable)
+    }
+
+    /// An update of the request of an order that nobody has taken yet, to the state `sent`.
+    fn mark(&self, order: &Order) -> UpdateBuilder {
+        Update::builder()
+            .table_name(&self.name)
+            .set_key(Some(Key::request(&order.id).item()))
+            .condition_expression("#state = :opened AND asks = :asks")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":sent", string(State::Sent.as_str()))
+            .expression_attribute_values(":opened", string(State::Opened.as_str()))
+            .expression_attribute_values(":asks", number(order.asks))
     }
 }

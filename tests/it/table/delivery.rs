@@ -161,6 +161,7 @@ async fn a_send_that_was_used_after_all_is_not_given_back() {
 #[tokio::test]
 async fn a_closed_lane_outlives_every_sweep() {
     let fixture = Fixture::new().await;
+    fixture.register("Ada").await;
     let mut sends = 0;
     loop {
         let cookie = token();

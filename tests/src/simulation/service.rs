@@ -145,6 +145,9 @@ impl Service {
             self.devices.add(plan.shard, at, 1);
             lanes.device_texts.add_one(at);
         }
+        if let Some(reason) = plan.silence {
+            return Err(Refusal::Silent(reason));
+        }
         let (digits, half_is_spent) = (plan.digits, plan.half_is_spent);
         Ok(Text { phone, at, kind: plan.kind, digits, half_is_spent, browser, shard: plan.shard })
     }
