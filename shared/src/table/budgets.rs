@@ -13,7 +13,7 @@ use super::key::Key;
 use super::transaction::update;
 use super::{Found, Item, Table, attribute, made, number, time, unbuildable};
 use crate::breaker::{Breaker, Conversion};
-use crate::budget::{Allowance, SHARDS, Scope, Shards, Spent, TextLimits};
+use crate::budget::{Allowance, SHARDS, Scope, Shards, Spent};
 use crate::error::{Error, Fault};
 use crate::keys::NumberId;
 use crate::order::Order;
@@ -31,12 +31,15 @@ pub(super) fn shards(scope: &Scope, allowance: Allowance) -> impl Iterator<Item 
 
 /// What the shards of a counter have counted.
 pub(super) fn spent(found: &Found, scope: &Scope, now: Timestamp) -> Shards {
-    std::array::from_fn(|shard| {
-        found.get(&Key::budget(scope, shard)).map_or_else(Spent::default, |item| Spent {
-            in_the_day: count(item, &day(now)),
-            in_the_hour: count(item, &hour(now)),
-            unused_in_the_day: count(item, &unused(now)),
-        })
+    std::array::from_fn(|shard| spent_in(found, scope, shard, now))
+}
+
+/// What one of them has.
+pub(super) fn spent_in(found: &Found, scope: &Scope, shard: usize, now: Timestamp) -> Spent {
+    found.get(&Key::budget(scope, shard)).map_or_else(Spent::default, |item| Spent {
+        in_the_day: count(item, &day(now)),
+        in_the_hour: count(item, &hour(now)),
+        unused_in_the_day: count(item, &unused(now)),
     })
 }
 
@@ -65,56 +68,65 @@ pub(super) fn range(found: &Found, scope: &Scope, of: &NumberId, now: Timestamp)
     })
 }
 
-/// The attributes of a counter whose windows are over. The window before the one that runs stays, since an order can be
-/// two minutes late, and must meet the count of its own window; a newer one stays too, which others have begun.
-pub(super) fn stale(found: &Found, scope: &Scope, shard: usize, now: Timestamp) -> Vec<String> {
-    let running = |name: &str| match name.as_bytes().first() {
-        Some(b'd' | b'u') => Some(now.secs().div_euclid(DAY)),
-        Some(b'h') => Some(now.secs().div_euclid(HOUR)),
-        _ => None,
-    };
-    let is_over = |name: &str| {
-        let window = name.get(1..).and_then(|number| number.parse::<i64>().ok());
-        window.zip(running(name)).is_some_and(|(window, running)| window < running - 1)
-    };
-    let names = found.get(&Key::budget(scope, shard)).into_iter().flat_map(Item::keys);
-    names.filter(|name| is_over(name)).cloned().collect()
+/// One shard of a counter that a text is counted in.
+pub(super) struct Counter {
+    scope: Scope,
+    shard: usize,
+    /// Its attributes whose windows are over.
+    stale: Vec<String>,
+}
+
+impl Counter {
+    /// As it was found. The window before the one that runs is not over, since an order can be two minutes late, and must
+    /// meet the count of its own window; nor is a newer one, which others have begun.
+    pub(super) fn of(found: &Found, scope: Scope, shard: usize, now: Timestamp) -> Self {
+        let is_over = |name: &str| {
+            let window = name.get(1..).and_then(|number| number.parse::<i64>().ok());
+            let running = name.chars().next().and_then(|kind| running(kind, now));
+            window.zip(running).is_some_and(|(window, running)| window < running - 1)
+        };
+        let names = found.get(&Key::budget(&scope, shard)).into_iter().flat_map(Item::keys);
+        let stale = names.filter(|name| is_over(name)).cloned().collect();
+        Self { scope, shard, stale }
+    }
+
+    /// The parts of an update expression that keep it alive and clean.
+    fn changes(&self) -> String {
+        let end = if self.has_an_end() { "SET expires_at = :end" } else { "" };
+        let stale = (0..self.stale.len()).map(|index| format!("#stale{index}")).collect::<Vec<_>>().join(", ");
+        if stale.is_empty() { end.to_owned() } else { format!("{end} REMOVE {stale}") }
+    }
+
+    /// The attributes beside the windows that count every text.
+    fn totals(&self) -> &'static [&'static str] {
+        if let Scope::Country(_) = self.scope { &["sent"] } else { &[] }
+    }
+
+    const fn has_an_end(&self) -> bool {
+        !matches!((&self.scope, self.shard), (Scope::Country(_), 0))
+    }
 }
 
 impl Table {
     /// Counts the text of an order in the budgets that its permit names, each within its limit.
     pub(super) fn spend(&self, order: &Order, permit: &Permit) -> Result<Vec<TransactWriteItem>, Error> {
-        let (now, limits, plan) = (order.asked_at, &permit.limits, &permit.plan);
-        let Some(country_shard) = plan.country_shard else {
-            let of_number = Scope::DevicesOf(permit.number.clone());
-            return Ok(vec![
-                update(self.spend_one(&Scope::Devices, plan.shard, limits.devices(), permit, now)?),
-                update(self.spend_one(&of_number, 0, TextLimits::DEVICES_OF_A_NUMBER, permit, now)?),
-            ]);
-        };
-        let country = Scope::Country(order.country);
-        Ok(vec![
-            update(self.spend_one(&Scope::Strangers, plan.shard, limits.strangers(), permit, now)?),
-            update(self.spend_one(&country, country_shard, limits.country(), permit, now)?),
-            update(self.spend_range(order, permit)?),
-        ])
+        let counters = permit.counters.iter();
+        let counters = counters.map(|(counter, allowance)| self.spend_one(counter, *allowance, order.asked_at));
+        let range = permit.range.iter().map(|range| self.spend_range(range, order, permit));
+        counters.chain(range).map(|write| write.map(update)).collect()
     }
 
     /// Takes the text of an order out of the budgets again: SNS refused it.
     pub(super) fn unspend(&self, order: &Order, permit: &Permit) -> Result<Vec<TransactWriteItem>, Error> {
-        let now = order.asked_at;
-        let Some(country_shard) = permit.plan.country_shard else {
-            return Ok(vec![
-                update(self.add(&Scope::Devices, permit.plan.shard, &[&day(now)], -1)?),
-                update(self.add(&Scope::DevicesOf(permit.number.clone()), 0, &[&day(now)], -1)?),
-            ]);
-        };
-        let country = Scope::Country(order.country);
-        Ok(vec![
-            update(self.add(&Scope::Strangers, permit.plan.shard, &[&day(now), &unused(now)], -1)?),
-            update(self.add(&country, country_shard, &[&day(now), &hour(now), "sent"], -1)?),
-            update(self.add(&Scope::Range(order.range.clone()), 0, &["sent"], -i64::from(permit.plan.is_first))?),
-        ])
+        let counters = permit.counters.iter().map(|(counter, allowance)| {
+            let windows = windows(*allowance, order.asked_at);
+            let counted: Vec<_> =
+                windows.iter().map(|(name, _)| name.as_str()).chain(counter.totals().iter().copied()).collect();
+            self.add(&counter.scope, counter.shard, &counted, -1)
+        });
+        let first = -i64::from(permit.plan.is_first);
+        let range = permit.range.iter().map(|range| self.add(&range.scope, range.shard, &["sent"], first));
+        counters.chain(range).map(|write| write.map(update)).collect()
     }
 
     /// Writes down that a stranger's text was used: the budget of unused ones gets it back, and the country and the range
@@ -143,48 +155,29 @@ impl Table {
         made("dynamodb UpdateItem", call.send().await)
     }
 
-    fn spend_one(
-        &self,
-        scope: &Scope,
-        shard: usize,
-        allowance: Allowance,
-        permit: &Permit,
-        now: Timestamp,
-    ) -> Result<Update, Error> {
-        let part = allowance.part(shard);
-        let windows = [
-            Some((day(now), part.in_a_day)),
-            part.in_an_hour.map(|limit| (hour(now), limit)),
-            part.unused_in_a_day.map(|limit| (unused(now), limit)),
-        ];
-        let windows: Vec<_> = windows.into_iter().flatten().collect();
-        let named = windows.iter().enumerate();
-        let builder = named.clone().fold(self.counter(scope, shard, now, permit), |builder, (index, (name, limit))| {
-            builder
+    fn spend_one(&self, counter: &Counter, allowance: Allowance, now: Timestamp) -> Result<Update, Error> {
+        let (mut builder, mut has_room, mut counts) = (self.counter(counter, now), Vec::new(), Vec::new());
+        for (index, (name, limit)) in windows(allowance.part(counter.shard), now).into_iter().enumerate() {
+            builder = builder
                 .expression_attribute_names(format!("#w{index}"), name)
-                .expression_attribute_values(format!(":w{index}"), number(*limit))
-        });
-        let has_room = |index| format!("(attribute_not_exists(#w{index}) OR #w{index} < :w{index})");
-        let one_more = |index| format!("#w{index} :one");
-        let conditions: Vec<_> = named.clone().map(|(index, _)| has_room(index)).collect();
-        let mut counts: Vec<_> = named.map(|(index, _)| one_more(index)).collect();
-        if let Scope::Country(_) = scope {
-            counts.push("sent :one".to_owned());
+                .expression_attribute_values(format!(":w{index}"), number(limit));
+            has_room.push(format!("(attribute_not_exists(#w{index}) OR #w{index} < :w{index})"));
+            counts.push(format!("#w{index} :one"));
         }
+        counts.extend(counter.totals().iter().map(|name| format!("{name} :one")));
         builder
             .expression_attribute_values(":one", number(1))
-            .update_expression(format!("{} ADD {}", changes(scope, shard, permit), counts.join(", ")))
-            .condition_expression(conditions.join(" AND "))
+            .update_expression(format!("{} ADD {}", counter.changes(), counts.join(", ")))
+            .condition_expression(has_room.join(" AND "))
             .build()
             .map_err(unbuildable)
     }
 
     /// A range counts numbers, not texts: how often one number is texted, its lane says.
-    fn spend_range(&self, order: &Order, permit: &Permit) -> Result<Update, Error> {
-        let scope = Scope::Range(order.range.clone());
+    fn spend_range(&self, range: &Counter, order: &Order, permit: &Permit) -> Result<Update, Error> {
         let this = order.number_id.brief().to_owned();
-        self.counter(&scope, 0, order.asked_at, permit)
-            .update_expression(format!("{} ADD #hour :numbers, sent :first", changes(&scope, 0, permit)))
+        self.counter(range, order.asked_at)
+            .update_expression(format!("{} ADD #hour :numbers, sent :first", range.changes()))
             .condition_expression("attribute_not_exists(#hour) OR contains(#hour, :number) OR size(#hour) < :limit")
             .expression_attribute_names("#hour", hour(order.asked_at))
             .expression_attribute_values(":number", AttributeValue::S(this.clone()))
@@ -195,13 +188,13 @@ impl Table {
             .map_err(unbuildable)
     }
 
-    fn counter(&self, scope: &Scope, shard: usize, now: Timestamp, permit: &Permit) -> UpdateBuilder {
-        let key = Key::budget(scope, shard).item();
+    fn counter(&self, counter: &Counter, now: Timestamp) -> UpdateBuilder {
+        let key = Key::budget(&counter.scope, counter.shard).item();
         let builder = Update::builder().table_name(&self.name).set_key(Some(key));
-        let stale = permit.stale(scope).iter().enumerate();
+        let stale = counter.stale.iter().enumerate();
         let builder = stale
             .fold(builder, |builder, (index, name)| builder.expression_attribute_names(format!("#stale{index}"), name));
-        if has_an_end(scope, shard) {
+        if counter.has_an_end() {
             builder.expression_attribute_values(":end", time(now.plus(COUNTER_LIFE)))
         } else {
             builder
@@ -222,27 +215,36 @@ impl Table {
     }
 }
 
-/// The parts of an update expression that keep a counter alive and clean.
-fn changes(scope: &Scope, shard: usize, permit: &Permit) -> String {
-    let end = if has_an_end(scope, shard) { "SET expires_at = :end" } else { "" };
-    let stale = (0..permit.stale(scope).len()).map(|index| format!("#stale{index}")).collect::<Vec<_>>().join(", ");
-    if stale.is_empty() { end.to_owned() } else { format!("{end} REMOVE {stale}") }
+/// The windows in which a text is counted now, each with its limit.
+fn windows(allowance: Allowance, now: Timestamp) -> Vec<(String, u32)> {
+    let hour = allowance.in_an_hour.map(|limit| (hour(now), limit));
+    let unused = allowance.unused_in_a_day.map(|limit| (unused(now), limit));
+    [Some((day(now), allowance.in_a_day)), hour, unused].into_iter().flatten().collect()
 }
 
-const fn has_an_end(scope: &Scope, shard: usize) -> bool {
-    !matches!((scope, shard), (Scope::Country(_), 0))
+/// Which window of a kind runs: the number of its day or hour since 1970.
+const fn running(kind: char, now: Timestamp) -> Option<i64> {
+    match kind {
+        'd' | 'u' => Some(now.secs().div_euclid(DAY)),
+        'h' => Some(now.secs().div_euclid(HOUR)),
+        _ => None,
+    }
 }
 
 fn day(now: Timestamp) -> String {
-    format!("d{}", now.secs().div_euclid(DAY))
+    window('d', now)
 }
 
 fn hour(now: Timestamp) -> String {
-    format!("h{}", now.secs().div_euclid(HOUR))
+    window('h', now)
 }
 
 fn unused(now: Timestamp) -> String {
-    format!("u{}", now.secs().div_euclid(DAY))
+    window('u', now)
+}
+
+fn window(kind: char, now: Timestamp) -> String {
+    format!("{kind}{}", running(kind, now).unwrap_or_default())
 }
 
 fn count(item: &Item, name: &str) -> i64 {

@@ -4,11 +4,12 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
 
 use super::accounts::OwnerRow;
+use super::budgets::Counter;
 use super::key::{Key, PK, request_id};
 use super::requests::{RequestRow, State};
 use super::transaction::{put, update};
 use super::{Found, Item, Table, attribute, budgets, from_item, lanes, number, string, time, to_item, unbuildable};
-use crate::budget::{Scope, TextLimits};
+use crate::budget::{Allowance, Scope, TextLimits};
 use crate::code::CodeHash;
 use crate::error::{Error, Fault};
 use crate::keys::{NumberId, NumberIds};
@@ -68,7 +69,10 @@ pub struct Permit {
     pub(super) version: i64,
     pub(super) plan: Plan,
     pub(super) limits: TextLimits,
-    stale: Vec<(Scope, Vec<String>)>,
+    /// What the text is counted in, and what each of them allows.
+    pub(super) counters: Vec<(Counter, Allowance)>,
+    /// The range of numbers that a stranger's text is counted in too.
+    pub(super) range: Option<Counter>,
 }
 
 impl Permit {
@@ -76,11 +80,6 @@ impl Permit {
     #[must_use]
     pub const fn plan(&self) -> &Plan {
         &self.plan
-    }
-
-    /// The attributes of a counter that are over.
-    pub(super) fn stale(&self, scope: &Scope) -> &[String] {
-        self.stale.iter().find(|(of, _)| of == scope).map_or(&[], |(_, names)| names)
     }
 }
 
@@ -98,19 +97,20 @@ impl Reading {
             (LaneKind::Device, Some((device, version))) => (LaneName::Device(device), version),
             _ => (LaneName::Stranger, self.versions.stranger),
         };
-        let counters = match plan.country_shard {
-            None => vec![(Scope::Devices, plan.shard), (Scope::DevicesOf(self.number.clone()), 0)],
-            Some(shard) => vec![
-                (Scope::Strangers, plan.shard),
-                (Scope::Country(order.country), shard),
-                (Scope::Range(order.range.clone()), 0),
-            ],
+        let limits = self.limits;
+        let counter = |scope, shard| Counter::of(&self.found, scope, shard, order.asked_at);
+        let (counters, range) = match plan.country_shard {
+            None => {
+                let of_number = (counter(Scope::DevicesOf(self.number.clone()), 0), TextLimits::DEVICES_OF_A_NUMBER);
+                (vec![(counter(Scope::Devices, plan.shard), limits.devices()), of_number], None)
+            }
+            Some(shard) => {
+                let country = (counter(Scope::Country(order.country), shard), limits.country());
+                let counters = vec![(counter(Scope::Strangers, plan.shard), limits.strangers()), country];
+                (counters, Some(counter(Scope::Range(order.range.clone()), 0)))
+            }
         };
-        let stale = counters.into_iter().map(|(scope, shard)| {
-            let names = budgets::stale(&self.found, &scope, shard, order.asked_at);
-            (scope, names)
-        });
-        Permit { number: self.number, name, version, plan, limits: self.limits, stale: stale.collect() }
+        Permit { number: self.number, name, version, plan, limits, counters, range }
     }
 }
 
@@ -164,7 +164,7 @@ impl Table {
             device: device.as_ref().map(|(_, (lane, _))| *lane),
             strangers: budgets::spent(&found, &Scope::Strangers, now),
             devices: budgets::spent(&found, &Scope::Devices, now),
-            devices_of_number: budgets::spent(&found, &of_number, now)[0],
+            devices_of_number: budgets::spent_in(&found, &of_number, 0, now),
             country: budgets::country(&found, &country, now)?,
             range: budgets::range(&found, &range, &order.number_id, now)?,
         };
