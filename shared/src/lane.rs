@@ -74,17 +74,6 @@ pub enum LaneName {
     Device(TokenHash),
 }
 
-impl LaneName {
-    /// Who asks in it.
-    #[must_use]
-    pub const fn kind(&self) -> LaneKind {
-        match self {
-            Self::Stranger => LaneKind::Stranger,
-            Self::Device(_) => LaneKind::Device,
-        }
-    }
-}
-
 /// The state of one lane. A lane that was never used is [`Lane::default`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lane {

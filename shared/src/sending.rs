@@ -1,8 +1,8 @@
 //! Whether a text is sent: everything that is known when a code was asked for, and one decision about it.
 //!
-//! The order of the questions: may this person have an account here, does the number's lane say yes, is there money left,
-//! are texts of this country and range used at all. Each no has a reason that the operator sees counted and the caller never
-//! learns.
+//! The order of the questions: does the number's lane say yes, is there money left, are texts of this country and range used
+//! at all; and last, after all is counted, what depends on an account. Each no has a reason that the operator sees counted
+//! and the caller never learns.
 
 use crate::breaker::{Breaker, Conversion, Rule, Switch, Verdict};
 use crate::budget::{SHARDS, Shards, Spent, TextLimits};

@@ -104,10 +104,10 @@ impl DeliverCode {
         Ok(())
     }
 
-    /// Takes the order, if it may be sent and nobody else has it. One that is taken silently has no text.
+    /// Takes the order, if it may be sent and nobody else has it.
     ///
-    /// An order that may not be sent is left as it is: it has a hash that no code has from its beginning, and nothing
-    /// outside tells it from one that was sent.
+    /// An order that may not be sent is left as it is, or taken silently: it has a hash that no code has from its beginning,
+    /// and nothing outside tells it from one that was sent.
     async fn claim(&self, order: &Order, draft: &Draft) -> Result<Option<(Permit, CodeHash)>, Error> {
         let number = order.number_ids(&self.keys)?;
         let mut hashed = None;
