@@ -18,16 +18,7 @@ async fn an_asset_is_loaded_once() {
     let ada = Person::new(&doorcode, ADA).await;
     let mut kept = BTreeSet::new();
 
-    ada.opens("/").await;
-    ada.is_at("/").await;
-    ada.loads_what_is_new(&mut kept).await;
-    ada.types(NUMBER, ADA).await;
-    ada.presses("Text me a code").await;
-    ada.is_at("/code").await;
-    ada.loads_what_is_new(&mut kept).await;
-    let code = ada.reads_code().await;
-    ada.types(CODE, &code).await;
-    ada.presses("Sign in").await;
+    ada.types_a_code(&mut kept).await;
     ada.is_at("/register").await;
     ada.loads_what_is_new(&mut kept).await;
     ada.types(NAME, "Ada").await;
@@ -38,16 +29,7 @@ async fn an_asset_is_loaded_once() {
 
     doorcode.advance(AWAY);
     let all = kept.clone();
-    ada.opens("/").await;
-    ada.is_at("/").await;
-    ada.loads_what_is_new(&mut kept).await;
-    ada.types(NUMBER, ADA).await;
-    ada.presses("Text me a code").await;
-    ada.is_at("/code").await;
-    ada.loads_what_is_new(&mut kept).await;
-    let code = ada.reads_code().await;
-    ada.types(CODE, &code).await;
-    ada.presses("Sign in").await;
+    ada.types_a_code(&mut kept).await;
     ada.is_at("/account").await;
     ada.sees("Hello, Ada").await;
     ada.loads_what_is_new(&mut kept).await;
@@ -56,6 +38,20 @@ async fn an_asset_is_loaded_once() {
 }
 
 impl Person<'_> {
+    /// Comes to the first page, asks for a code and types it.
+    async fn types_a_code(&self, kept: &mut BTreeSet<String>) {
+        self.opens("/").await;
+        self.is_at("/").await;
+        self.loads_what_is_new(kept).await;
+        self.types(NUMBER, ADA).await;
+        self.presses("Text me a code").await;
+        self.is_at("/code").await;
+        self.loads_what_is_new(kept).await;
+        let code = self.reads_code().await;
+        self.types(CODE, &code).await;
+        self.presses("Sign in").await;
+    }
+
     /// Finds that the page loaded, each once, those of its assets that the browser has not kept, which it now has.
     async fn loads_what_is_new(&self, kept: &mut BTreeSet<String>) {
         let script = "const path = address => new URL(address).pathname;
