@@ -22,7 +22,8 @@ fn ticks(stat: &str) -> Option<u32> {
     times.next()?.checked_add(times.next()?)
 }
 
-/// Memory of a process in MB of 1,000,000 bytes: `VmRSS`, what is resident now, or `VmHWM`, the most that ever was.
+/// Memory of a process in MB of 1,000,000 bytes: `VmRSS`, what is resident now, `RssAnon`, the part of it that no file has,
+/// or `VmHWM`, the most that ever was. Nothing where it is not told.
 #[must_use]
 pub fn memory(process: &str, kind: &str) -> f64 {
     let text = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();

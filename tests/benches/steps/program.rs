@@ -1,6 +1,5 @@
 //! The third part: how soon the local program serves after its start, and how much memory it holds.
 
-use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -8,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::client;
 use tests::percentile::milliseconds;
+use tests::process::memory;
 
 const STARTS: usize = 5;
 
@@ -81,12 +81,9 @@ impl Running {
 
     /// What Linux says of the program's memory; nothing elsewhere.
     fn memory(&self) -> Memory {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let field = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
-            line.trim().trim_end_matches(" kB").parse().unwrap_or_default()
-        };
-        Memory { resident: field("VmRSS:"), anonymous: field("RssAnon:"), peak: field("VmHWM:") }
+        let child = self.child.id().to_string();
+        let memory = |kind| memory(&child, kind);
+        Memory { resident: memory("VmRSS"), anonymous: memory("RssAnon"), peak: memory("VmHWM") }
     }
 }
 
@@ -102,24 +99,23 @@ impl Drop for Running {
     }
 }
 
-/// Memory in units of 1,024 bytes.
+/// Memory in MB of 1,000,000 bytes.
 #[derive(Clone, Copy, Default)]
 struct Memory {
-    resident: u32,
+    resident: f64,
     /// The part that is not read from the program's own file.
-    anonymous: u32,
-    peak: u32,
+    anonymous: f64,
+    peak: f64,
 }
 
 impl Memory {
     fn max(self, other: Self) -> Self {
-        let larger = |part: fn(Self) -> u32| part(self).max(part(other));
+        let larger = |part: fn(Self) -> f64| part(self).max(part(other));
         Self { resident: larger(|it| it.resident), anonymous: larger(|it| it.anonymous), peak: larger(|it| it.peak) }
     }
 
     fn row(self) -> String {
-        let megabytes = |units: u32| f64::from(units) * 1_024.0 / 1e6;
-        let [resident, anonymous, peak] = [self.resident, self.anonymous, self.peak].map(megabytes);
+        let Self { resident, anonymous, peak } = self;
         format!("{resident:>10.1}{anonymous:>11.1}{peak:>10.1}")
     }
 }
