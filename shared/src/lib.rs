@@ -2,52 +2,44 @@
 //!
 //! # Layout
 //!
-//! The domain, in the order in which a login meets it. These files hold values that cannot be wrong and decisions
-//! that depend on their arguments alone: no I/O, no clock, no environment, no AWS, no HTTP.
+//! From the lowest floor to the highest. A file imports from lower floors and from its own room, never in a circle;
+//! `tests/it/layers.rs` checks it.
 //!
-//! - [`phone`]: what a person typed becomes a phone number that may be texted, or is refused; `test_numbers`: those
-//!   that nobody has.
-//! - [`address`]: how often one network address may ask.
-//! - [`request`], [`order`]: a login request, from the first ask to the proof that the code was right; one ask, on its
-//!   way to a text.
-//! - [`lane`]: when a number may be texted again.
-//! - [`budget`], [`breaker`]: how many texts are sent in all, and where texts stop that nobody uses.
-//! - [`sending`]: from all of these, whether a text is sent.
-//! - [`code`]: the one-time code and the hash that is kept of it.
-//! - [`user`], [`session`], [`device`], [`token`]: who signed in, for how long, in which browsers, and the random values
-//!   that browsers hold.
-//! - [`keys`]: the root secret and all that is derived from it.
-//! - [`error`], [`time`]: refusals and failures; a moment.
+//! The base, which imports no room:
+//!
+//! - [`phone`], `test_numbers`: what a person typed becomes a phone number that may be texted, or is refused.
+//! - [`root_secret`], [`keys`], [`token`]: the root secret, the keys that are derived from it, the values that browsers hold.
+//! - [`error`], [`time`], [`random`]: refusals and failures, a moment, randomness.
+//!
+//! The domain: values that cannot be wrong, and decisions that depend on their arguments alone. No I/O, clock,
+//! environment, AWS or HTTP.
+//!
+//! - [`login`]: a login request, its code, the session, the browsers and the user that it ends in.
+//! - [`sending`]: whether a text is sent.
 //!
 //! The edges, each the only place that knows its subject:
 //!
-//! - [`table`]: keys, items and expressions of the DynamoDB table; one verb for each atomic step.
-//! - [`sms`]: SNS and the text of the message.
+//! - [`store`]: DynamoDB: keys, items and expressions; one method for each atomic step.
+//! - [`sms`]: SNS, and the words of the message.
 //! - [`http`]: status codes, cookies, headers and problems.
-//! - `aws`: how a function reaches AWS.
-//! - [`settings`], [`telemetry`], [`random`]: environment, logs and metrics, randomness.
+//! - `aws`, [`telemetry`]: how a function reaches AWS; logs and metrics.
+//! - [`settings`]: the environment, and the connections that are made from it.
+//! - [`runtime`]: a function at Lambda's runtime.
 
-pub mod address;
 mod aws;
-pub mod breaker;
-pub mod budget;
-pub mod code;
-pub mod device;
 pub mod error;
 pub mod http;
 pub mod keys;
-pub mod lane;
-pub mod order;
+pub mod login;
 pub mod phone;
 pub mod random;
-pub mod request;
+pub mod root_secret;
+pub mod runtime;
 pub mod sending;
-pub mod session;
 pub mod settings;
 pub mod sms;
-pub mod table;
+pub mod store;
 pub mod telemetry;
 mod test_numbers;
 pub mod time;
 pub mod token;
-pub mod user;

@@ -3,11 +3,11 @@
 use std::env;
 
 use local::{Engine, Gateway, Inbox, Local, Options};
-use shared::address::AskLimits;
 use shared::http::{Front, Origins};
-use shared::keys::RootSecret;
 use shared::phone::Countries;
-use shared::sending::Policy;
+use shared::root_secret::RootSecret;
+use shared::sending::decision::Policy;
+use shared::sending::ip_limit::AskLimits;
 use tests::clock::ManualClock;
 use tokio::net::TcpListener;
 

@@ -1,8 +1,8 @@
 //! What people are told when something is wrong, and that the way on from there works.
 
 use serde_json::json;
-use shared::sending::Policy;
-use shared::user::SignUps;
+use shared::login::user::SignUps;
+use shared::sending::decision::Policy;
 use tests::browser::other_code;
 use tests::phones::{ADA, BEA, LANDLINE};
 

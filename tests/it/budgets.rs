@@ -1,8 +1,8 @@
 //! Texts in all: budgets, texts that nobody uses, the operator's switch. None of it can be seen by whoever asks.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use shared::budget::TextLimits;
-use shared::sending::Policy;
+use shared::sending::decision::Policy;
+use shared::sending::quota::TextLimits;
 use tests::browser::Browser;
 use tests::dump::number;
 use tests::phones::{ADA, BEA, of_another_range};

@@ -2,9 +2,9 @@
 
 mod counted;
 
-use shared::budget::TextLimits;
-use shared::sending::Policy;
-use shared::user::SignUps;
+use shared::login::user::SignUps;
+use shared::sending::decision::Policy;
+use shared::sending::quota::TextLimits;
 use tests::browser::{Browser, other_code};
 use tests::dump::number;
 use tests::phones::{BEA, CEC, mobile};

@@ -1,7 +1,7 @@
 //! Items written into the table past the functions: histories that would take days, and items that no function wrote.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use shared::request::RequestId;
+use shared::login::request::RequestId;
 use shared::token::Token;
 use tests::browser::Browser;
 use tests::dump::Item;

@@ -8,9 +8,9 @@ use proptest::prelude::*;
 use proptest::string::string_regex;
 use regex::Regex;
 use serde_json::Value;
-use shared::code::Code;
 use shared::http::problem::PROBLEM_NAMES;
-use shared::user::Name;
+use shared::login::code::Code;
+use shared::login::user::Name;
 
 use crate::resources::{TEXT, Template, list, text};
 

@@ -1,7 +1,7 @@
 //! Who may register, where not everybody may.
 
-use shared::sending::Policy;
-use shared::user::SignUps;
+use shared::login::user::SignUps;
+use shared::sending::decision::Policy;
 use tests::phones::{ADA, BEA};
 use tests::stack::{Stack, policy};
 

@@ -2,7 +2,7 @@
 //! accounts move to it as their people sign in (K-05, README, "The root secret").
 
 use secrecy::{ExposeSecret, SecretString};
-use shared::keys::RootSecret;
+use shared::root_secret::RootSecret;
 use tests::phones::{ADA, BEA};
 use tests::stack::Stack;
 

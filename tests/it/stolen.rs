@@ -4,9 +4,9 @@ use argon2::{Algorithm, Argon2, AssociatedData, KeyId, ParamsBuilder, Version};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
-use shared::code::{Binding, Code, CodeHash};
 use shared::keys::{Keys, NumberId};
-use shared::request::{Purpose, RequestId};
+use shared::login::code::{Code, CodeHash};
+use shared::login::request::{Binding, Purpose, RequestId};
 use tests::dump::{Item, string};
 
 /// What the table keeps of one code that is out.
@@ -51,9 +51,9 @@ impl Stolen {
     pub fn matches(&self, code: &str, keys: &Keys) -> bool {
         let request: RequestId = from_text(&self.request_id);
         let number: NumberId = from_text(&self.number_id);
-        let binding = Binding { request: &request, number: &number, purpose: Purpose::Login };
+        let context = Binding { request: &request, number: &number, purpose: Purpose::Login }.context();
         let code = Code::read(code).expect("a code");
-        self.code_hash.matches(&code, &binding, keys).unwrap_or(false)
+        self.code_hash.matches(&code, &context, keys).unwrap_or(false)
     }
 
     fn argon2id(&self, code: &str, data: &[u8], key_id: &str, secret: &[u8]) -> bool {

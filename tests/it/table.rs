@@ -9,22 +9,22 @@ mod sessions;
 
 use std::future::Future;
 
-use shared::address::{Address, AskLimits};
-use shared::budget::TextLimits;
-use shared::code::{Code, CodeHash, Salt};
-use shared::device::Devices;
 use shared::error::Error;
 use shared::keys::Keys;
-use shared::order::Order;
+use shared::login::code::{Code, CodeHash, Salt};
+use shared::login::device::Devices;
+use shared::login::request::{Asked, LoginRequest, Proof, RequestId, Verified};
+use shared::login::session::{Account, News, Session, SignIn};
+use shared::login::user::{Name, User, UserId};
 use shared::phone::{Countries, PhoneNumber};
-use shared::request::{Asked, LoginRequest, Proof, RequestId, Verified};
-use shared::sending::{Plan, Policy, Reason};
-use shared::session::{Account, News, Session, SignIn};
-use shared::table::Table;
-use shared::table::accounts::Registration;
-use shared::table::delivery::{Claim, Permit, Reading, order};
+use shared::sending::decision::{Plan, Policy, Reason};
+use shared::sending::ip_limit::{Address, AskLimits};
+use shared::sending::job::Order;
+use shared::sending::quota::TextLimits;
+use shared::store::Table;
+use shared::store::accounts::Registration;
+use shared::store::jobs::{Claim, Permit, Reading, order};
 use shared::token::Token;
-use shared::user::{Name, User, UserId};
 use tests::dump::Item;
 use tests::phones::ADA;
 use tests::stack::Stack;
@@ -95,7 +95,7 @@ impl Fixture {
     /// A hash of the tests' code for the order.
     fn hash(&self, order: &Order) -> CodeHash {
         let salt = Salt::generate(&mut random());
-        CodeHash::make(&code(CODE), &salt, &order.binding(), &self.keys).expect("a hash")
+        CodeHash::make(&code(CODE), &salt, &order.context(), &self.keys).expect("a hash")
     }
 
     /// Claims the order for the tests' code.

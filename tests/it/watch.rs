@@ -5,8 +5,8 @@ use std::process::Command;
 
 use serde_json::Value;
 use shared::http::Origins;
-use shared::keys::RootSecret;
 use shared::phone::Countries;
+use shared::root_secret::RootSecret;
 use shared::sms::{MaxPrice, SenderId, SmsDomain};
 
 use crate::resources::{FUNCTIONS, TEXT, Template};

@@ -18,8 +18,8 @@ pub mod service;
 pub mod siege;
 pub mod spray;
 
-use shared::code::Digits;
-use shared::lane::{Lane, LaneKind};
+use shared::login::code::Digits;
+use shared::sending::throttle::{Lane, LaneKind};
 use shared::time::Timestamp;
 
 /// When every simulation begins.

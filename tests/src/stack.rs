@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use local::{Engine, Gateway, Inbox, Local, Message, Options};
 use secrecy::{ExposeSecret, SecretString};
-use shared::address::AskLimits;
-use shared::budget::TextLimits;
 use shared::http::{Front, Origins};
-use shared::keys::{Keys, RootSecret};
+use shared::keys::Keys;
 use shared::phone::Countries;
-use shared::sending::Policy;
+use shared::root_secret::RootSecret;
+use shared::sending::decision::Policy;
+use shared::sending::ip_limit::AskLimits;
+use shared::sending::quota::TextLimits;
 use shared::telemetry::Metrics;
 use shared::time::Timestamp;
 
@@ -235,8 +236,8 @@ impl Stack {
 
     /// The table as the functions see it, past the proxy.
     #[must_use]
-    pub fn table(&self) -> shared::table::Table {
-        shared::table::Table::new(self.dynamodb().clone(), self.table_name())
+    pub fn table(&self) -> shared::store::Table {
+        shared::store::Table::new(self.dynamodb().clone(), self.table_name())
     }
 
     /// The texts that were sent.

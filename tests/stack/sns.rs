@@ -15,7 +15,7 @@ use hyper_util::rt::TokioIo;
 use rand::RngExt;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use shared::code::{Code, Digits};
+use shared::login::code::{Code, Digits};
 use shared::sms::{Attributes, MaxPrice, NotSent, OriginationNumber, SenderId, Sms, SmsDomain};
 use tests::phones::{MOBILES, mobile};
 use tests::stack::code_in;

@@ -10,15 +10,15 @@ use aws_lambda_events::event::dynamodb::{Event, EventRecord};
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use futures_util::future::join_all;
 use rand::CryptoRng;
-use shared::breaker::Breaker;
-use shared::code::{Code, CodeHash, Digits, Salt};
 use shared::error::{Error, Fault};
 use shared::keys::Keys;
-use shared::order::Order;
-use shared::sending::{Plan, Policy, Ruling, Standing};
+use shared::login::code::{Code, CodeHash, Digits, Salt};
+use shared::sending::breaker::Breaker;
+use shared::sending::decision::{Plan, Policy, Ruling, Standing};
+use shared::sending::job::Order;
 use shared::sms::{NotSent, Sms};
-use shared::table::Table;
-use shared::table::delivery::{self, Claim, Permit};
+use shared::store::Table;
+use shared::store::jobs::{self, Claim, Permit};
 use shared::telemetry::Metrics;
 use shared::time::Timestamp;
 
@@ -77,7 +77,7 @@ impl DeliverCode {
     }
 
     async fn deliver(&self, record: EventRecord, now: Timestamp, draft: Draft) -> Result<(), Error> {
-        let order = delivery::order(record.change.new_image)?;
+        let order = jobs::order(record.change.new_image)?;
         if order.is_stale(now) {
             tracing::warn!("an ask came too late for a text; it was dropped");
             return Ok(());
@@ -129,7 +129,7 @@ impl DeliverCode {
             }
             let hash = match hashed.take() {
                 Some((digits, hash)) if digits == plan.digits => hash,
-                _ => CodeHash::make(draft.code(plan.digits), &draft.salt, &order.binding(), &self.keys)?,
+                _ => CodeHash::make(draft.code(plan.digits), &draft.salt, &order.context(), &self.keys)?,
             };
             match self.table.claim(order, &permit, &hash).await? {
                 Claim::Taken => return Ok(Some((permit, hash))),

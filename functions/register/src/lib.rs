@@ -8,12 +8,12 @@ use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 use shared::error::Error;
 use shared::http::{self, Answer, CookieName, Origins, Problem, SignInCookies, cookies, guard};
-use shared::request::{RequestId, Ticket};
-use shared::session::Account;
-use shared::table::Table;
-use shared::table::accounts::Registration;
+use shared::login::request::{RequestId, Ticket};
+use shared::login::session::Account;
+use shared::login::user::{Name, User, UserId};
+use shared::store::Table;
+use shared::store::accounts::Registration;
 use shared::time::Timestamp;
-use shared::user::{Name, User, UserId};
 
 /// The function, and what it needs.
 pub struct Register {

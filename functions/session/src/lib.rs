@@ -5,7 +5,7 @@ use lambda_http::http::Method;
 use lambda_http::{Body, Request, Response};
 use shared::error::Error;
 use shared::http::{self, Answer, Cookie, CookieName, Origins, Problem, cookies, guard};
-use shared::table::Table;
+use shared::store::Table;
 use shared::time::Timestamp;
 
 /// The function, and what it needs.

@@ -3,12 +3,12 @@
 use session::SessionFunction;
 use shared::settings::{BadSetting, Settings};
 use shared::time::Timestamp;
-use shared::{http, telemetry};
+use shared::{runtime, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init();
-    http::serve(wire, |function, request| async move { function.handle(request, Timestamp::now()).await }).await
+    runtime::serve(wire, |function, request| async move { function.handle(request, Timestamp::now()).await }).await
 }
 
 async fn wire() -> Result<SessionFunction, BadSetting> {

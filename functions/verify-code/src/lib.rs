@@ -9,16 +9,16 @@ use std::sync::Arc;
 use lambda_http::{Body, Request, Response};
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
-use shared::code::Code;
 use shared::error::{Error, Fault};
 use shared::http::{self, Answer, CookieName, Origins, Problem, SignInCookies, cookies, guard};
 use shared::keys::{Keys, NumberIds};
-use shared::request::{Challenge, RequestId, Verified};
-use shared::session::Account;
-use shared::table::Table;
+use shared::login::code::Code;
+use shared::login::request::{Challenge, RequestId, Verified};
+use shared::login::session::Account;
+use shared::login::user::{SignUps, User};
+use shared::store::Table;
 use shared::telemetry::Metrics;
 use shared::time::Timestamp;
-use shared::user::{SignUps, User};
 
 /// The function, and what it needs.
 pub struct VerifyCode {

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use shared::settings::{BadSetting, Settings};
 use shared::time::Timestamp;
-use shared::{http, random, telemetry};
+use shared::{random, runtime, telemetry};
 use verify_code::VerifyCode;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init();
-    http::serve(wire, |function, request| async move {
+    runtime::serve(wire, |function, request| async move {
         function.handle(request, Timestamp::now(), &mut random::source()).await
     })
     .await

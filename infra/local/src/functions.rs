@@ -14,14 +14,15 @@ use lambda_http::{Adapter, Body, Context, LambdaEvent, Request, Response, Servic
 use register::Register;
 use serde_json::Value;
 use session::SessionFunction;
-use shared::address::AskLimits;
-use shared::http::{self, Front, Origins};
+use shared::http::{Front, Origins};
 use shared::keys::Keys;
 use shared::phone::Countries;
 use shared::random;
-use shared::sending::Policy;
+use shared::runtime;
+use shared::sending::decision::Policy;
+use shared::sending::ip_limit::AskLimits;
 use shared::sms::Sms;
-use shared::table::Table;
+use shared::store::Table;
 use shared::telemetry::Metrics;
 use start_login::{Callers, StartLogin};
 use verify_code::VerifyCode;
@@ -125,7 +126,7 @@ pub(crate) fn http(function: HttpFunction) -> Handler {
             context.request_id = id;
             let mut adapter = Adapter::from(service_fn(move |request| {
                 let function = function.clone();
-                async move { Ok::<_, Infallible>(http::call(|request| function(request), request).await) }
+                async move { Ok::<_, Infallible>(runtime::call(|request| function(request), request).await) }
             }));
             let Ok(answer) = adapter.call(LambdaEvent::new(request, context)).await;
             serde_json::to_value(answer).ok()

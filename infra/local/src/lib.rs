@@ -38,11 +38,12 @@ mod template;
 
 use std::sync::Arc;
 
-use shared::address::AskLimits;
 use shared::http::{Front, Origins};
-use shared::keys::{Keys, RootSecret};
+use shared::keys::Keys;
 use shared::phone::Countries;
-use shared::sending::Policy;
+use shared::root_secret::RootSecret;
+use shared::sending::decision::Policy;
+use shared::sending::ip_limit::AskLimits;
 use shared::sms::{Sms, SmsDomain};
 use shared::telemetry::Metrics;
 use shared::time::Timestamp;
@@ -156,7 +157,7 @@ fn functions(options: Options, engine: &Engine, sns: &str, metrics: &Arc<Metrics
     }
     let dynamodb = options.functions_dynamodb.as_deref().unwrap_or(engine.endpoint());
     Ok(Functions::here(&Parts {
-        table: shared::table::Table::new(clients::dynamodb(dynamodb), engine.table()),
+        table: shared::store::Table::new(clients::dynamodb(dynamodb), engine.table()),
         keys: Keys::derive(&options.root_secret),
         sms: Sms::new(clients::sns(sns), domain()?),
         countries: options.countries,

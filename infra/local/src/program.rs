@@ -7,12 +7,12 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::address::AskLimits;
-use shared::budget::TextLimits;
 use shared::http::{Front, Origins};
-use shared::keys::RootSecret;
 use shared::phone::Countries;
-use shared::sending::Policy;
+use shared::root_secret::RootSecret;
+use shared::sending::decision::Policy;
+use shared::sending::ip_limit::AskLimits;
+use shared::sending::quota::TextLimits;
 use shared::time::Timestamp;
 use tokio::net::TcpListener;
 use tokio::time::{MissedTickBehavior, interval};

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
-use shared::keys::RootSecret;
+use shared::root_secret::RootSecret;
 
 use crate::fault::Fault;
 

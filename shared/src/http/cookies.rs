@@ -7,9 +7,9 @@ use lambda_http::http::HeaderValue;
 use lambda_http::http::header::COOKIE;
 use rand::CryptoRng;
 
-use crate::device::DEVICE_LIFE;
-use crate::request::{Proof, REQUEST_LIFE};
-use crate::session::{Account, News, SESSION_LIFE, Session, SignIn};
+use crate::login::device::DEVICE_LIFE;
+use crate::login::request::{Proof, REQUEST_LIFE};
+use crate::login::session::{Account, News, SESSION_LIFE, Session, SignIn};
 use crate::time::Timestamp;
 use crate::token::Token;
 

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::{Problem, gateway_address};
-use crate::address::Address;
+use crate::sending::ip_limit::Address;
 
 /// What the front shows with each request, so that nobody else is taken for it.
 const SECRET: HeaderName = HeaderName::from_static("x-doorcode-front");

@@ -4,7 +4,6 @@
 //! - [`front`]: what stands before the API, and where callers come from.
 //! - [`cookies`]: what browsers hold.
 //! - [`problem`]: how refusals are told (RFC 9457).
-//! - `serve`: a function at Lambda's runtime.
 //!
 //! Here: how answers are made.
 
@@ -12,7 +11,6 @@ pub mod cookies;
 pub mod front;
 pub mod guard;
 pub mod problem;
-mod serve;
 
 use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, SET_COOKIE};
 use lambda_http::http::{HeaderMap, HeaderValue, StatusCode};
@@ -24,9 +22,8 @@ pub use cookies::{Cookie, CookieName, SignInCookies};
 pub use front::Front;
 pub use guard::Origins;
 pub use problem::Problem;
-pub use serve::{call, serve};
 
-use crate::address::Address;
+use crate::sending::ip_limit::Address;
 
 /// The headers of requirement C-13, on every answer beside `cache-control`. An answer that needs another policy sets its own
 /// first.
@@ -167,7 +164,7 @@ fn gateway_address(request: &Request) -> Address {
 }
 
 /// The id under which the gateway logs the request.
-fn request_id(request: &Request) -> &str {
+pub(crate) fn request_id(request: &Request) -> &str {
     match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV2(context)) => context.request_id.as_deref().unwrap_or("none"),
         _ => "none",

@@ -101,7 +101,7 @@ impl Problem {
     }
 
     /// Writes a failure down, once, with the id that the gateway logs too. A refusal is no failure.
-    pub(super) fn log(&self, request_id: &str) {
+    pub(crate) fn log(&self, request_id: &str) {
         match &self.fault {
             Some(fault) if self.details.status_code == StatusCode::SERVICE_UNAVAILABLE => {
                 tracing::warn!(request_id, problem = self.name, %fault, "the caller was told to try again");

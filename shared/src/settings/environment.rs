@@ -5,8 +5,8 @@ use std::env;
 use crate::aws::Access;
 use crate::http::Origins;
 use crate::http::front::BadFrontSecret;
-use crate::keys::{BadSecret, RootSecret};
 use crate::phone::{Countries, NumberKinds};
+use crate::root_secret::{BadSecret, RootSecret};
 use crate::sms::{Attributes, MaxPrice, OriginationNumber, SenderId, SmsDomain};
 
 /// Lengths of a table's name, from the naming rules of DynamoDB.

@@ -1,10 +1,10 @@
 //! The variables of the limits, and who may register. Each has a usual value, which fits a small service.
 
 use super::environment::{BadSetting, Variable};
-use crate::address::AskLimits;
-use crate::budget::TextLimits;
-use crate::sending::Policy;
-use crate::user::SignUps;
+use crate::login::user::SignUps;
+use crate::sending::decision::Policy;
+use crate::sending::ip_limit::AskLimits;
+use crate::sending::quota::TextLimits;
 
 const NUMBER: &str = "a whole number";
 

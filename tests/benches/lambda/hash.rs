@@ -4,10 +4,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use shared::code::{Binding, Code, CodeHash, Digits};
-use shared::keys::{Keys, RootSecret};
+use shared::keys::Keys;
+use shared::login::code::{Code, CodeHash, Digits};
+use shared::login::request::{Binding, Purpose, RequestId};
 use shared::random;
-use shared::request::{Purpose, RequestId};
+use shared::root_secret::RootSecret;
 use shared::token::Token;
 
 use crate::process;
@@ -19,12 +20,12 @@ pub fn median() -> Duration {
     let mut random = random::source();
     let keys = Keys::derive(&RootSecret::generate(&mut random));
     let (request, number) = (RequestId::of(&Token::generate(&mut random)), keys.number_id("+46701740605"));
-    let binding = Binding { request: &request, number: &number, purpose: Purpose::Login };
+    let context = Binding { request: &request, number: &number, purpose: Purpose::Login }.context();
     let (code, hash) = (Code::generate(Digits::Six, &mut random), CodeHash::of_no_code(&keys, &mut random));
     let mut times: Vec<_> = (0..RUNS)
         .map(|_| {
             let begin = on_processor();
-            assert!(!hash.matches(&code, &binding, &keys).expect("a compare"));
+            assert!(!hash.matches(&code, &context, &keys).expect("a compare"));
             on_processor().saturating_sub(begin)
         })
         .collect();

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, StreamSpecification, StreamViewType, WriteRequest};
+use shared::login::user::UserId;
 use shared::random;
 use shared::token::Token;
-use shared::user::UserId;
 use tests::stack::Stack;
 
 /// The largest batch that DynamoDB takes.

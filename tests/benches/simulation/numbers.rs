@@ -1,6 +1,6 @@
 //! Attacks on one number, and on many that share nothing.
 
-use shared::lane::Lane;
+use shared::sending::throttle::Lane;
 use tests::simulation::attack::{Attack, patient};
 use tests::simulation::scenario::{Owner, Scenario, Visits};
 use tests::simulation::spray::spray;

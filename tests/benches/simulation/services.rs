@@ -1,7 +1,7 @@
 //! Attacks on a whole service, with its budgets.
 
-use shared::budget::TextLimits;
-use shared::sending::Policy;
+use shared::sending::decision::Policy;
+use shared::sending::quota::TextLimits;
 use tests::simulation::PRICE;
 use tests::simulation::lockout::Lockout;
 use tests::simulation::siege::{Addresses, Attacker, Block, Day, People, Siege, Tally};

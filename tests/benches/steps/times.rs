@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use shared::code::{Binding, Code, CodeHash, Digits};
 use shared::keys::Keys;
+use shared::login::code::{Code, CodeHash, Digits};
+use shared::login::request::{Binding, Purpose, RequestId};
 use shared::random;
-use shared::request::{Purpose, RequestId};
 use shared::token::Token;
 use tests::phones::{ADA, MOBILES, mobile};
 use tests::proxy::Cost;
@@ -139,9 +139,9 @@ impl Observer for Timer {
 fn time_of_a_hash(keys: &Keys) -> Duration {
     let mut random = random::source();
     let (request, number) = (RequestId::of(&Token::generate(&mut random)), keys.number_id(ADA));
-    let binding = Binding { request: &request, number: &number, purpose: Purpose::Login };
+    let context = Binding { request: &request, number: &number, purpose: Purpose::Login }.context();
     let (code, hash) = (Code::generate(Digits::Six, &mut random), CodeHash::of_no_code(keys, &mut random));
     let begin = Instant::now();
-    assert!(!hash.matches(&code, &binding, keys).expect("a compare"));
+    assert!(!hash.matches(&code, &context, keys).expect("a compare"));
     begin.elapsed()
 }

@@ -1,7 +1,7 @@
 //! What is counted for a number, which somebody with a phone in the same range can see by what his own gets.
 
-use shared::sending::Policy;
-use shared::user::SignUps;
+use shared::login::user::SignUps;
+use shared::sending::decision::Policy;
 use tests::phones::of_another_range;
 use tests::stack::Stack;
 

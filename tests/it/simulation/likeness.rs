@@ -2,10 +2,10 @@
 
 use std::net::Ipv4Addr;
 
-use shared::address::{Address, AskLimits};
-use shared::budget::TextLimits;
-use shared::request::CODE_LIFE;
-use shared::sending::Policy;
+use shared::login::request::CODE_LIFE;
+use shared::sending::decision::Policy;
+use shared::sending::ip_limit::{Address, AskLimits};
+use shared::sending::quota::TextLimits;
 use tests::browser::Browser;
 use tests::phones::of_another_range;
 use tests::simulation::number::Browser as Kind;

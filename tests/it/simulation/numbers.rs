@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
-use shared::lane::{Lane, LaneKind};
+use shared::sending::throttle::{Lane, LaneKind};
 use shared::time::{DAY, Timestamp};
 use tests::simulation::attack::{Attack, patient};
 use tests::simulation::number::{Browser, Number};

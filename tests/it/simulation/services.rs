@@ -2,10 +2,10 @@
 
 use std::net::Ipv4Addr;
 
-use shared::address::{Address, AskLimits};
-use shared::budget::TextLimits;
-use shared::lane::LaneKind;
-use shared::sending::Policy;
+use shared::sending::decision::Policy;
+use shared::sending::ip_limit::{Address, AskLimits};
+use shared::sending::quota::TextLimits;
+use shared::sending::throttle::LaneKind;
 use shared::time::DAY;
 use tests::simulation::lockout::{LockedOut, Lockout};
 use tests::simulation::number::Browser;

@@ -1,9 +1,9 @@
 //! Owners, users, signing in and registering.
 
-use shared::device::MAX_DEVICES;
 use shared::error::Error;
-use shared::session::SignIn;
-use shared::table::accounts::Registration;
+use shared::login::device::MAX_DEVICES;
+use shared::login::session::SignIn;
+use shared::store::accounts::Registration;
 use tests::dump::number;
 
 use super::{Fixture, at_once, id, user};

@@ -1,12 +1,12 @@
 //! Counters of texts: never passed, nearly reached, given back.
 
 use rand::Rng;
-use shared::budget::{SHARDS, TextLimits};
-use shared::code::{Code, CodeHash};
-use shared::order::Order;
+use shared::login::code::{Code, CodeHash};
 use shared::phone::{Countries, PhoneNumber};
-use shared::sending::{Policy, Reason};
-use shared::table::delivery::Claim;
+use shared::sending::decision::{Policy, Reason};
+use shared::sending::job::Order;
+use shared::sending::quota::{SHARDS, TextLimits};
+use shared::store::jobs::Claim;
 use tests::dump::{Item, number};
 use tests::phones::of_another_range;
 use tokio::task::JoinSet;
@@ -169,8 +169,8 @@ async fn opened(fixture: &Fixture, phone: &PhoneNumber) -> Order {
 async fn claim(fixture: &Fixture, order: &Order, limits: TextLimits) -> Result<(), Reason> {
     let policy = Policy { limits, ..Policy::default() };
     let code = Code::read("123456").expect("a code");
-    let salt = shared::code::Salt::generate(&mut random());
-    let hash = CodeHash::make(&code, &salt, &order.binding(), &fixture.keys).expect("a hash");
+    let salt = shared::login::code::Salt::generate(&mut random());
+    let hash = CodeHash::make(&code, &salt, &order.context(), &fixture.keys).expect("a hash");
     let number = order.number_ids(&fixture.keys).expect("a number");
     loop {
         // A slow engine may not answer so many at once in time.

@@ -1,11 +1,11 @@
 //! Orders: read, claimed, given back.
 
-use shared::code::CodeHash;
 use shared::error::Error;
-use shared::lane::Lane;
-use shared::order::Order;
-use shared::sending::Reason;
-use shared::table::delivery::{Claim, Permit, order};
+use shared::login::code::CodeHash;
+use shared::sending::decision::Reason;
+use shared::sending::job::Order;
+use shared::sending::throttle::Lane;
+use shared::store::jobs::{Claim, Permit, order};
 use shared::token::Token;
 use tests::dump::{number, string};
 

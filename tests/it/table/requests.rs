@@ -1,7 +1,7 @@
 //! Login requests: opened, asked again, tried, turned into tickets.
 
 use shared::error::Error;
-use shared::request::{Asked, RequestId};
+use shared::login::request::{Asked, RequestId};
 use tests::dump::{number, string};
 
 use super::{CODE, Fixture, at_once, code, id, random, token};

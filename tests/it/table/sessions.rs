@@ -1,7 +1,7 @@
 //! Sessions: read, kept alive, ended.
 
 use shared::error::Error;
-use shared::session::Session;
+use shared::login::session::Session;
 use tests::dump::number;
 
 use super::{Fixture, at_once, id, token, user};

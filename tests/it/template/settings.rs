@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use shared::address::AskLimits;
-use shared::budget::TextLimits;
+use shared::sending::ip_limit::AskLimits;
+use shared::sending::quota::TextLimits;
 use shared::sms::MaxPrice;
 
 use crate::resources::Template;

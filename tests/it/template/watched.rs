@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use regex::Regex;
-use shared::sending::Reason;
+use shared::sending::decision::Reason;
 use shared::telemetry::Metrics;
 
 use crate::resources::{Template, list, text};

@@ -1,6 +1,6 @@
 //! When an attacker asks for a number.
 
-use shared::lane::LaneKind;
+use shared::sending::throttle::LaneKind;
 use shared::time::{DAY, Timestamp};
 
 use super::number::Number;

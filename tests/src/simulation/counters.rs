@@ -5,10 +5,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use shared::address::{Address, AddressBudget, AskLimits};
-use shared::breaker::{Breaker, Conversion};
-use shared::budget::{SHARDS, Shards, Spent};
-use shared::sending::{CountryStanding, RangeStanding};
+use shared::sending::breaker::{Breaker, Conversion};
+use shared::sending::decision::{CountryStanding, RangeStanding};
+use shared::sending::ip_limit::{Address, AddressBudget, AskLimits};
+use shared::sending::quota::{SHARDS, Shards, Spent};
 use shared::time::{DAY, HOUR, Timestamp};
 
 /// A count of one window: a day, an hour, a quarter. The next window begins with nothing.

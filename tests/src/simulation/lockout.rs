@@ -6,8 +6,8 @@
 
 use std::net::Ipv4Addr;
 
-use shared::address::{Address, AskLimits};
-use shared::sending::Policy;
+use shared::sending::decision::Policy;
+use shared::sending::ip_limit::{Address, AskLimits};
 use shared::time::{DAY, HOUR, Timestamp};
 
 use super::BEGINNING;

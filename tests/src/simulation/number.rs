@@ -1,6 +1,6 @@
 //! One number: its lanes, and what is done to it.
 
-use shared::lane::{Decision, Lane, LaneKind};
+use shared::sending::throttle::{Decision, Lane, LaneKind};
 use shared::time::{DAY, Timestamp};
 
 use super::{Chance, CodeLength};

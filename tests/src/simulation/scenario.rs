@@ -1,6 +1,6 @@
 //! An attacker and an owner at one number, for some days.
 
-use shared::lane::LaneKind;
+use shared::sending::throttle::LaneKind;
 use shared::time::{DAY, Timestamp};
 
 use super::attack::Attack;

@@ -5,10 +5,10 @@
 
 use std::collections::HashMap;
 
-use shared::address::{Address, AskLimits};
-use shared::code::Digits;
-use shared::lane::{Lane, LaneKind};
-use shared::sending::{Policy, Reason, Standing};
+use shared::login::code::Digits;
+use shared::sending::decision::{Policy, Reason, Standing};
+use shared::sending::ip_limit::{Address, AskLimits};
+use shared::sending::throttle::{Lane, LaneKind};
 use shared::time::Timestamp;
 
 use super::counters::{Asks, Counter, CountryCounter, DayCounter, RangeCounter};

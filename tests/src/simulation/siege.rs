@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::Ipv4Addr;
 use std::ops::Range;
 
-use shared::address::{Address, AskLimits};
-use shared::lane::LaneKind;
-use shared::sending::Policy;
+use shared::sending::decision::Policy;
+use shared::sending::ip_limit::{Address, AskLimits};
+use shared::sending::throttle::LaneKind;
 use shared::time::{DAY, Timestamp};
 
 use super::number::Browser;

@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use shared::lane::LaneKind;
+use shared::sending::throttle::LaneKind;
 use shared::time::{DAY, Timestamp};
 
 use super::number::Number;

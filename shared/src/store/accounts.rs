@@ -3,21 +3,21 @@
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
-use super::key::Key;
-use super::lanes::{LANE_LIFE, LaneRow};
+use super::item_key::Key;
 use super::requests::State;
 use super::sessions::SessionRow;
+use super::throttles::{LANE_LIFE, LaneRow};
 use super::transaction::{check, delete, put, update};
 use super::{Table, attribute, made, number, string, time, unbuildable};
-use crate::device::Devices;
 use crate::error::{Error, Fault};
 use crate::keys::{NumberId, NumberIds};
-use crate::lane::{LaneKind, LaneName};
+use crate::login::device::Devices;
+use crate::login::request::{Proof, ProvedBy, Ticket};
+use crate::login::session::{Account, Notices, Session, SignIn};
+use crate::login::user::{Name, User, UserId};
 use crate::phone::MaskedNumber;
-use crate::request::{Proof, ProvedBy, Ticket};
-use crate::session::{Account, Notices, Session, SignIn};
+use crate::sending::throttle::{LaneKind, LaneName};
 use crate::time::Timestamp;
-use crate::user::{Name, User, UserId};
 
 /// The owner of a number, and what a login needs of the account, so that it needs one read.
 #[derive(Debug, Serialize, Deserialize)]

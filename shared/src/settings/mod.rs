@@ -12,15 +12,16 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use environment::{BadSetting, check};
 
-use crate::address::AskLimits;
 use crate::aws;
 use crate::http::{Front, Origins};
-use crate::keys::{Keys, RootSecret};
+use crate::keys::Keys;
+use crate::login::user::SignUps;
 use crate::phone::Countries;
-use crate::sending::Policy;
+use crate::root_secret::RootSecret;
+use crate::sending::decision::Policy;
+use crate::sending::ip_limit::AskLimits;
 use crate::sms::Sms;
-use crate::table::Table;
-use crate::user::SignUps;
+use crate::store::Table;
 use environment::Root;
 
 /// SNS gets longer: a message that it took without saying so would be sent again.

@@ -1,24 +1,20 @@
 //! The one-time code, and the hash that is kept of it.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 
-use argon2::{Algorithm, Argon2, AssociatedData, Block, KeyId, ParamsBuilder, Version};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::{CryptoRng, RngExt};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use super::argon::{HASH_BYTES, HashCost, HashKey, argon2id};
 use crate::error::{Error, Fault};
-use crate::keys::{Keys, NumberId};
-use crate::request::{Purpose, RequestId};
+use crate::keys::Keys;
 
 /// Digits that a code may have when it is read back: nobody is told which length was sent (requirement G-15).
 const READABLE: std::ops::RangeInclusive<usize> = 6..=8;
-const HASH_BYTES: usize = 32;
 const SALT_BYTES: usize = 16;
 
 /// How long a code is that is sent.
@@ -91,23 +87,9 @@ impl fmt::Debug for Code {
     }
 }
 
-/// What a code is good for: this login request, this number, this purpose (requirement C-02).
-pub struct Binding<'a> {
-    /// The login request that the code was made for.
-    pub request: &'a RequestId,
-    /// The number that it was sent to.
-    pub number: &'a NumberId,
-    /// What the person wants to do with it.
-    pub purpose: Purpose,
-}
-
-impl Binding<'_> {
-    /// A digest of the three. The parts have fixed alphabets without `/`, so that no two bindings read the same.
-    fn digest(&self) -> [u8; 32] {
-        let (request, number, purpose) = (self.request.as_str(), self.number.as_str(), self.purpose.as_str());
-        Sha256::digest(format!("doorcode/v1/{purpose}/{request}/{number}")).into()
-    }
-}
+/// What a code is for, as a digest. A code proves nothing in another context. `login::request` makes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CodeContext(pub(super) [u8; 32]);
 
 /// Makes the hashes of equal codes different.
 pub struct Salt([u8; SALT_BYTES]);
@@ -122,7 +104,7 @@ impl Salt {
     }
 }
 
-/// Argon2id of a code, keyed with a secret that is outside the table and bound to one [`Binding`].
+/// Argon2id of a code, keyed with a secret that is outside the table and bound to one [`CodeContext`].
 ///
 /// The key is what protects a stolen table: without it the million codes cannot be tried. The cost of Argon2id
 /// (19 MiB, 2 passes: OWASP's least) is a second wall should the secret leak too.
@@ -130,6 +112,8 @@ impl Salt {
 pub struct CodeHash {
     /// The id of the root secret that keyed it.
     key_id: String,
+    /// What it cost to make, so that it can be made again.
+    cost: HashCost,
     salt: String,
     hash: String,
 }
@@ -139,8 +123,8 @@ impl CodeHash {
     ///
     /// # Errors
     /// [`Error::Internal`] when there is no memory for it.
-    pub fn make(code: &Code, salt: &Salt, binding: &Binding<'_>, keys: &Keys) -> Result<Self, Error> {
-        let hash = argon2id(code, &salt.0, binding, keys, keys.id())?;
+    pub fn make(code: &Code, salt: &Salt, context: &CodeContext, keys: &Keys) -> Result<Self, Error> {
+        let hash = hash(code, &salt.0, context, keys, (keys.id(), HashCost::CURRENT))?;
         Ok(Self::encode(keys, salt.0, hash))
     }
 
@@ -157,10 +141,10 @@ impl CodeHash {
     ///
     /// # Errors
     /// [`Error::Internal`] when there is no memory for it, or the stored hash is damaged.
-    pub fn matches(&self, code: &Code, binding: &Binding<'_>, keys: &Keys) -> Result<bool, Error> {
+    pub fn matches(&self, code: &Code, context: &CodeContext, keys: &Keys) -> Result<bool, Error> {
         let stored = URL_SAFE_NO_PAD.decode(&self.hash).map_err(|_| fault("malformed hash"))?;
         let salt = URL_SAFE_NO_PAD.decode(&self.salt).map_err(|_| fault("malformed salt"))?;
-        let hash = argon2id(code, &salt, binding, keys, &self.key_id)?;
+        let hash = hash(code, &salt, context, keys, (&self.key_id, self.cost))?;
         Ok(bool::from(hash.as_slice().ct_eq(&stored)))
     }
 
@@ -172,57 +156,19 @@ impl CodeHash {
 
     fn encode(keys: &Keys, salt: [u8; SALT_BYTES], hash: [u8; HASH_BYTES]) -> Self {
         let (salt, hash) = (URL_SAFE_NO_PAD.encode(salt), URL_SAFE_NO_PAD.encode(hash));
-        Self { key_id: keys.id().to_owned(), salt, hash }
+        Self { key_id: keys.id().to_owned(), cost: HashCost::CURRENT, salt, hash }
     }
 }
 
-fn argon2id(
+fn hash(
     code: &Code,
     salt: &[u8],
-    binding: &Binding<'_>,
+    context: &CodeContext,
     keys: &Keys,
-    key_id: &str,
+    (key_id, cost): (&str, HashCost),
 ) -> Result<[u8; HASH_BYTES], Error> {
-    let mut hash = [0; HASH_BYTES];
-    let argon2 = hasher(binding, keys.code(key_id)?, key_id).map_err(|error| fault(&error.to_string()))?;
-    let mut memory = Memory::take(argon2.params().block_count())?;
-    let made = argon2.hash_password_into_with_memory(code.expose().as_bytes(), salt, &mut hash, &mut memory.0);
-    memory.keep();
-    made.map_err(|error| fault(&error.to_string()))?;
-    Ok(hash)
-}
-
-/// What one hash works in. It is kept for the next one: new memory has to be made page by page, which takes half as long
-/// as the hash itself, and where it is freed each time glibc (2.36 was measured, Lambda has 2.34) does not find the place
-/// again, because of the alignment of these blocks: a function grew to 390 MB. As many are kept as were ever needed at
-/// once: in Lambda one.
-struct Memory(Vec<Block>);
-
-static SPARE: Mutex<Vec<Memory>> = Mutex::new(Vec::new());
-
-impl Memory {
-    fn take(blocks: usize) -> Result<Self, Error> {
-        let spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let Self(mut memory) = spare.unwrap_or(Self(Vec::new()));
-        memory.try_reserve_exact(blocks.saturating_sub(memory.len())).map_err(|_| fault("no memory"))?;
-        memory.resize(blocks, Block::new());
-        Ok(Self(memory))
-    }
-
-    fn keep(self) {
-        SPARE.lock().unwrap_or_else(PoisonError::into_inner).push(self);
-    }
-}
-
-fn hasher<'k>(binding: &Binding<'_>, secret: &'k [u8], key_id: &str) -> argon2::Result<Argon2<'k>> {
-    let params = ParamsBuilder::new()
-        .m_cost(19_456)
-        .t_cost(2)
-        .p_cost(1)
-        .data(AssociatedData::new(&binding.digest())?)
-        .keyid(KeyId::new(key_id.as_bytes())?)
-        .build()?;
-    Argon2::new_with_secret(secret, Algorithm::Argon2id, Version::V0x13, params)
+    let key = HashKey { secret: keys.code(key_id)?, id: key_id, context: &context.0 };
+    argon2id(code.expose().as_bytes(), salt, &key, cost)
 }
 
 fn fault(kind: &str) -> Error {
@@ -232,16 +178,11 @@ fn fault(kind: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::RootSecret;
     use crate::random;
-    use crate::token::Token;
+    use crate::root_secret::RootSecret;
 
     fn keys() -> Keys {
         Keys::derive(&RootSecret::generate(&mut random::source()))
-    }
-
-    fn request() -> RequestId {
-        RequestId::of(&Token::generate(&mut random::source()))
     }
 
     #[test]
@@ -291,46 +232,37 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_matches_its_code_in_its_binding_under_its_keys_only() {
-        let (keys, request, other_request) = (keys(), request(), request());
-        let (number, other_number) = (keys.number_id("+46701740605"), keys.number_id("+46701740606"));
-        let binding = Binding { request: &request, number: &number, purpose: Purpose::Login };
+    fn a_hash_matches_its_code_in_its_context_under_its_keys_only() {
+        let (keys, context, other) = (keys(), CodeContext([1; 32]), CodeContext([2; 32]));
         let code = Code::read("123456").unwrap();
-        let hash = CodeHash::make(&code, &Salt::generate(&mut random::source()), &binding, &keys).unwrap();
+        let hash = CodeHash::make(&code, &Salt::generate(&mut random::source()), &context, &keys).unwrap();
 
-        assert!(hash.matches(&code, &binding, &keys).unwrap());
-        assert!(!hash.matches(&Code::read("123457").unwrap(), &binding, &keys).unwrap());
-        assert!(!hash.matches(&Code::read("1234560").unwrap(), &binding, &keys).unwrap());
-        assert!(!hash.matches(&code, &Binding { request: &other_request, ..binding }, &keys).unwrap());
-        assert!(!hash.matches(&code, &Binding { number: &other_number, ..binding }, &keys).unwrap());
-        assert!(!hash.matches(&code, &Binding { purpose: Purpose::AddNumber, ..binding }, &keys).unwrap());
-        assert!(!hash.matches(&code, &Binding { purpose: Purpose::Recovery, ..binding }, &keys).unwrap());
-        assert!(hash.matches(&code, &binding, &self::keys()).is_err(), "a root secret that is not known");
+        assert!(hash.matches(&code, &context, &keys).unwrap());
+        assert!(!hash.matches(&Code::read("123457").unwrap(), &context, &keys).unwrap());
+        assert!(!hash.matches(&Code::read("1234560").unwrap(), &context, &keys).unwrap());
+        assert!(!hash.matches(&code, &other, &keys).unwrap());
+        assert!(hash.matches(&code, &context, &self::keys()).is_err(), "a root secret that is not known");
     }
 
-    /// No less than OWASP asks of Argon2id (requirement K-02).
+    /// A change of the cost must not make codes under way wrong (the hash carries its own).
     #[test]
-    fn a_hash_costs_a_guesser_what_owasp_asks() {
-        let keys = keys();
-        let request = request();
-        let number = keys.number_id("+46701740605");
-        let binding = Binding { request: &request, number: &number, purpose: Purpose::Login };
-        let hasher = hasher(&binding, keys.code(keys.id()).unwrap(), keys.id()).unwrap();
-        let params = hasher.params();
-        assert!(params.m_cost() >= 19_456 && params.t_cost() >= 2 && params.p_cost() == 1, "{params:?}");
+    fn a_hash_is_compared_at_the_cost_that_it_was_made_with() {
+        let (keys, context, code) = (keys(), CodeContext([1; 32]), Code::read("123456").unwrap());
+        let cost = HashCost { memory_kib: 64, passes: 1, parallelism: 1 };
+        let older = hash(&code, &[3; SALT_BYTES], &context, &keys, (keys.id(), cost)).unwrap();
+        let older = CodeHash { cost, ..CodeHash::encode(&keys, [3; SALT_BYTES], older) };
+        assert!(older.matches(&code, &context, &keys).unwrap());
+        assert!(!CodeHash { cost: HashCost::CURRENT, ..older }.matches(&code, &context, &keys).unwrap());
     }
 
     #[test]
     fn a_hash_of_no_code_looks_like_one_and_differs_each_time() {
-        let (keys, request) = (keys(), request());
-        let binding = Binding { request: &request, number: &keys.number_id("+46701740605"), purpose: Purpose::Login };
-        let real =
-            CodeHash::make(&Code::read("123456").unwrap(), &Salt::generate(&mut random::source()), &binding, &keys)
-                .unwrap();
+        let (keys, context, code) = (keys(), CodeContext([1; 32]), Code::read("123456").unwrap());
+        let real = CodeHash::make(&code, &Salt::generate(&mut random::source()), &context, &keys).unwrap();
         let none = CodeHash::of_no_code(&keys, &mut random::source());
         assert_eq!((real.hash.len(), real.salt.len()), (none.hash.len(), none.salt.len()));
         assert_ne!(none, CodeHash::of_no_code(&keys, &mut random::source()));
-        assert!(!none.matches(&Code::read("123456").unwrap(), &binding, &keys).unwrap());
+        assert!(!none.matches(&code, &context, &keys).unwrap());
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use secrecy::SecretString;
 
-use crate::code::Binding;
 use crate::error::Error;
 use crate::keys::{Keys, NumberId, NumberIds, RangeId, SealedNumber};
-use crate::lane::LaneName;
+use crate::login::code::CodeContext;
+use crate::login::request::{Binding, CODE_LIFE, Purpose, RequestId};
 use crate::phone::Country;
-use crate::request::{CODE_LIFE, Purpose, RequestId};
+use crate::sending::throttle::LaneName;
 use crate::time::Timestamp;
 use crate::token::TokenHash;
 
@@ -73,8 +73,8 @@ impl Order {
 
     /// What the code will be good for.
     #[must_use]
-    pub fn binding(&self) -> Binding<'_> {
-        Binding { request: &self.id, number: &self.number_id, purpose: self.purpose }
+    pub fn context(&self) -> CodeContext {
+        Binding { request: &self.id, number: &self.number_id, purpose: self.purpose }.context()
     }
 
     /// The number in clear, for the send.

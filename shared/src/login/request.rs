@@ -13,12 +13,13 @@
 
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
-use crate::code::{Binding, Code, CodeHash};
 use crate::error::Error;
 use crate::keys::{Keys, NumberId, NumberIds, RangeId, SealedNumber};
-use crate::lane::{FIRST_WAIT, LaneName};
+use crate::login::code::{Code, CodeContext, CodeHash};
 use crate::phone::{Country, MaskedNumber, PhoneNumber};
+use crate::sending::throttle::{FIRST_WAIT, LaneName};
 use crate::time::Timestamp;
 use crate::token::{Token, TokenHash};
 
@@ -75,6 +76,25 @@ impl Purpose {
             Self::AddNumber => "add-number",
             Self::Recovery => "recovery",
         }
+    }
+}
+
+/// What a code is good for: this login request, this number, this purpose (requirement C-02).
+pub struct Binding<'a> {
+    /// The login request that the code was made for.
+    pub request: &'a RequestId,
+    /// The number that it was sent to.
+    pub number: &'a NumberId,
+    /// What the person wants to do with it.
+    pub purpose: Purpose,
+}
+
+impl Binding<'_> {
+    /// A digest of the three. The parts have fixed alphabets without `/`, so that no two bindings read the same.
+    #[must_use]
+    pub fn context(&self) -> CodeContext {
+        let (request, number, purpose) = (self.request.as_str(), self.number.as_str(), self.purpose.as_str());
+        CodeContext(Sha256::digest(format!("doorcode/v1/{purpose}/{request}/{number}")).into())
     }
 }
 
@@ -187,7 +207,7 @@ impl Challenge {
     pub fn check(self, code: &Code, keys: &Keys) -> Result<Verified, Error> {
         let Self { purpose, code_hash, code_is_alive, attempts, number_id, subject, .. } = self;
         let binding = Binding { request: &subject.id, number: &number_id, purpose };
-        if code_hash.matches(code, &binding, keys)? && code_is_alive {
+        if code_hash.matches(code, &binding.context(), keys)? && code_is_alive {
             Ok(Verified(Proof { subject, proved_by: ProvedBy::Code(code_hash) }))
         } else {
             Err(Error::WrongCode { attempts_left: MAX_ATTEMPTS.saturating_sub(attempts) })
@@ -281,6 +301,25 @@ impl Ticket {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_binding_is_of_one_request_one_number_and_one_purpose() {
+        let mut random = crate::random::source();
+        let keys = Keys::derive(&crate::root_secret::RootSecret::generate(&mut random));
+        let [request, other_request] = [(); 2].map(|()| RequestId::of(&Token::generate(&mut random)));
+        let [number, other_number] = ["+46701740605", "+46701740606"].map(|number| keys.number_id(number));
+        let binding = Binding { request: &request, number: &number, purpose: Purpose::Login };
+        let context = binding.context();
+        assert_eq!(context, Binding { ..binding }.context());
+        for other in [
+            Binding { request: &other_request, ..binding },
+            Binding { number: &other_number, ..binding },
+            Binding { purpose: Purpose::AddNumber, ..binding },
+            Binding { purpose: Purpose::Recovery, ..binding },
+        ] {
+            assert_ne!(context, other.context());
+        }
+    }
 
     #[test]
     fn each_wait_is_twice_the_one_before() {

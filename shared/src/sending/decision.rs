@@ -4,12 +4,12 @@
 //! at all; and last, after all is counted, what depends on an account. Each no has a reason that the operator sees counted
 //! and the caller never learns.
 
-use crate::breaker::{Breaker, Conversion, Rule, Switch, Verdict};
-use crate::budget::{SHARDS, Shards, Spent, TextLimits};
-use crate::code::Digits;
-use crate::lane::{Decision, Lane, LaneKind};
+use crate::login::code::Digits;
+use crate::login::user::SignUps;
+use crate::sending::breaker::{Breaker, Conversion, Rule, Switch, Verdict};
+use crate::sending::quota::{SHARDS, Shards, Spent, TextLimits};
+use crate::sending::throttle::{Decision, Lane, LaneKind};
 use crate::time::Timestamp;
-use crate::user::SignUps;
 
 /// What is known when a code was asked for.
 #[derive(Clone, Debug)]

@@ -6,20 +6,20 @@ use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 
-use super::asks::asks_in_the_day;
-use super::key::Key;
+use super::ip_counts::asks_in_the_day;
+use super::item_key::Key;
 use super::transaction::{delete, put, update};
 use super::{Item, Table, from_item, made, number, string, time, unavailable};
-use crate::address::AddressBudget;
-use crate::code::CodeHash;
 use crate::error::{Error, Fault};
 use crate::keys::{NumberId, NumberIds, RangeId, SealedNumber};
-use crate::lane::LaneName;
-use crate::phone::{Country, MaskedNumber};
-use crate::request::{
+use crate::login::code::CodeHash;
+use crate::login::request::{
     Asked, CODE_LIFE, Challenge, Counted, LoginRequest, MAX_ATTEMPTS, Proof, ProvedBy, Purpose, REQUEST_LIFE,
     RequestId, Subject, Ticket, Verified, wait_after,
 };
+use crate::phone::{Country, MaskedNumber};
+use crate::sending::ip_limit::AddressBudget;
+use crate::sending::throttle::LaneName;
 use crate::time::Timestamp;
 use crate::token::TokenHash;
 

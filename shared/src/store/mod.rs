@@ -12,14 +12,14 @@
 //! - [`sessions`]: sessions are read, kept alive and ended.
 
 pub mod accounts;
-mod asks;
-mod budgets;
-pub mod delivery;
-mod key;
-mod lanes;
+mod ip_counts;
+mod item_key;
+pub mod jobs;
 pub mod requests;
 pub mod sessions;
+mod throttles;
 mod transaction;
+mod usage;
 
 use std::collections::HashMap;
 
@@ -29,7 +29,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, KeysAndAtt
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use self::key::Key;
+use self::item_key::Key;
 use crate::error::{Error, Fault};
 use crate::time::Timestamp;
 

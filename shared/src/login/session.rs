@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use crate::device::{Devices, Rotation};
 use crate::keys::NumberId;
+use crate::login::device::{Devices, Rotation};
+use crate::login::request::Proof;
+use crate::login::user::User;
 use crate::phone::MaskedNumber;
-use crate::request::Proof;
 use crate::time::{DAY, Timestamp};
 use crate::token::TokenHash;
-use crate::user::User;
 
 /// Seconds that a session lives at the most (NIST SP 800-63B-4 section 2.1.3; requirement C-10).
 pub const SESSION_LIFE: i64 = 30 * DAY;
@@ -156,10 +156,11 @@ struct SignedInUser<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::{Keys, RootSecret};
+    use crate::keys::Keys;
+    use crate::login::user::UserId;
     use crate::phone::Countries;
+    use crate::root_secret::RootSecret;
     use crate::token::Token;
-    use crate::user::UserId;
 
     fn session() -> Session {
         let mut random = crate::random::source();

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::code::Digits;
+use crate::login::code::Digits;
 use crate::time::{DAY, HOUR, Timestamp};
 use crate::token::TokenHash;
 

@@ -12,13 +12,13 @@
 //! | `SESSION#` hash of the cookie | `SESSION` | a session |
 
 use super::{Item, string};
-use crate::address::AddressBudget;
-use crate::budget::Scope;
 use crate::keys::NumberId;
-use crate::lane::LaneName;
-use crate::request::RequestId;
+use crate::login::request::RequestId;
+use crate::login::user::UserId;
+use crate::sending::ip_limit::AddressBudget;
+use crate::sending::quota::Scope;
+use crate::sending::throttle::LaneName;
 use crate::token::TokenHash;
-use crate::user::UserId;
 
 pub(super) const PK: &str = "pk";
 pub(super) const SK: &str = "sk";

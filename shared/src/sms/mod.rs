@@ -14,8 +14,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use attributes::{Attributes, MaxPrice, OriginationNumber, SenderId};
 
-use crate::code::Code;
 use crate::error::Fault;
+use crate::login::code::Code;
 
 /// Characters of one GSM-7 segment: a text of one segment arrives whole and costs one.
 const LONGEST_TEXT: usize = 160;

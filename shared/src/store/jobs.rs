@@ -4,19 +4,19 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
 
 use super::accounts::OwnerRow;
-use super::budgets::Counter;
-use super::key::{Key, PK, request_id};
+use super::item_key::{Key, PK, request_id};
 use super::requests::{RequestRow, State};
 use super::transaction::{put, update};
-use super::{Found, Item, Table, attribute, budgets, from_item, lanes, number, string, time, to_item, unbuildable};
-use crate::budget::{Allowance, Scope, TextLimits};
-use crate::code::CodeHash;
+use super::usage::Counter;
+use super::{Found, Item, Table, attribute, from_item, number, string, throttles, time, to_item, unbuildable, usage};
 use crate::error::{Error, Fault};
 use crate::keys::{NumberId, NumberIds};
-use crate::lane::{LaneKind, LaneName};
-use crate::order::Order;
-use crate::request::Counted;
-use crate::sending::{Plan, Ruling, Standing};
+use crate::login::code::CodeHash;
+use crate::login::request::Counted;
+use crate::sending::decision::{Plan, Ruling, Standing};
+use crate::sending::job::Order;
+use crate::sending::quota::{Allowance, Scope, TextLimits};
+use crate::sending::throttle::{LaneKind, LaneName};
 use crate::time::DAY;
 use crate::token::TokenHash;
 
@@ -133,15 +133,15 @@ impl Table {
     pub async fn read_for(&self, order: &Order, number: &NumberIds, limits: &TextLimits) -> Result<Reading, Error> {
         let now = order.asked_at;
         let (country, range) = (Scope::Country(order.country), Scope::Range(order.range.clone()));
-        let strangers = lanes::keys(number, &LaneName::Stranger);
+        let strangers = throttles::keys(number, &LaneName::Stranger);
         let name = order.device.clone().map(LaneName::Device);
-        let devices = name.map_or_else(Vec::new, |name| lanes::keys(number, &name));
-        let counters = budgets::shards(&Scope::Strangers, limits.strangers());
-        let counters = counters.chain(budgets::shards(&country, limits.country()));
+        let devices = name.map_or_else(Vec::new, |name| throttles::keys(number, &name));
+        let counters = usage::shards(&Scope::Strangers, limits.strangers());
+        let counters = counters.chain(usage::shards(&country, limits.country()));
         let of_number = Scope::DevicesOf(number.first.clone());
         let of_devices = || {
-            let of_all = budgets::shards(&Scope::Devices, limits.devices());
-            of_all.chain(budgets::shards(&of_number, TextLimits::DEVICES_OF_A_NUMBER))
+            let of_all = usage::shards(&Scope::Devices, limits.devices());
+            of_all.chain(usage::shards(&of_number, TextLimits::DEVICES_OF_A_NUMBER))
         };
         let device_counters = devices.first().into_iter().flat_map(|_| of_devices());
         let keys = number.all().map(Key::owner).chain(strangers.clone()).chain([Key::budget(&range, 0)]);
@@ -149,24 +149,24 @@ impl Table {
 
         let owners = number.all().map(|id| found.row::<OwnerRow>(&Key::owner(id))).collect::<Result<Vec<_>, _>>()?;
         let owner = owners.into_iter().flatten().next();
-        let (stranger, stranger_version) = lanes::newest(&mut found, &strangers)?;
+        let (stranger, stranger_version) = throttles::newest(&mut found, &strangers)?;
         let known = order
             .device
             .as_ref()
             .filter(|device| owner.as_ref().is_some_and(|owner| owner.devices.get(device, now).is_some()));
         let device = match known {
-            Some(name) => Some((name.clone(), lanes::newest(&mut found, &devices)?)),
+            Some(name) => Some((name.clone(), throttles::newest(&mut found, &devices)?)),
             None => None,
         };
         let standing = Standing {
             has_account: owner.is_some(),
             stranger,
             device: device.as_ref().map(|(_, (lane, _))| *lane),
-            strangers: budgets::spent(&found, &Scope::Strangers, now),
-            devices: budgets::spent(&found, &Scope::Devices, now),
-            devices_of_number: budgets::spent_in(&found, &of_number, 0, now),
-            country: budgets::country(&found, &country, now)?,
-            range: budgets::range(&found, &range, &order.number_id, now)?,
+            strangers: usage::spent(&found, &Scope::Strangers, now),
+            devices: usage::spent(&found, &Scope::Devices, now),
+            devices_of_number: usage::spent_in(&found, &of_number, 0, now),
+            country: usage::country(&found, &country, now)?,
+            range: usage::range(&found, &range, &order.number_id, now)?,
         };
         let device = device.map(|(name, (_, version))| (name, version));
         Ok(Reading {

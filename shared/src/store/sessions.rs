@@ -2,15 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::key::Key;
+use super::item_key::Key;
 use super::{Table, made, time};
 use crate::error::Error;
 use crate::keys::NumberId;
+use crate::login::session::{News, Session};
+use crate::login::user::{Name, User, UserId};
 use crate::phone::MaskedNumber;
-use crate::session::{News, Session};
 use crate::time::Timestamp;
 use crate::token::TokenHash;
-use crate::user::{Name, User, UserId};
 
 /// A session as the table keeps it: all that says who is there, so that a look-up is one read.
 #[derive(Debug, Serialize, Deserialize)]

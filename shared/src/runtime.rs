@@ -8,8 +8,8 @@ use futures_util::FutureExt;
 use lambda_http::{Body, Error as RuntimeError, Request, Response, service_fn};
 use tokio::sync::OnceCell;
 
-use super::{Problem, request_id};
 use crate::error::{Error, Fault};
+use crate::http::{Problem, request_id};
 use crate::settings::BadSetting;
 
 /// Runs a function on Lambda: every request is answered, so nothing but the connection to the runtime can fail.

@@ -3,14 +3,14 @@
 use aws_sdk_dynamodb::types::{Put, Update};
 use serde::{Deserialize, Serialize};
 
-use super::delivery::Permit;
-use super::key::Key;
+use super::item_key::Key;
+use super::jobs::Permit;
 use super::{Found, Table, made, number, time, to_item, unbuildable};
 use crate::error::Error;
 use crate::keys::{NumberId, NumberIds};
-use crate::lane::{Lane, LaneKind, LaneName};
-use crate::order::Order;
-use crate::request::Subject;
+use crate::login::request::Subject;
+use crate::sending::job::Order;
+use crate::sending::throttle::{Lane, LaneKind, LaneName};
 use crate::time::{DAY, Timestamp};
 
 /// Seconds that a lane is kept after its last change: longer than any of its waits (requirement P-05). A closed one of
@@ -89,7 +89,7 @@ impl Table {
             .map_err(unbuildable)
     }
 
-    /// [`crate::lane::Lane::logged_in`] as an expression, so that it needs no read and meets no other writer. A lane that
+    /// [`crate::sending::throttle::Lane::logged_in`] as an expression, so that it needs no read and meets no other writer. A lane that
     /// somebody deleted comes back unused.
     pub(super) fn step_back(&self, subject: &Subject, now: Timestamp) -> Result<Update, Error> {
         Update::builder()

@@ -8,17 +8,17 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use serde::de::DeserializeOwned;
 
-use super::delivery::Permit;
-use super::key::Key;
+use super::item_key::Key;
+use super::jobs::Permit;
 use super::transaction::update;
 use super::{Found, Item, Table, attribute, made, number, time, unbuildable};
-use crate::breaker::{Breaker, Conversion};
-use crate::budget::{Allowance, SHARDS, Scope, Shards, Spent};
 use crate::error::{Error, Fault};
 use crate::keys::NumberId;
-use crate::order::Order;
-use crate::request::{Counted, Subject};
-use crate::sending::{CountryStanding, RangeStanding};
+use crate::login::request::{Counted, Subject};
+use crate::sending::breaker::{Breaker, Conversion};
+use crate::sending::decision::{CountryStanding, RangeStanding};
+use crate::sending::job::Order;
+use crate::sending::quota::{Allowance, SHARDS, Scope, Shards, Spent};
 use crate::time::{DAY, HOUR, Timestamp};
 
 /// Seconds that a counter is kept after its last change. The first of a country's stays: the operator's switch is in it.

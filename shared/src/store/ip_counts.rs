@@ -2,10 +2,10 @@
 
 use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, Update};
 
-use super::key::Key;
+use super::item_key::Key;
 use super::{Item, Table, number, time, unbuildable};
-use crate::address::AddressBudget;
 use crate::error::Error;
+use crate::sending::ip_limit::AddressBudget;
 
 impl Table {
     /// One item for each address and day. It counts the day, and each quarter of an hour of it under a name of its own, so
