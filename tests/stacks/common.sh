@@ -1,30 +1,50 @@
 # What the stacks have in common: sourced, from the root of the repository.
 
-# Python with the module that makes environments, as Debian and Ubuntu package it.
-install_python() {
-    if python3 -c 'import ensurepip, venv' 2>/dev/null; then
-        return
-    fi
-    local as_root=()
+# What comes from the distribution, as Debian and Ubuntu package it: Chromium with its driver, Java, Python with the module
+# that makes environments, npm.
+install_system() {
+    local missing=() as_root=()
+    if ! command -v chromium >/dev/null || ! command -v chromedriver >/dev/null; then missing+=(chromium chromium-driver); fi
+    if ! command -v java >/dev/null; then missing+=(default-jre-headless); fi
+    if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then missing+=(python3-venv); fi
+    if ! command -v npm >/dev/null; then missing+=(npm); fi
+    if [ "${#missing[@]}" -eq 0 ]; then return; fi
     if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
     "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" apt-get install -y -qq --no-install-recommends python3-venv >/dev/null
+    "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# `venv NAME PACKAGE...`: target/venv-NAME has these packages. It is made anew only when the list has changed.
+# `venv NAME`: target/venv-NAME has the packages of tests/tools/NAME.txt. It is made anew only when that file has changed.
 venv() {
-    local name=$1 home="target/venv-$1"
-    shift
-    if [ "$(cat "$home/packages" 2>/dev/null)" = "$*" ]; then
+    local name=$1 lock="tests/tools/$1.txt" home="target/venv-$1"
+    if cmp --silent "$lock" "$home/lock" && "$home/bin/python" --version >/dev/null 2>&1; then
         return
     fi
     local begin=$SECONDS
-    install_python
+    install_system
     rm -rf "$home"
     python3 -m venv "$home"
-    "$home/bin/pip" install --quiet --disable-pip-version-check "$@"
-    printf '%s\n' "$*" >"$home/packages"
-    printf -- '-- installed %s in %s, took %s s\n' "$*" "$home" "$((SECONDS - begin))"
+    # The lock file is complete. Modules are compiled when they are used, which most never are.
+    "$home/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes --requirement "$lock"
+    cp "$lock" "$home/lock"
+    printf -- '-- installed %s from %s, took %s s\n' "$home" "$lock" "$((SECONDS - begin))"
+}
+
+# target/node has the packages of tests/tools/package-lock.json, in the same way.
+node_packages() {
+    local home=target/node
+    if cmp --silent tests/tools/package-lock.json $home/lock; then
+        return
+    fi
+    local begin=$SECONDS
+    install_system
+    rm -rf $home
+    mkdir -p $home
+    cp tests/tools/package.json tests/tools/package-lock.json $home
+    # No package here needs to run anything to be installed.
+    npm ci --prefix $home --silent --no-fund --no-audit --ignore-scripts
+    cp tests/tools/package-lock.json $home/lock
+    printf -- '-- installed %s from tests/tools/package-lock.json, took %s s\n' $home "$((SECONDS - begin))"
 }
 
 # A port of this machine that nobody listens on, and that the system gives to nobody who asks for any.

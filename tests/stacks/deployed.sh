@@ -22,9 +22,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/stacks/common.sh
 
-# The two cannot share an environment: the emulator pins a version of botocore that SAM's packages do not allow.
-venv sam aws-sam-cli cargo-lambda
-venv ministack ministack==1.5.33 aws-sam-translator cryptography
+venv sam
+venv ministack
 
 stack=doorcode-test
 build=target/sam

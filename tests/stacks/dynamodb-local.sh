@@ -15,7 +15,7 @@ left_out=(
 
 begin
 
-install_dynamodb
+node_packages
 port=$(free_port)
 start_dynamodb "$port" "$scratch/dynamodb.log"
 

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/stacks/common.sh
 
-venv moto 'moto[server,sns]'
+venv moto
 
 begin
 

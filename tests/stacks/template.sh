@@ -6,8 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/stacks/common.sh
 
-venv sam aws-sam-cli cargo-lambda
-venv checkov 'checkov>=3.3,<4'
+venv sam
+venv checkov
 
 export SAM_CLI_TELEMETRY=0
 unset AWS_PROFILE AWS_SESSION_TOKEN

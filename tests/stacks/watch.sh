@@ -6,8 +6,8 @@ cd "$(dirname "$0")/../.."
 . tests/stacks/common.sh
 . tests/stacks/dynamodb.sh
 
-venv lambda 'cargo-lambda>=1.9,<2'
-install_dynamodb
+venv sam
+node_packages
 
 begin
 
@@ -16,7 +16,7 @@ start_dynamodb "$table" "$scratch/dynamodb.log"
 
 # The settings of this repository, with these ports.
 sed -e "s/:8000/:$table/; s/:8081/:$inbox/; s/:8080/:$site/g" .env.local >"$scratch/env"
-setsid target/venv-lambda/bin/cargo-lambda lambda watch --env-file "$scratch/env" --ignore-changes \
+setsid target/venv-sam/bin/cargo-lambda lambda watch --env-file "$scratch/env" --ignore-changes \
     --invoke-address 127.0.0.1 --invoke-port "$functions" >"$scratch/watch.log" 2>&1 &
 watch=$!
 started+=("$watch")
