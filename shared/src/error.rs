@@ -15,10 +15,10 @@ pub enum Error {
     /// The caller itself asked too often.
     #[error("too many requests")]
     TooManyRequests {
-        /// Seconds until the caller may ask again.
+        /// Seconds until the caller may request a new code.
         retry_after: i64,
     },
-    /// The browser holds no login request that could be asked again.
+    /// The browser holds no login request that could be requested anew.
     #[error("no login request")]
     NoLoginRequest,
     /// The input does not have the form of a code.
@@ -50,20 +50,20 @@ pub enum Error {
     NoSession,
     /// AWS failed. Nothing is half done, and the same step may be tried again.
     #[error("unavailable: {0}")]
-    Unavailable(Fault),
+    Unavailable(RedactedError),
     /// A bug, or an item in the table that no version of Doorcode wrote.
     #[error("internal error: {0}")]
-    Internal(Fault),
+    Internal(RedactedError),
 }
 
-/// What failed, in words that are safe in a log: an operation and a kind of error, never a value.
+/// An error without its values: which operation failed, and the kind of failure. It is safe in a log.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct RedactedError {
     operation: &'static str,
     kind: String,
 }
 
-impl Fault {
+impl RedactedError {
     /// The failure of `operation` (`"dynamodb UpdateItem"`). `kind` is an error's name, not its message: messages of
     /// AWS can repeat keys and values.
     #[must_use]
@@ -72,7 +72,7 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for RedactedError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", self.operation, self.kind)
     }

@@ -15,13 +15,13 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::error::{Error, Fault};
+use crate::error::{Error, RedactedError};
 use crate::root_secret::RootSecret;
 
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
-/// Enough that no two of the million ranges of the world share an id.
-const RANGE_ID_BYTES: usize = 12;
+/// Enough that no two of the million blocks of the world share an id.
+const BLOCK_ID_BYTES: usize = 12;
 /// A sealed text is padded to this length, so that the size of an item tells nothing about the number.
 const PADDED_BYTES: usize = 16;
 
@@ -39,7 +39,7 @@ struct Derived {
     id: String,
     code: SecretBox<[u8; KEY_BYTES]>,
     number_id: SecretBox<[u8; KEY_BYTES]>,
-    number_range: SecretBox<[u8; KEY_BYTES]>,
+    number_block: SecretBox<[u8; KEY_BYTES]>,
     number_seal: SecretBox<[u8; KEY_BYTES]>,
 }
 
@@ -86,11 +86,11 @@ impl Keys {
         Ok(NumberIds { first: self.number_id(e164.expose_secret()), other })
     }
 
-    /// The id of a range of numbers. An HMAC too: a range and the hint of a number are nearly the number.
+    /// The id of a number block. An HMAC too: a block and the hint of a number are nearly the number.
     #[must_use]
-    pub fn range_id(&self, range: &str) -> RangeId {
-        let mac = mac(self.0.first.number_range.expose_secret(), range);
-        RangeId(URL_SAFE_NO_PAD.encode(&mac.as_ref()[..RANGE_ID_BYTES]))
+    pub fn block_id(&self, block: &str) -> BlockId {
+        let mac = mac(self.0.first.number_block.expose_secret(), block);
+        BlockId(URL_SAFE_NO_PAD.encode(&mac.as_ref()[..BLOCK_ID_BYTES]))
     }
 
     /// Encrypts a number so that it opens only with these keys and in the same `context` (the login request that it
@@ -100,12 +100,12 @@ impl Keys {
     /// [`Error::Internal`] when the text is longer than any phone number.
     pub fn seal(&self, e164: &str, context: &str, random: &mut impl CryptoRng) -> Result<SealedNumber, Error> {
         let mut padded = Zeroizing::new([0_u8; PADDED_BYTES]);
-        padded.get_mut(..e164.len()).ok_or_else(|| fault("too long"))?.copy_from_slice(e164.as_bytes());
+        padded.get_mut(..e164.len()).ok_or_else(|| malformed("too long"))?.copy_from_slice(e164.as_bytes());
         let mut nonce = [0; NONCE_BYTES];
         random.fill_bytes(&mut nonce);
         let payload = Payload { msg: padded.as_slice(), aad: context.as_bytes() };
         let cipher = self.0.first.cipher();
-        let sealed = cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| fault("cannot seal"))?;
+        let sealed = cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| malformed("cannot seal"))?;
         Ok(SealedNumber(format!("{}.{}", self.id(), URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat()))))
     }
 
@@ -114,14 +114,14 @@ impl Keys {
     /// # Errors
     /// [`Error::Internal`] when it was sealed with other keys or in another context, or was changed.
     pub fn open(&self, sealed: &SealedNumber, context: &str) -> Result<SecretString, Error> {
-        let (id, text) = sealed.0.split_once('.').ok_or_else(|| fault("malformed"))?;
+        let (id, text) = sealed.0.split_once('.').ok_or_else(|| malformed("malformed"))?;
         let cipher = self.named(id)?.cipher();
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| fault("malformed"))?;
-        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or_else(|| fault("malformed"))?;
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| malformed("malformed"))?;
+        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or_else(|| malformed("malformed"))?;
         let payload = Payload { msg: sealed, aad: context.as_bytes() };
-        let mut padded = cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| fault("cannot open"))?;
+        let mut padded = cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| malformed("cannot open"))?;
         let text = std::str::from_utf8(&padded).map(|text| SecretString::from(text.trim_end_matches('\0')));
-        let text = text.map_err(|_| fault("malformed"));
+        let text = text.map_err(|_| malformed("malformed"));
         padded.zeroize();
         text
     }
@@ -129,7 +129,7 @@ impl Keys {
     /// The keys of the root secret called `id`.
     fn named(&self, id: &str) -> Result<&Derived, Error> {
         let mut known = [Some(&self.0.first), self.0.other.as_ref()].into_iter().flatten();
-        known.find(|derived| derived.id == id).ok_or_else(|| fault("of a root secret that is not known"))
+        known.find(|derived| derived.id == id).ok_or_else(|| malformed("of a root secret that is not known"))
     }
 }
 
@@ -142,7 +142,7 @@ impl Derived {
             id: URL_SAFE_NO_PAD.encode(id),
             code: key(&kdf, "doorcode/v1/code"),
             number_id: key(&kdf, "doorcode/v1/number-id"),
-            number_range: key(&kdf, "doorcode/v1/number-range"),
+            number_block: key(&kdf, "doorcode/v1/number-block"),
             number_seal: key(&kdf, "doorcode/v1/number-seal"),
         }
     }
@@ -179,7 +179,7 @@ impl NumberId {
         self.0.split_once('.').map_or("", |(id, _)| id)
     }
 
-    /// The first 48 bits after the key id: enough to tell apart the few numbers of one range.
+    /// The first 48 bits after the key id: enough to tell apart the few numbers of one block.
     pub(crate) fn brief(&self) -> &str {
         let mac = self.0.split_once('.').map_or(self.0.as_str(), |(_, mac)| mac);
         &mac[..mac.len().min(8)]
@@ -207,12 +207,12 @@ impl NumberIds {
     }
 }
 
-/// Stands for a range of a thousand numbers in keys of the table.
+/// Stands for a block of a thousand numbers in keys of the table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct RangeId(String);
+pub struct BlockId(String);
 
-impl RangeId {
+impl BlockId {
     /// The text used in keys of the table.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -242,8 +242,8 @@ fn mac(key: &[u8; KEY_BYTES], text: &str) -> impl AsRef<[u8]> {
     <Hmac<Sha256> as hmac::KeyInit>::new((&*block).into()).chain_update(text).finalize().into_bytes()
 }
 
-fn fault(kind: &'static str) -> Error {
-    Error::Internal(Fault::new("sealed number", kind))
+fn malformed(kind: &'static str) -> Error {
+    Error::Internal(RedactedError::new("sealed number", kind))
 }
 
 #[cfg(test)]
@@ -269,8 +269,8 @@ mod tests {
     #[test]
     fn each_use_has_a_key_of_its_own() {
         let keys = keys();
-        let Derived { code, number_id, number_range, number_seal, .. } = &keys.0.first;
-        let mut all = [code, number_id, number_range, number_seal].map(|key| *key.expose_secret());
+        let Derived { code, number_id, number_block, number_seal, .. } = &keys.0.first;
+        let mut all = [code, number_id, number_block, number_seal].map(|key| *key.expose_secret());
         all.sort_unstable();
         assert!(all.windows(2).all(|pair| pair[0] != pair[1]));
     }

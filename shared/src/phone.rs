@@ -14,7 +14,7 @@ use crate::test_numbers::set_aside_in;
 /// The longest input that is looked at. The longest number takes 16 characters; the rest is room for separators.
 const LONGEST_INPUT: usize = 64;
 
-/// Digits at the end of a number that do not tell its range: operators hand numbers out by the thousand.
+/// Digits at the end of a number that do not tell its block: operators hand numbers out by the thousand.
 const WITHIN_A_RANGE: usize = 3;
 
 /// A mobile number in E.164 form (`+` and 7 to 15 digits). It prints masked.
@@ -33,9 +33,9 @@ impl PhoneNumber {
         self.e164.expose_secret()
     }
 
-    /// The range of a thousand numbers that it is in, as their common beginning.
+    /// The block of a thousand numbers that it is in, as their common beginning.
     #[must_use]
-    pub fn range(&self) -> &str {
+    pub fn block(&self) -> &str {
         let e164 = self.e164();
         &e164[..e164.len().saturating_sub(WITHIN_A_RANGE)]
     }

@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use lambda_http::{Body, Error as RuntimeError, Request, Response, service_fn};
 use tokio::sync::OnceCell;
 
-use crate::error::{Error, Fault};
+use crate::error::{Error, RedactedError};
 use crate::http::{Problem, request_id};
 use crate::settings::BadSetting;
 
@@ -68,7 +68,7 @@ where
 }
 
 fn unavailable(request: &Request, bad_setting: &BadSetting) -> Response<Body> {
-    let problem = Problem::from(Error::Unavailable(Fault::new("settings", bad_setting.to_string())));
+    let problem = Problem::from(Error::Unavailable(RedactedError::new("settings", bad_setting.to_string())));
     problem.log(request_id(request));
     problem.into_response()
 }

@@ -18,7 +18,7 @@ use crate::phone::Country;
 /// The variable that sets the level: `error`, `warn`, `info` (the default), `debug` or `trace`.
 const LEVEL_VARIABLE: &str = "DOORCODE_LOG";
 
-/// The target of counts. They are written at every level: alarms hang on them.
+/// The target of counts. They are written at every level, since alarms depend on them.
 const METRIC: &str = "metric";
 
 /// Crates whose log lines are ours.
@@ -45,69 +45,71 @@ where
     tracing_subscriber::registry().with(filter).with(lines)
 }
 
-/// What is counted. Each count is also a log line with the counter's name in `metric`, from which CloudWatch makes a
-/// metric.
-#[derive(Debug)]
-pub struct Metrics {
-    /// Codes that were compared with a stored hash.
-    pub compares: Counter,
-    /// Codes that were right.
-    pub verified: Counter,
-    /// Messages that SNS took, each with whose lane it went by.
-    pub sent: Counter,
-    /// Sends that were not made, each with its reason.
-    pub suppressed: Counter,
-    /// Sends of which the budget was at least half used up, each with whose lane it went by.
-    pub half_spent: Counter,
-    /// Breakers that tripped: of a country, or of a range.
-    pub tripped: Counter,
-    /// Sends that closed their lane, each with whose. Strangers get no more texts until the owner opens theirs; a known
-    /// device is a stranger from then on.
-    pub lanes_closed: Counter,
-    /// Sends that SNS refused, or did not confirm.
-    pub undelivered: Counter,
-    /// Numbers set aside for fiction that were taken; in production, none.
-    pub test_numbers: Counter,
+/// Declares [`Metrics`], the names of its counters and the messages of their log lines at once.
+macro_rules! metrics {
+    ($($(#[$doc:meta])* $name:ident = $message:literal,)*) => {
+        /// What is counted. Each count is also a log line with the counter's name in `metric`, from which CloudWatch makes a
+        /// metric.
+        #[derive(Debug)]
+        pub struct Metrics {
+            $($(#[$doc])* pub $name: Counter,)*
+        }
+
+        impl Metrics {
+            /// The names of all metrics.
+            pub const ALL: &[&str] = &[$(stringify!($name)),*];
+        }
+
+        impl Default for Metrics {
+            fn default() -> Self {
+                Self { $($name: Counter::new(stringify!($name), $message),)* }
+            }
+        }
+    };
 }
 
-impl Default for Metrics {
-    fn default() -> Self {
-        Self {
-            compares: Counter::new("compares"),
-            verified: Counter::new("verified"),
-            sent: Counter::new("sent"),
-            suppressed: Counter::new("suppressed"),
-            half_spent: Counter::new("half_spent"),
-            tripped: Counter::new("tripped"),
-            lanes_closed: Counter::new("lanes_closed"),
-            undelivered: Counter::new("undelivered"),
-            test_numbers: Counter::new("test_numbers"),
-        }
-    }
+metrics! {
+    /// Codes that were compared with a stored hash.
+    codes_compared = "code compared",
+    /// Codes that were right.
+    codes_verified = "code verified",
+    /// Texts that SNS took, each with the kind of its throttle.
+    texts_sent = "text sent",
+    /// Code requests that got no text, each with its reason.
+    texts_suppressed = "text suppressed",
+    /// Texts of which the quota was at least half used, each with the kind of its throttle.
+    quota_half_used = "quota half used",
+    /// Texts that locked their number, or revoked a recognized browser, each with the kind of its throttle.
+    numbers_locked = "number locked",
+    /// Texts that SNS refused, or did not confirm.
+    texts_failed = "text failed",
+    /// Numbers set aside for fiction that were accepted; in production, none.
+    test_numbers_used = "test number used",
 }
 
 /// One count of a running function.
 #[derive(Debug)]
 pub struct Counter {
     name: &'static str,
+    message: &'static str,
     value: AtomicU64,
 }
 
 impl Counter {
-    const fn new(name: &'static str) -> Self {
-        Self { name, value: AtomicU64::new(0) }
+    const fn new(name: &'static str, message: &'static str) -> Self {
+        Self { name, message, value: AtomicU64::new(0) }
     }
 
     /// Counts one.
     pub fn add_one(&self) {
         self.value.fetch_add(1, Ordering::Relaxed);
-        tracing::info!(target: METRIC, metric = self.name, "counted");
+        tracing::info!(target: METRIC, metric = self.name, "{}", self.message);
     }
 
-    /// Counts one of texts to a country, and says why or to whom: a word of ours, never one of a caller.
+    /// Counts one that concerns a text to a country. `reason` says why or to whom: a word of ours, never one of a caller.
     pub fn add_one_for(&self, reason: &str, country: Country) {
         self.value.fetch_add(1, Ordering::Relaxed);
-        tracing::info!(target: METRIC, metric = self.name, reason, country = country.as_str(), "counted");
+        tracing::info!(target: METRIC, metric = self.name, reason, country = country.as_str(), "{}", self.message);
     }
 
     /// How often it was counted since the function started.

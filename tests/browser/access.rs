@@ -76,7 +76,7 @@ async fn every_page_fits_every_screen() {
     ada.hears("alert", "This is not a phone number we can read.").await;
     ada.looks_at("sign-in-refused").await;
 
-    let code = ada.asks_for_a_code().await;
+    let code = ada.requests_a_code().await;
     ada.looks_at("code").await;
     ada.runs("document.querySelector('details').open = true", Vec::new()).await;
     ada.types(CODE, &other_code(&code, 0)).await;

@@ -2,12 +2,12 @@
 
 use std::env;
 
-use local::{Engine, Gateway, Inbox, Local, Options};
-use shared::http::{Front, Origins};
+use local::{EmbeddedDynamoDb, Gateway, Local, Options, SmsInbox};
+use shared::http::{Origins, TrustedProxy};
 use shared::phone::Countries;
 use shared::root_secret::RootSecret;
-use shared::sending::decision::Policy;
-use shared::sending::ip_limit::AskLimits;
+use shared::sending::decision::SendPolicy;
+use shared::sending::ip_limit::IpLimits;
 use tests::clock::ManualClock;
 use tokio::net::TcpListener;
 
@@ -26,7 +26,7 @@ pub struct Doorcode {
 struct Here {
     clock: ManualClock,
     gateway: Gateway,
-    texts: Inbox,
+    texts: SmsInbox,
 }
 
 impl Doorcode {
@@ -36,17 +36,17 @@ impl Doorcode {
     }
 
     /// With a policy of its own.
-    pub async fn with(policy: Policy) -> Self {
+    pub async fn with(policy: SendPolicy) -> Self {
         let clock = ManualClock::new();
         let (site_port, site) = free_port().await;
         let (inbox_port, inbox) = free_port().await;
-        let engine = Engine::memory(clock.shared()).await.expect("an engine");
+        let engine = EmbeddedDynamoDb::memory(clock.shared()).await.expect("an engine");
         let options = Options {
             clock: clock.shared(),
             origins: Origins::parse(&site).expect("an origin"),
-            front: Front::Nothing,
+            proxy: TrustedProxy::None,
             root_secret: RootSecret::generate(&mut shared::random::source()),
-            asks: AskLimits::default(),
+            ip_limits: IpLimits::default(),
             policy,
             countries: Countries::every("SE").expect("countries"),
             functions: None,

@@ -6,7 +6,7 @@ use tests::phones::{ADA, ADA_MASKED, ADA_NATIONAL, BEA};
 
 use crate::doorcode::Doorcode;
 use crate::person::{CODE, NAME, NUMBER, Person};
-use crate::stranger::Stranger;
+use crate::unrecognized::Stranger;
 
 #[tokio::test]
 async fn a_person_registers_signs_out_and_comes_back_to_the_same_account() {
@@ -39,7 +39,7 @@ async fn a_person_registers_signs_out_and_comes_back_to_the_same_account() {
     ada.hears("status", "You are signed out.").await;
     assert_eq!(ada.account().await, None);
 
-    let code = ada.asks_for_a_code().await;
+    let code = ada.requests_a_code().await;
     ada.types(CODE, &code).await;
     ada.presses("Sign in").await;
     ada.is_at("/account").await;
@@ -107,7 +107,7 @@ async fn a_code_may_be_pasted_in_any_form() {
     let ada = Person::new(&doorcode, ADA).await;
 
     // With spaces, as some phones show it.
-    let code = ada.asks_for_a_code().await;
+    let code = ada.requests_a_code().await;
     ada.is_on(CODE).await;
     ada.pastes(&format!(" {} {} ", &code[..3], &code[3..])).await;
     ada.presses("Sign in").await;
@@ -116,7 +116,7 @@ async fn a_code_may_be_pasted_in_any_form() {
     ada.is_at("/account").await;
 
     // By the button beside the text.
-    ada.signs_out_and_asks_again().await;
+    ada.signs_out_and_resends().await;
     ada.copies_code().await;
     ada.is_on(CODE).await;
     ada.pastes_what_was_copied().await;
@@ -124,7 +124,7 @@ async fn a_code_may_be_pasted_in_any_form() {
     ada.is_at("/account").await;
 
     // The whole text.
-    ada.signs_out_and_asks_again().await;
+    ada.signs_out_and_resends().await;
     let text = ada.reads_text().await;
     assert!(text.ends_with(&format!("\n@localhost #{}", &text[..6])), "{text}");
     ada.is_on(CODE).await;
@@ -143,11 +143,11 @@ async fn a_code_of_eight_digits_is_typed_and_pasted() {
     let calls = "window.calls = [];
         window.fetch = ((fetch) => (path, ...more) => { calls.push(path); return fetch(path, ...more) })(fetch);";
     ada.runs_first(calls).await;
-    Stranger::new(&doorcode).asks_for_a_code(ADA).await;
+    Stranger::new(&doorcode).requests_a_code(ADA).await;
 
     // Digit by digit: nothing is sent before the person says so, however many there are.
     doorcode.advance(600);
-    let code = ada.asks_for_a_code().await;
+    let code = ada.requests_a_code().await;
     assert_eq!(code.len(), 8);
     ada.is_on(CODE).await;
     for digit in code.chars() {
@@ -160,7 +160,7 @@ async fn a_code_of_eight_digits_is_typed_and_pasted() {
 
     // In two groups, as people say it.
     doorcode.advance(600);
-    let code = ada.asks_for_a_code().await;
+    let code = ada.requests_a_code().await;
     ada.is_on(CODE).await;
     ada.pastes(&format!("{} {}", &code[..4], &code[4..])).await;
     ada.presses("Sign in").await;
@@ -197,7 +197,7 @@ async fn a_code_that_the_browser_reads_is_typed_in() {
     ada.runs_first(reads).await;
     for digits in [6, 8] {
         doorcode.advance(600);
-        let code = ada.asks_for_a_code().await;
+        let code = ada.requests_a_code().await;
         assert_eq!(code.len(), digits);
         ada.runs("comes(arguments[0])", vec![code.into()]).await;
         ada.is_at("/register").await;
@@ -206,11 +206,11 @@ async fn a_code_that_the_browser_reads_is_typed_in() {
 }
 
 #[tokio::test]
-async fn a_code_works_only_where_it_was_asked_for() {
+async fn a_code_works_only_where_it_was_requested() {
     let doorcode = Doorcode::start().await;
     let ada = Person::new(&doorcode, ADA).await;
     let bea = Person::new(&doorcode, BEA).await;
-    let code = ada.asks_for_a_code().await;
+    let code = ada.requests_a_code().await;
 
     // Bea has seen Ada's text.
     bea.opens("/code").await;
@@ -229,7 +229,7 @@ async fn a_code_works_only_where_it_was_asked_for() {
 }
 
 impl Person<'_> {
-    async fn signs_out_and_asks_again(&self) {
+    async fn signs_out_and_resends(&self) {
         self.presses("Sign out").await;
         self.is_at("/").await;
         self.types(NUMBER, self.number).await;

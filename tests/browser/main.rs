@@ -3,7 +3,7 @@
 //! Each test starts a whole Doorcode on ports of its own ([`doorcode`]), with a clock that the test moves, and lets a
 //! person use it ([`person`]): they find fields and buttons by what is written there, and read their codes in the SMS
 //! inbox. The browser is headless Chromium, driven through ChromeDriver ([`chromium`]). Where others use the number too,
-//! they call the API without a window ([`stranger`]).
+//! they call the API without a window ([`unrecognized browser`]).
 //!
 //! The tests: [`logins`], the ways that lead in; [`refusals`], what people are told when something is wrong; [`notices`],
 //! what they are told of others; [`access`], pages for every hand, eye and ear; [`assets`], what is loaded and what was
@@ -21,4 +21,4 @@ mod person;
 mod privacy;
 mod refusals;
 mod senses;
-mod stranger;
+mod unrecognized;

@@ -6,17 +6,17 @@ use tests::phones::ADA;
 
 use crate::doorcode::Doorcode;
 use crate::person::{CODE, Person};
-use crate::stranger::Stranger;
+use crate::unrecognized::Stranger;
 
 const DAY: i64 = 86_400;
-/// For so long after a sign-in the lane can be opened (requirement C-16).
+/// For so long after a sign-in the throttle can be opened (requirement C-16).
 const FRESH: i64 = 1_200;
-/// Texts without a login after which strangers get no more (requirement G-06).
+/// Texts without a login after which unrecognized browsers get no more (requirement G-06).
 const TEXTS: usize = 33;
 
 const HEADING: &str = "For you to know";
 const REOPEN: &str = "Let new browsers have codes again";
-const LANE_CLOSED: &str = "New browsers get no codes for your number: somebody asked for many and used none. \
+const LOCKED: &str = "New browsers get no codes for your number: somebody asked for many and used none. \
                            Browsers you signed in with before still work.";
 
 #[tokio::test]
@@ -36,9 +36,9 @@ async fn wrong_codes_and_new_browsers_are_told_one_or_many() {
     ada.registers("Ada").await;
 
     doorcode.advance(60);
-    let mut stranger = Stranger::new(&doorcode);
-    let code = stranger.asks_for_a_code(ADA).await;
-    assert_eq!(stranger.types(&other_code(&code, 0)).await.problem(), "wrong-code");
+    let mut unrecognized = Stranger::new(&doorcode);
+    let code = unrecognized.requests_a_code(ADA).await;
+    assert_eq!(unrecognized.types(&other_code(&code, 0)).await.problem(), "wrong-code");
     let code_is_lost = "since your last sign-in. If that was you, all is well. \
                         If not, nothing is lost: a wrong code lets nobody in.";
     ada.opens("/account").await;
@@ -47,8 +47,8 @@ async fn wrong_codes_and_new_browsers_are_told_one_or_many() {
     ada.does_not_see("new browser").await;
     ada.does_not_see(REOPEN).await;
 
-    assert_eq!(stranger.types(&other_code(&code, 1)).await.problem(), "wrong-code");
-    assert_eq!(stranger.types(&code).await.status, 200);
+    assert_eq!(unrecognized.types(&other_code(&code, 1)).await.problem(), "wrong-code");
+    assert_eq!(unrecognized.types(&code).await.status, 200);
     let phone_is_shared = "signed in to your account since your last sign-in. If that was you, all is well. \
                            If not, somebody got hold of a code that was sent to you";
     ada.opens("/account").await;
@@ -69,15 +69,15 @@ async fn wrong_codes_and_new_browsers_are_told_one_or_many() {
 }
 
 #[tokio::test]
-async fn a_closed_lane_is_opened_with_the_keyboard_alone() {
+async fn a_locked_number_is_unlocked_with_the_keyboard_alone() {
     let doorcode = Doorcode::start().await;
     let ada = Person::new(&doorcode, ADA).await;
     ada.registers("Ada").await;
     strangers_close_the_lane(&doorcode).await;
 
     ada.signs_in_again().await;
-    ada.hears("status", LANE_CLOSED).await;
-    ada.sees(&format!("{HEADING} {LANE_CLOSED} {REOPEN}")).await;
+    ada.hears("status", LOCKED).await;
+    ada.sees(&format!("{HEADING} {LOCKED} {REOPEN}")).await;
 
     // Too long after the sign-in, it is told beside the button, which keeps the focus.
     doorcode.advance(FRESH);
@@ -96,7 +96,7 @@ async fn a_closed_lane_is_opened_with_the_keyboard_alone() {
     ada.presses_key(Key::Space).await;
     ada.hears("status", "Done: new browsers get codes for your number again.").await;
     ada.is_on(HEADING).await;
-    ada.does_not_see(LANE_CLOSED).await;
+    ada.does_not_see(LOCKED).await;
     ada.does_not_see(REOPEN).await;
     ada.opens("/account").await;
     ada.sees("Hello, Ada").await;
@@ -108,7 +108,7 @@ async fn a_closed_lane_is_opened_with_the_keyboard_alone() {
 }
 
 #[tokio::test]
-async fn who_is_signed_out_elsewhere_opens_no_lane() {
+async fn who_is_signed_out_elsewhere_unlocks_nothing() {
     let doorcode = Doorcode::start().await;
     let ada = Person::new(&doorcode, ADA).await;
     ada.registers("Ada").await;
@@ -136,7 +136,7 @@ async fn all_notices_together_fit_every_screen() {
         assert_eq!(last.types(&other_code(&code, index)).await.problem(), "wrong-code");
     }
     ada.signs_in_again().await;
-    for told in ["3 wrong codes", "1 new browser", LANE_CLOSED] {
+    for told in ["3 wrong codes", "1 new browser", LOCKED] {
         ada.sees(told).await;
     }
     ada.looks_at("account-notices").await;
@@ -151,15 +151,15 @@ async fn all_notices_together_fit_every_screen() {
     ada.leaves().await;
 }
 
-/// Strangers ask for the number's codes until its lane gives no more. The last of them, and the code, are given back.
+/// Unrecognized browsers ask for the number's codes until its throttle gives no more. The last of them, and the code, are given back.
 async fn strangers_close_the_lane(doorcode: &Doorcode) -> (Stranger<'_>, String) {
     let mut last = None;
     for _ in 0..TEXTS {
-        // In two quiet days the wait of a lane ends, however long it is.
+        // In two quiet days the wait of a throttle ends, however long it is.
         doorcode.advance(2 * DAY);
-        let mut stranger = Stranger::new(doorcode);
-        let code = stranger.asks_for_a_code(ADA).await;
-        last = Some((stranger, code));
+        let mut unrecognized = Stranger::new(doorcode);
+        let code = unrecognized.requests_a_code(ADA).await;
+        last = Some((unrecognized, code));
     }
     last.expect("a last one")
 }
@@ -171,7 +171,7 @@ impl Person<'_> {
     }
 
     async fn signs_in_from_the_start(&self) {
-        let code = self.asks_for_a_code().await;
+        let code = self.requests_a_code().await;
         self.types(CODE, &code).await;
         self.presses("Sign in").await;
         self.is_at("/account").await;

@@ -184,14 +184,14 @@ impl<'a> Person<'a> {
     }
 
     /// From nowhere to the code page, with a code that was read from the phone.
-    pub async fn asks_for_a_code(&self) -> String {
+    pub async fn requests_a_code(&self) -> String {
         self.asks().await;
         self.reads_code().await
     }
 
     /// From nowhere to the account page, as somebody new here.
     pub async fn registers(&self, name: &str) {
-        let code = self.asks_for_a_code().await;
+        let code = self.requests_a_code().await;
         self.types(CODE, &code).await;
         self.presses("Sign in").await;
         self.is_at("/register").await;

@@ -18,7 +18,7 @@ const ATTACKS: [&str; 7] =
 async fn cookies_are_out_of_reach_of_scripts_and_of_other_sites() {
     let doorcode = Doorcode::start().await;
     let ada = Person::new(&doorcode, ADA).await;
-    let code = ada.asks_for_a_code().await;
+    let code = ada.requests_a_code().await;
     assert_eq!(ada.cookies().await, ["__Host-login Strict"]);
     ada.types(CODE, &code).await;
     ada.presses("Sign in").await;

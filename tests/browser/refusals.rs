@@ -1,8 +1,8 @@
 //! What people are told when something is wrong, and that the way on from there works.
 
 use serde_json::json;
-use shared::login::user::SignUps;
-use shared::sending::decision::Policy;
+use shared::login::user::RegistrationPolicy;
+use shared::sending::decision::SendPolicy;
 use tests::browser::other_code;
 use tests::phones::{ADA, BEA, LANDLINE};
 
@@ -13,7 +13,7 @@ use crate::person::{CODE, NUMBER, Person};
 async fn three_wrong_codes_end_the_sign_in_and_a_new_one_works() {
     let doorcode = Doorcode::start().await;
     let ada = Person::new(&doorcode, ADA).await;
-    let code = ada.asks_for_a_code().await;
+    let code = ada.requests_a_code().await;
 
     for (index, left) in [(0, "You have 2 tries left."), (1, "You have 1 try left.")] {
         ada.types(CODE, &other_code(&code, index)).await;
@@ -38,7 +38,7 @@ async fn three_wrong_codes_end_the_sign_in_and_a_new_one_works() {
     ada.waits(30).await;
     ada.follows("Start again").await;
     ada.is_at("/").await;
-    let code = ada.asks_for_a_code().await;
+    let code = ada.requests_a_code().await;
     ada.types(CODE, &code).await;
     ada.presses("Sign in").await;
     ada.is_at("/register").await;
@@ -47,12 +47,12 @@ async fn three_wrong_codes_end_the_sign_in_and_a_new_one_works() {
 
 #[tokio::test]
 async fn who_may_not_register_is_told_and_starts_again_with_another_number() {
-    let closed = Policy { sign_ups: SignUps::ClosedAfterCode, ..tests::stack::policy() };
+    let closed = SendPolicy { registration: RegistrationPolicy::ClosedAfterCode, ..tests::stack::policy() };
     let doorcode = Doorcode::with(closed).await;
     let ada = Person::new(&doorcode, ADA).await;
     // The ticks of each page, for the test to let go by.
     ada.runs_first("window.ticks = []; window.setInterval = (tick) => { ticks.push(tick) }").await;
-    let code = ada.asks_for_a_code().await;
+    let code = ada.requests_a_code().await;
     ada.types(CODE, &code).await;
     ada.presses("Sign in").await;
     ada.sees("The code is right, but there is no account for this number, and new ones cannot be made here.").await;
@@ -80,7 +80,7 @@ async fn who_may_not_register_is_told_and_starts_again_with_another_number() {
 async fn a_code_that_ran_out_is_replaced_by_a_new_one() {
     let doorcode = Doorcode::start().await;
     let ada = Person::new(&doorcode, ADA).await;
-    ada.asks_for_a_code().await;
+    ada.requests_a_code().await;
     ada.waits(600).await;
     ada.hears("alert", "The code has run out. Send a new one.").await;
 
@@ -97,7 +97,7 @@ async fn a_code_that_ran_out_is_replaced_by_a_new_one() {
 async fn who_types_a_code_that_ran_out_starts_again() {
     let doorcode = Doorcode::start().await;
     let ada = Person::new(&doorcode, ADA).await;
-    let code = ada.asks_for_a_code().await;
+    let code = ada.requests_a_code().await;
     ada.waits(600).await;
     ada.types(CODE, &code).await;
     ada.presses("Sign in").await;
@@ -113,7 +113,7 @@ async fn who_types_a_code_that_ran_out_starts_again() {
 async fn a_sign_in_that_took_too_long_starts_again() {
     let doorcode = Doorcode::start().await;
     let ada = Person::new(&doorcode, ADA).await;
-    ada.asks_for_a_code().await;
+    ada.requests_a_code().await;
     ada.waits(900).await;
     ada.presses("Send a new code").await;
     ada.sees("There is no sign-in under way in this browser, or it took too long.").await;
@@ -127,7 +127,7 @@ async fn a_sign_in_that_took_too_long_starts_again() {
 async fn a_registration_that_took_too_long_starts_again() {
     let doorcode = Doorcode::start().await;
     let ada = Person::new(&doorcode, ADA).await;
-    let code = ada.asks_for_a_code().await;
+    let code = ada.requests_a_code().await;
     ada.types(CODE, &code).await;
     ada.presses("Sign in").await;
     ada.is_at("/register").await;
@@ -144,7 +144,7 @@ async fn a_registration_that_took_too_long_starts_again() {
 async fn a_new_code_is_sent_after_a_countdown() {
     let doorcode = Doorcode::start().await;
     let ada = Person::new(&doorcode, ADA).await;
-    let first = ada.asks_for_a_code().await;
+    let first = ada.requests_a_code().await;
     ada.sees("Send a new code in 0:").await;
     ada.presses("Send a new code").await;
     ada.hears("status", "You can send a new code in ").await;
@@ -183,7 +183,7 @@ async fn a_new_code_is_sent_after_a_countdown() {
 async fn a_browser_whose_clock_runs_ahead_is_told_the_wait() {
     let doorcode = Doorcode::start().await;
     let ada = Person::new(&doorcode, ADA).await;
-    ada.asks_for_a_code().await;
+    ada.requests_a_code().await;
     ada.browser_clock_gains(30).await;
     ada.hears("status", "You can send a new code now.").await;
     ada.presses("Send a new code").await;
@@ -227,7 +227,7 @@ async fn a_number_that_gets_no_text_stays_in_its_field_to_be_corrected() {
 async fn what_is_no_code_costs_no_try() {
     let doorcode = Doorcode::start().await;
     let ada = Person::new(&doorcode, ADA).await;
-    let code = ada.asks_for_a_code().await;
+    let code = ada.requests_a_code().await;
     for (typed, told) in [
         ("", "Type the code from the message: it has digits only."),
         ("abcdef", "Type the code from the message: it has digits only."),
@@ -250,7 +250,7 @@ async fn what_is_no_code_costs_no_try() {
 async fn who_loses_the_connection_goes_on_when_it_is_back() {
     let doorcode = Doorcode::start().await;
     let ada = Person::new(&doorcode, ADA).await;
-    let code = ada.asks_for_a_code().await;
+    let code = ada.requests_a_code().await;
     ada.is_connected(false).await;
     ada.types(CODE, &code).await;
     ada.presses("Sign in").await;

@@ -1,4 +1,4 @@
-//! What a person sees, hears and notices. Nothing is waited for by the clock: each of these asks again until it is so,
+//! What a person sees, hears and notices. Nothing is waited for by the clock: each of these requests a new code until it is so,
 //! or until nobody would wait any longer.
 
 use std::fmt::Debug;

@@ -13,7 +13,7 @@ use tests::stack::Stack;
 async fn the_right_code_without_the_cookie_is_refused() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     let refused = stack.browser().submit(&code).await;
     assert_eq!((refused.status, refused.problem().as_str()), (410, "login-request-over"));
     assert!(refused.cookie("__Host-session").is_none());
@@ -27,8 +27,8 @@ async fn the_right_code_without_the_cookie_is_refused() {
 async fn the_right_code_in_another_browser_is_a_wrong_code() {
     let stack = Stack::new().await;
     let (mut browser, mut other) = (stack.browser(), stack.browser());
-    let code = browser.ask_for_code(ADA).await;
-    let others = other.ask_for_code(BEA).await;
+    let code = browser.request_code(ADA).await;
+    let others = other.request_code(BEA).await;
     if code != others {
         let refused = other.submit(&code).await;
         assert_eq!(refused.problem(), "wrong-code");
@@ -42,9 +42,9 @@ async fn the_right_code_in_another_browser_is_a_wrong_code() {
 async fn the_code_of_another_browser_for_the_same_number_is_a_wrong_code() {
     let stack = Stack::new().await;
     let (mut first, mut second) = (stack.browser(), stack.browser());
-    let first_code = first.ask_for_code(ADA).await;
+    let first_code = first.request_code(ADA).await;
     stack.advance(30);
-    let second_code = second.ask_for_code(ADA).await;
+    let second_code = second.request_code(ADA).await;
     if first_code != second_code {
         assert_eq!(first.submit(&second_code).await.problem(), "wrong-code");
         assert_eq!(second.submit(&first_code).await.problem(), "wrong-code");
@@ -58,35 +58,35 @@ async fn the_code_of_another_browser_for_the_same_number_is_a_wrong_code() {
 async fn the_cookie_of_an_older_request_is_over() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
-    let old_code = browser.ask_for_code(ADA).await;
+    let old_code = browser.request_code(ADA).await;
     let mut old = browser.clone();
     stack.advance(30);
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     assert_ne!(old.cookie("__Host-login"), browser.cookie("__Host-login"));
     assert_eq!(old.submit(&old_code).await.problem(), "login-request-over", "the request that was replaced");
     assert_eq!(browser.submit(&code).await.status, 200);
 }
 
-/// Strangers who ask for the same number, and guess, do not disturb the browser that asked first (G-10).
+/// Unrecognized browsers who ask for the same number, and guess, do not disturb the browser that asked first (G-10).
 #[tokio::test]
-async fn strangers_do_not_disturb_a_login() {
+async fn unrecognized_browsers_do_not_disturb_a_login() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     for _ in 0..5 {
-        let mut stranger = stack.browser();
-        stranger.start(ADA).await;
+        let mut unrecognized = stack.browser();
+        unrecognized.start(ADA).await;
         stack.deliver().await;
         for index in 0..3 {
-            stranger.submit(&other_code(&code, index)).await;
+            unrecognized.submit(&other_code(&code, index)).await;
         }
     }
     assert_eq!(browser.submit(&code).await.status, 200);
 }
 
-/// Strangers who make a number's lane wait for hours do not keep out a browser that signed in before (G-09).
+/// Unrecognized browsers who make a number's throttle wait for hours do not keep out a browser that signed in before (G-09).
 #[tokio::test]
-async fn strangers_do_not_keep_a_known_browser_out() {
+async fn unrecognized_browsers_do_not_keep_a_recognized_browser_out() {
     let stack = Stack::new().await;
     let mut known = stack.browser();
     known.sign_in(ADA).await;
@@ -98,7 +98,7 @@ async fn strangers_do_not_keep_a_known_browser_out() {
     stack.browser().start(ADA).await;
     stack.deliver().await;
     let texts = stack.texts(ADA).len();
-    let code = known.ask_for_code(ADA).await;
+    let code = known.request_code(ADA).await;
     assert_eq!(stack.texts(ADA).len(), texts + 1, "the known browser was made to wait");
     assert_eq!(known.submit(&code).await.status, 200);
 }
@@ -108,10 +108,10 @@ async fn strangers_do_not_keep_a_known_browser_out() {
 async fn a_hash_moved_to_another_request_proves_nothing() {
     let stack = Stack::new().await;
     let (mut first, mut second) = (stack.browser(), stack.browser());
-    let code = first.ask_for_code(ADA).await;
+    let code = first.request_code(ADA).await;
     let hash = stack.dump().await.only("REQUEST#")["code_hash"].clone();
     stack.advance(30);
-    second.ask_for_code(ADA).await;
+    second.request_code(ADA).await;
     for item in stack.dump().await.all("REQUEST#") {
         let mut item = item.clone();
         item.insert("code_hash".to_owned(), hash.clone());
@@ -127,7 +127,7 @@ async fn a_hash_moved_to_another_request_proves_nothing() {
 async fn a_code_comes_without_a_number_or_a_user() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     for field in ["phone", "user_id", "user", "number_id", "request", "purpose", "attempts"] {
         let refused = browser.post("/auth/code", &json!({"code": code, field: BEA})).await;
         assert_eq!((refused.status, refused.problem().as_str()), (400, "invalid-request"), "{field}");
@@ -149,10 +149,10 @@ async fn no_step_opens_without_the_one_before() {
     assert_eq!(steps(&asked).await, ("wrong-code", "not-verified", "no-session"));
 
     let mut proved = stack.browser();
-    let code = proved.ask_for_code(BEA).await;
+    let code = proved.request_code(BEA).await;
     proved.submit(&code).await;
     let mut ticket = proved.clone();
-    // The answer to the right code may have got lost: the same browser may ask again, and gets nothing more by it.
+    // The answer to the right code may have got lost: the same browser may request a new code, and gets nothing more by it.
     assert_eq!(ticket.submit(&code).await.json()["next"], "register");
     assert_eq!(ticket.session().await.problem(), "no-session", "a ticket is no session");
     proved.register("Bea").await;

@@ -9,7 +9,7 @@ use serde_json::json;
 use tests::answer::Answer;
 use tests::browser::other_code;
 use tests::phones::{ADA, BRITISH};
-use tests::proxy::{Fault, Times};
+use tests::proxy::{InjectedFault, Times};
 use tests::stack::Stack;
 
 /// The body with the user's id taken out; times are those of the test's clock.
@@ -33,7 +33,7 @@ async fn the_bodies_of_a_first_login() {
     assert_snapshot!(body(&browser.register("Ada").await), @r#"{"user":{"id":"[id]","name":"Ada"}}"#);
     assert_snapshot!(
         body(&browser.session().await),
-        @r#"{"user":{"id":"[id]","name":"Ada","phone":"+46•••••••05"},"created_at":4000500000,"expires_at":4001709600,"notices":{"wrong_codes":0,"new_browsers":0,"lane_closed":false}}"#
+        @r#"{"user":{"id":"[id]","name":"Ada","phone":"+46•••••••05"},"created_at":4000500000,"expires_at":4001709600,"security_notices":{"wrong_codes":0,"new_browsers":0,"locked":false}}"#
     );
     let signed_out = browser.sign_out().await;
     assert_eq!((signed_out.status, signed_out.body.len()), (204, 0));
@@ -44,7 +44,7 @@ async fn the_bodies_of_a_later_login() {
     let stack = Stack::new().await;
     stack.browser().sign_in(ADA).await;
     let mut browser = stack.browser();
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     assert_snapshot!(
         body(&browser.submit(&code).await),
         @r#"{"next":"account","user":{"id":"[id]","name":"Ada"}}"#
@@ -52,10 +52,10 @@ async fn the_bodies_of_a_later_login() {
 }
 
 #[tokio::test]
-async fn the_body_of_asking_again() {
+async fn the_body_of_resending() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
-    browser.ask_for_code(ADA).await;
+    browser.request_code(ADA).await;
     stack.advance(30);
     let asked = browser.resend().await;
     assert_snapshot!(body(&asked), @r#"{"sent_to":"+46•••••••05","expires_in":600,"resend_in":60}"#);
@@ -76,7 +76,7 @@ async fn the_problems_of_asking() {
     404 no-login-request
       No login request. There is no login to send a code for. Start again with your number.
     429 too-many-requests {"retry_after":30}
-      Too many requests. You asked too often. Wait, then ask again.
+      Too many requests. There were too many requests. Wait, then try again.
     "#);
 }
 
@@ -85,7 +85,7 @@ async fn the_problems_of_a_code() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
     let mut answers = vec![browser.submit("123456").await];
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     answers.push(browser.submit("12345").await);
     answers.push(browser.submit(&other_code(&code, 0)).await);
     assert_snapshot!(told(&answers), @r#"
@@ -103,7 +103,7 @@ async fn the_problems_of_an_account() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
     let mut answers = vec![browser.register("Ada").await, browser.session().await];
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     browser.submit(&code).await;
     answers.push(browser.register(&"A".repeat(65)).await);
     assert_snapshot!(told(&answers), @r#"
@@ -132,7 +132,7 @@ async fn the_problems_of_a_request() {
         browser.send(foreign.body(Bytes::new()).unwrap()).await,
         browser.send(text.body(Bytes::new()).unwrap()).await,
     ];
-    stack.proxy().fail_all("TransactWriteItems", Fault::Throttled, Times::Always);
+    stack.proxy().fail_all("TransactWriteItems", InjectedFault::Throttled, Times::Always);
     answers.push(browser.start(ADA).await);
     assert_snapshot!(told(&answers), @r#"
     400 invalid-request
@@ -208,7 +208,7 @@ fn assert_cookie(answer: &Answer, name: &str, attributes: &str) {
 #[tokio::test]
 async fn the_text_fits_one_message_and_binds_the_code_to_the_domain() {
     let stack = Stack::new().await;
-    let code = stack.browser().ask_for_code(ADA).await;
+    let code = stack.browser().request_code(ADA).await;
     let text = &stack.texts(ADA)[0].text;
     assert!(text.len() <= 160 && text.is_ascii(), "{text:?}");
     let (_, last) = text.rsplit_once('\n').expect("two lines");

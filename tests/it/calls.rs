@@ -4,7 +4,7 @@ use tests::proxy::Cost;
 use tests::walk::{Step, costs};
 
 /// The read and write capacity units that a step may use, one for each item that it touches, two for each in a
-/// transaction: so many as long as no item is larger than 1 KB. Of the eight that a delivery reads five are shards of budgets;
+/// transaction: so many as long as no item is larger than 1 KB. Of the eight that a delivery reads five are shards of quotas;
 /// ten more where a device asks, and what its number had in the day.
 fn units(step: Step) -> (f64, f64) {
     match step {

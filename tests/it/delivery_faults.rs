@@ -1,7 +1,7 @@
 //! The table fails while a text is on its way: at most one text, and the person gets in in the end.
 
 use tests::phones::ADA;
-use tests::proxy::{Fault, Times};
+use tests::proxy::{InjectedFault, Times};
 use tests::stack::Stack;
 
 use crate::steps::Cases;
@@ -16,7 +16,7 @@ async fn calls(sns_works: bool) -> Vec<String> {
     signatures
 }
 
-/// A Doorcode in which one known browser and one stranger asked for the number.
+/// A Doorcode in which one recognized browser and one unrecognized browser asked for the number.
 async fn asked(sns_works: bool) -> Stack {
     let stack = Stack::watched().await;
     let mut known = stack.browser();
@@ -35,7 +35,7 @@ async fn a_table_that_fails_during_a_delivery_shuts_nobody_out() {
     let mut cases = Cases::new();
     for sns_works in [true, false] {
         for signature in calls(sns_works).await {
-            for fault in Fault::of(&signature) {
+            for fault in InjectedFault::of(&signature) {
                 cases.begin(fails(sns_works, signature.clone(), fault, Times::Always));
             }
         }
@@ -48,14 +48,14 @@ async fn a_table_that_fails_during_a_delivery_shuts_nobody_out() {
 async fn a_call_that_fails_once_during_a_delivery_is_made_again() {
     let mut cases = Cases::new();
     for signature in calls(true).await {
-        for fault in Fault::of(&signature) {
+        for fault in InjectedFault::of(&signature) {
             cases.begin(fails(true, signature.clone(), fault, Times::Once));
         }
     }
     cases.finish().await;
 }
 
-async fn fails(sns_works: bool, signature: String, fault: Fault, times: Times) {
+async fn fails(sns_works: bool, signature: String, fault: InjectedFault, times: Times) {
     let case = format!("{signature} is {fault:?} {times:?}, SNS works: {sns_works}");
     let stack = asked(sns_works).await;
     let texts = stack.texts(ADA).len();

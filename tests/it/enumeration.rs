@@ -1,10 +1,10 @@
-//! What a stranger can learn about a number from the answers: nothing.
+//! What an unrecognized browser can learn about a number from the answers: nothing.
 
 mod counted;
 
-use shared::login::user::SignUps;
-use shared::sending::decision::Policy;
-use shared::sending::quota::TextLimits;
+use shared::login::user::RegistrationPolicy;
+use shared::sending::decision::SendPolicy;
+use shared::sending::quota::QuotaLimits;
 use tests::browser::{Browser, other_code};
 use tests::dump::number;
 use tests::phones::{BEA, CEC, mobile};
@@ -64,7 +64,7 @@ impl Class {
                 }
             }
             Self::Closed => {
-                // Only the lane of a number with an account closes.
+                // Only the throttle of a number with an account closes.
                 stack.browser().sign_in(phone).await;
                 stack.advance(100_000);
                 for _ in 0..33 {
@@ -72,11 +72,11 @@ impl Class {
                 }
                 let texts = stack.texts(phone).len();
                 ask(stack, phone, 100_000).await;
-                assert_eq!(stack.texts(phone).len(), texts, "the lane is not closed");
+                assert_eq!(stack.texts(phone).len(), texts, "the throttle is not closed");
             }
             Self::Proved => {
                 let mut browser = stack.browser();
-                let code = browser.ask_for_code(phone).await;
+                let code = browser.request_code(phone).await;
                 assert_eq!(browser.submit(&code).await.json()["next"], "register");
             }
         }
@@ -86,7 +86,7 @@ impl Class {
 /// Asking for a code looks the same for every number: the bytes of the answer but for the random cookie, and the calls
 /// to the table down to their size (E-01, E-03, E-05).
 #[tokio::test]
-async fn asking_looks_the_same_for_every_number() {
+async fn requesting_codes_looks_the_same_for_every_number() {
     let mut seen: Vec<(Class, String, Vec<Call>)> = Vec::new();
     for class in Class::ALL {
         let stack = Stack::watched().await;
@@ -109,16 +109,16 @@ async fn asking_looks_the_same_for_every_number() {
     }
 }
 
-/// Budgets that are spent and a registration that is closed cannot be seen, whoever has an account: asking, and typing a
+/// Quotas that are spent and a registration that is closed cannot be seen, whoever has an account: asking, and typing a
 /// wrong code, give the same bytes and the same calls to the table (E-01, E-02, E-03, E-05, E-07).
 #[tokio::test]
-async fn budgets_and_a_closed_registration_cannot_be_seen() {
-    let spent = TextLimits { unused_in_a_day: 0, ..policy().limits };
+async fn quotas_and_a_closed_registration_cannot_be_seen() {
+    let spent = QuotaLimits { unverified_per_day: 0, ..policy().limits };
     let policies = [
         policy(),
-        Policy { limits: spent, ..policy() },
-        Policy { sign_ups: SignUps::Closed, ..policy() },
-        Policy { sign_ups: SignUps::ClosedAfterCode, ..policy() },
+        SendPolicy { limits: spent, ..policy() },
+        SendPolicy { registration: RegistrationPolicy::Closed, ..policy() },
+        SendPolicy { registration: RegistrationPolicy::ClosedAfterCode, ..policy() },
     ];
     let mut seen = Vec::new();
     for (policy, has_account) in policies.into_iter().flat_map(|policy| [(policy, false), (policy, true)]) {
@@ -144,7 +144,7 @@ async fn budgets_and_a_closed_registration_cannot_be_seen() {
     assert!(seen.iter().all(|other| *other == seen[0]), "{seen:#?}");
 }
 
-/// A known browser is answered like any other when it asks for a number that is not its own (C-15, E-05).
+/// A recognized browser is answered like any other when it asks for a number that is not its own (C-15, E-05).
 #[tokio::test]
 async fn a_device_cookie_tells_nothing_about_other_numbers() {
     let stack = Stack::watched().await;
@@ -181,10 +181,10 @@ async fn a_refusal_depends_on_the_caller_alone() {
     assert!(answers.iter().all(|other| *other == answers[0]), "{answers:#?}");
 }
 
-/// A number without an account has a lane like any other: the same calls when its text goes out, and an item of the same
+/// A number without an account has a throttle like any other: the same calls when its text goes out, and an item of the same
 /// form, kept as long (E-06).
 #[tokio::test]
-async fn a_lane_is_kept_for_every_number_alike() {
+async fn a_throttle_is_kept_for_every_number_alike() {
     let mut seen = Vec::new();
     for class in [Class::Registered, Class::Unregistered, Class::Unreachable] {
         let stack = Stack::watched().await;
@@ -195,10 +195,11 @@ async fn a_lane_is_kept_for_every_number_alike() {
         ask(&stack, &phone, 0).await;
         assert!(!stack.texts(&phone).is_empty(), "{class:?}: no text");
         let dump = stack.dump().await;
-        let lane = dump.only("LANE#");
-        let mut form: Vec<_> = lane.keys().map(|name| (name.clone(), format!("{:?}", lane[name]).len())).collect();
+        let throttle = dump.only("THROTTLE#");
+        let mut form: Vec<_> =
+            throttle.keys().map(|name| (name.clone(), format!("{:?}", throttle[name]).len())).collect();
         form.sort();
-        seen.push((stack.proxy().signatures(), form, number(lane, "expires_at") - stack.now().secs()));
+        seen.push((stack.proxy().signatures(), form, number(throttle, "expires_at") - stack.now().secs()));
     }
     assert!(seen.iter().all(|other| *other == seen[0]), "{seen:#?}");
 }
@@ -242,11 +243,11 @@ async fn wrong_codes(class: Class) -> Vec<(String, String, Vec<Call>, u64)> {
 async fn a_request_without_a_text_never_verifies() {
     let stack = Stack::new().await;
     let phone = mobile(3);
-    let code = stack.browser().ask_for_code(&phone).await;
+    let code = stack.browser().request_code(&phone).await;
     let mut waiting = stack.browser();
     waiting.start(&phone).await;
     stack.deliver().await;
-    assert_eq!(stack.texts(&phone).len(), 1, "the lane waits");
+    assert_eq!(stack.texts(&phone).len(), 1, "the throttle waits");
     for typed in [code.as_str(), "000000", &code] {
         assert_eq!(waiting.submit(typed).await.problem(), "wrong-code");
     }
@@ -298,7 +299,7 @@ async fn only_the_right_code_tells_whether_there_is_an_account() {
     let mut shapes = Vec::new();
     for phone in [BEA, CEC] {
         let mut browser: Browser = stack.browser();
-        let code = browser.ask_for_code(phone).await;
+        let code = browser.request_code(phone).await;
         let refused = browser.submit(&other_code(&code, 0)).await;
         shapes.push((refused.shape(), refused.text().to_owned()));
     }

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use tests::browser::other_code;
 use tests::logs::Logs;
-use tests::phones::{LANDLINE, of_another_range};
-use tests::proxy::{Fault, Times};
+use tests::phones::{LANDLINE, of_another_block};
+use tests::proxy::{InjectedFault, Times};
 use tests::stack::Stack;
 
 /// How often SNS is asked to take one text before it is given up.
@@ -16,12 +16,12 @@ async fn each_event_is_one_line() {
     let logs = Logs::capture();
     let stack = Stack::watched().await;
     // Not one of those that are set aside, of which a line tells.
-    let phone = &of_another_range(0);
+    let phone = &of_another_block(0);
     let before = logs.lines().len();
     let mut browser = stack.browser();
 
     browser.start(LANDLINE).await;
-    let code = browser.ask_for_code(phone).await;
+    let code = browser.request_code(phone).await;
     browser.submit(&other_code(&code, 0)).await;
     browser.submit(&code).await;
     browser.register("Ada").await;
@@ -38,7 +38,7 @@ async fn each_event_is_one_line() {
     stack.browser().start(phone).await;
     stack.deliver().await;
 
-    stack.proxy().fail_all("TransactWriteItems", Fault::InternalServerError, Times::Always);
+    stack.proxy().fail_all("TransactWriteItems", InjectedFault::InternalServerError, Times::Always);
     browser.start(phone).await;
     stack.proxy().heal();
 
@@ -47,16 +47,16 @@ async fn each_event_is_one_line() {
         events,
         [
             "INFO problem unsupported-number",
-            "INFO metric sent",
-            "INFO metric compares",
+            "INFO metric texts_sent",
+            "INFO metric codes_compared",
             "INFO problem wrong-code",
-            "INFO metric compares",
-            "INFO metric verified",
+            "INFO metric codes_compared",
+            "INFO metric codes_verified",
             "INFO problem no-session",
-            "INFO metric sent",
-            "INFO metric suppressed",
-            "WARN a message was not sent; its login request can be asked again",
-            "INFO metric undelivered",
+            "INFO metric texts_sent",
+            "INFO metric texts_suppressed",
+            "WARN text not sent: SNS refused it, a new code can be requested",
+            "INFO metric texts_failed",
             "WARN problem unavailable",
         ]
     );

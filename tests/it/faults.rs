@@ -5,7 +5,7 @@ use tests::answer::Answer;
 use tests::browser::other_code;
 use tests::dump::{Dump, number, string};
 use tests::phones::ADA;
-use tests::proxy::{Fault, Times};
+use tests::proxy::{InjectedFault, Times};
 use tests::stack::Stack;
 
 use crate::steps::{Cases, Ready, Step};
@@ -16,7 +16,7 @@ async fn a_table_that_fails_leaves_nothing_half_done() {
     let mut cases = Cases::new();
     for step in Step::ALL {
         for signature in step.calls().await {
-            for fault in Fault::of(&signature) {
+            for fault in InjectedFault::of(&signature) {
                 cases.begin(fails_on_every_try(step, signature.clone(), fault));
             }
         }
@@ -24,7 +24,7 @@ async fn a_table_that_fails_leaves_nothing_half_done() {
     cases.finish().await;
 }
 
-async fn fails_on_every_try(step: Step, signature: String, fault: Fault) {
+async fn fails_on_every_try(step: Step, signature: String, fault: InjectedFault) {
     let case = format!("{step:?}: {signature} is {fault:?}");
     let mut ready = step.prepare().await;
     let (before, compares) = (ready.stack.dump().await, ready.stack.compares());
@@ -38,17 +38,17 @@ async fn fails_on_every_try(step: Step, signature: String, fault: Fault) {
         assert_eq!(answer.status, step.success(), "{case}: {answer:?}");
     } else {
         assert_unavailable(&case, &answer);
-        if fault == Fault::LostAfter {
+        if fault == InjectedFault::LostAfter {
             assert_whole(&case, &before, &after);
         } else {
             assert_untouched(&case, &before, &after);
         }
-        if signature.starts_with("UpdateItem REQUEST") && fault != Fault::LostAfter {
+        if signature.starts_with("UpdateItem REQUEST") && fault != InjectedFault::LostAfter {
             assert_eq!(ready.stack.compares(), compares, "{case}: a code was looked at that was not counted");
         }
     }
     // What a refused call leaves is what a lost one leaves: the table as it was, as was just seen.
-    if matches!(fault, Fault::InternalServerError | Fault::LostAfter) {
+    if matches!(fault, InjectedFault::InternalServerError | InjectedFault::LostAfter) {
         gets_in(&case, &mut ready).await;
     }
 }
@@ -60,7 +60,7 @@ async fn a_call_that_fails_once_is_made_again() {
     let mut cases = Cases::new();
     for step in Step::ALL {
         for signature in step.calls().await {
-            for fault in Fault::of(&signature) {
+            for fault in InjectedFault::of(&signature) {
                 cases.begin(fails_once(step, signature.clone(), fault));
             }
         }
@@ -68,14 +68,14 @@ async fn a_call_that_fails_once_is_made_again() {
     cases.finish().await;
 }
 
-async fn fails_once(step: Step, signature: String, fault: Fault) {
+async fn fails_once(step: Step, signature: String, fault: InjectedFault) {
     let case = format!("{step:?}: {signature} is {fault:?} once");
     let mut ready = step.prepare().await;
     ready.stack.proxy().fail(&signature, fault, Times::Once);
     let answer = step.take(&mut ready).await;
     assert!(ready.stack.proxy().has_failed(), "{case}: the call was not made");
     ready.stack.proxy().heal();
-    if step == Step::SignOut && fault == Fault::LostAfter {
+    if step == Step::SignOut && fault == InjectedFault::LostAfter {
         // The delete that is made again finds nothing to delete, and the browser is told that it is signed out.
         assert_eq!(answer.problem(), "no-session", "{case}");
     } else {
@@ -98,10 +98,14 @@ async fn three_failures_after_the_count_use_up_the_login_request() {
     let stack = Stack::watched().await;
     stack.browser().sign_in(ADA).await;
     let mut browser = stack.browser();
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     for attempt in 1..=3 {
         stack.proxy().forget();
-        stack.proxy().fail("BatchGetItem NUMBER/OWNER, GUESSES/GUESSES", Fault::Throttled, Times::Always);
+        stack.proxy().fail(
+            "BatchGetItem NUMBER/OWNER, WRONG_CODES/WRONG_CODES",
+            InjectedFault::Throttled,
+            Times::Always,
+        );
         assert_unavailable("the owner cannot be read", &browser.submit(&code).await);
         assert!(stack.proxy().has_failed());
         stack.proxy().heal();
@@ -115,12 +119,12 @@ async fn three_failures_after_the_count_use_up_the_login_request() {
 async fn a_lost_answer_to_the_last_attempt_is_recognised() {
     let stack = Stack::watched().await;
     let mut browser = stack.browser();
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     for index in 0..2 {
         browser.submit(&other_code(&code, index)).await;
     }
     stack.proxy().forget();
-    stack.proxy().fail("UpdateItem REQUEST/REQUEST", Fault::LostAfter, Times::Once);
+    stack.proxy().fail("UpdateItem REQUEST/REQUEST", InjectedFault::LostAfter, Times::Once);
     assert_eq!(browser.submit(&code).await.status, 200);
     assert!(stack.proxy().has_failed());
     stack.proxy().heal();

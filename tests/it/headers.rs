@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Method;
 use tests::answer::Answer;
 use tests::phones::ADA;
-use tests::proxy::{Fault, Times};
+use tests::proxy::{InjectedFault, Times};
 use tests::stack::Stack;
 
 use crate::steps::Step;
@@ -45,7 +45,7 @@ async fn every_refusal_has_the_security_headers() {
         let _ = answer.problem();
         assert_secure(&format!("{method} {path}"), &answer);
     }
-    stack.proxy().fail_all("TransactWriteItems", Fault::Throttled, Times::Always);
+    stack.proxy().fail_all("TransactWriteItems", InjectedFault::Throttled, Times::Always);
     let failed = browser.start(ADA).await;
     assert_eq!(failed.problem(), "unavailable");
     assert_secure("a failure", &failed);

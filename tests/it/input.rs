@@ -167,7 +167,7 @@ fn nested(open: &str, close: &str, depth: usize) -> String {
 async fn bad_names_do_not_spend_the_right_to_register() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     browser.submit(&code).await;
     let long = "x".repeat(65);
     for name in ["", "   ", "\u{0}", "A\nB", "A\u{7f}", "\u{202e}adA", long.as_str()] {

@@ -10,7 +10,7 @@ use tests::stack::Stack;
 async fn guesses_at_different_copies_are_counted_together() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     assert_eq!(browser.submit(&other_code(&code, 0)).await.json()["attempts_left"], 2);
     let mut elsewhere = at(&stack.twin().await, &browser);
     assert_eq!(elsewhere.submit(&other_code(&code, 1)).await.json()["attempts_left"], 1);
@@ -21,15 +21,15 @@ async fn guesses_at_different_copies_are_counted_together() {
     }
 }
 
-/// A number has one lane for all copies (G-12).
+/// A number has one throttle for all copies (G-12).
 #[tokio::test]
 async fn a_number_waits_for_all_copies_together() {
     let stack = Stack::new().await;
-    stack.browser().ask_for_code(ADA).await;
+    stack.browser().request_code(ADA).await;
     let twin = stack.twin().await;
     twin.browser().start(ADA).await;
     twin.deliver().await;
-    assert!(twin.texts(ADA).is_empty(), "a second lane, a second text");
+    assert!(twin.texts(ADA).is_empty(), "a second throttle, a second text");
     stack.advance(30);
     twin.browser().start(ADA).await;
     twin.deliver().await;
@@ -60,7 +60,7 @@ async fn a_clock_that_is_behind_gives_a_code_no_more_than_its_lag() {
     for (age, alive) in [(899, true), (900, false)] {
         let stack = Stack::new().await;
         let mut browser = stack.browser();
-        let code = browser.ask_for_code(ADA).await;
+        let code = browser.request_code(ADA).await;
         let lag = 300;
         stack.advance(age - lag);
         let answer = browser.submit(&code).await;

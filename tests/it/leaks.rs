@@ -8,7 +8,7 @@ use tests::browser::{Browser, other_code};
 use tests::logs::Logs;
 use tests::needles::Needle;
 use tests::phones::{ADA, ADA_NATIONAL};
-use tests::proxy::{Fault, Times};
+use tests::proxy::{InjectedFault, Times};
 use tests::stack::Stack;
 use tracing::Level;
 
@@ -96,7 +96,7 @@ impl Journey {
         for signature in
             ["TransactWriteItems", "UpdateItem REQUEST/REQUEST", "GetItem NUMBER/OWNER", "GetItem SESSION/SESSION"]
         {
-            stack.proxy().fail_all(signature, Fault::Throttled, Times::Always);
+            stack.proxy().fail_all(signature, InjectedFault::Throttled, Times::Always);
             self.saw("start", browser.clone().start(ADA).await);
             stack.deliver().await;
             self.saw("a code", browser.submit("314159").await);

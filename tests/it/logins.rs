@@ -9,7 +9,7 @@ async fn a_person_registers_signs_out_and_comes_back_to_the_same_account() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
 
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     let proved = browser.submit(&code).await;
     assert_eq!(proved.json()["next"], "register");
     assert!(stack.dump().await.all("USER#").is_empty(), "a user before registration");
@@ -23,7 +23,7 @@ async fn a_person_registers_signs_out_and_comes_back_to_the_same_account() {
     assert_eq!(browser.sign_out().await.status, 204);
     assert_eq!(browser.session().await.problem(), "no-session");
 
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     let proved = browser.submit(&code).await;
     assert_eq!(proved.json()["next"], "account");
     assert_eq!(proved.json()["user"], account);
@@ -57,7 +57,7 @@ async fn another_number_is_another_account() {
 async fn a_person_may_register_without_a_name() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     browser.submit(&code).await;
     let registered = browser.post("/auth/register", &serde_json::json!({})).await;
     assert_eq!(registered.status, 201, "{registered:?}");
@@ -69,7 +69,7 @@ async fn a_person_may_register_without_a_name() {
 async fn a_mistyped_code_can_be_typed_again() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     for (index, left) in [(0, 2), (1, 1)] {
         let refused = browser.submit(&tests::browser::other_code(&code, index)).await;
         assert_eq!((refused.status, refused.problem().as_str()), (401, "wrong-code"));
@@ -83,7 +83,7 @@ async fn a_mistyped_code_can_be_typed_again() {
 async fn three_wrong_codes_end_the_login_request() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     for (index, left) in [(0, 2), (1, 1), (2, 0)] {
         assert_eq!(browser.submit(&tests::browser::other_code(&code, index)).await.json()["attempts_left"], left);
     }
@@ -93,7 +93,7 @@ async fn three_wrong_codes_end_the_login_request() {
     assert_eq!(browser.resend().await.problem(), "no-login-request");
 
     stack.advance(30);
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     assert_eq!(browser.submit(&code).await.status, 200);
 }
 
@@ -102,12 +102,12 @@ async fn three_wrong_codes_end_the_login_request() {
 async fn a_new_code_kills_the_old_one_and_gives_no_attempt_back() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
-    let first = browser.ask_for_code(ADA).await;
+    let first = browser.request_code(ADA).await;
     assert_eq!(browser.submit(&tests::browser::other_code(&first, 0)).await.json()["attempts_left"], 2);
 
     stack.advance(30);
     let second = loop {
-        let code = browser.ask_again(ADA).await;
+        let code = browser.resend_code(ADA).await;
         // One time in a million the new code is the old one.
         if code != first {
             break code;
@@ -125,12 +125,12 @@ async fn a_new_code_kills_the_old_one_and_gives_no_attempt_back() {
 async fn new_codes_are_no_way_around_three_attempts() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     for index in 0..2 {
         browser.submit(&tests::browser::other_code(&code, index)).await;
     }
     stack.advance(30);
-    let code = browser.ask_again(ADA).await;
+    let code = browser.resend_code(ADA).await;
     assert_eq!(browser.submit(&tests::browser::other_code(&code, 0)).await.json()["attempts_left"], 0);
     assert_eq!(browser.submit(&code).await.problem(), "login-request-over");
     assert_eq!(stack.compares(), 3);
@@ -141,7 +141,7 @@ async fn new_codes_are_no_way_around_three_attempts() {
 async fn the_wait_between_codes_doubles() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
-    browser.ask_for_code(ADA).await;
+    browser.request_code(ADA).await;
     for wait in [30, 60, 120, 240] {
         stack.advance(wait - 1);
         let refused = browser.resend().await;
@@ -149,7 +149,7 @@ async fn the_wait_between_codes_doubles() {
         assert_eq!(refused.header("retry-after"), Some("1"));
         assert_eq!(refused.json()["retry_after"], 1);
         stack.advance(1);
-        browser.ask_again(ADA).await;
+        browser.resend_code(ADA).await;
     }
     assert_eq!(stack.texts(ADA).len(), 5);
 }
@@ -171,7 +171,7 @@ async fn the_national_form_is_the_same_number() {
 async fn a_code_may_be_typed_in_groups() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     let proved = browser.submit(&format!(" {}-{} ", &code[..3], &code[3..])).await;
     assert_eq!(proved.status, 200, "{proved:?}");
 }

@@ -7,7 +7,6 @@
 
 mod binding;
 mod bodies;
-mod budgets;
 mod calls;
 mod delivery_faults;
 mod dependencies;
@@ -18,13 +17,13 @@ mod generated;
 mod headers;
 mod input;
 mod instances;
-mod lanes;
 mod leaks;
 mod logins;
 mod notices;
 mod numbers;
 mod openapi;
 mod origin;
+mod quotas;
 mod races;
 mod registration;
 mod requirements;
@@ -36,14 +35,15 @@ mod storage;
 mod stream;
 mod table;
 mod template;
+mod throttles;
 mod time;
 mod watch;
 
 // What several of them share.
 mod files;
 mod forgery;
-mod front;
 mod mutant;
+mod proxy;
 mod resources;
 mod steps;
 mod stolen;

@@ -1,4 +1,4 @@
-//! What the person who is signed in is told: wrong codes, new browsers, and a lane that is closed, which only they can open
+//! What the person who is signed in is told: wrong codes, new browsers, and a throttle that is closed, which only they can open
 //! again.
 
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ async fn wrong_codes_are_told_until_the_login_after_next() {
     stack.advance(60);
     let mut owner = stack.browser();
     owner.sign_in(ADA).await;
-    assert_eq!(notices(&mut owner).await, json!({ "wrong_codes": 0, "new_browsers": 0, "lane_closed": false }));
+    assert_eq!(notices(&mut owner).await, json!({ "wrong_codes": 0, "new_browsers": 0, "locked": false }));
 
     stack.advance(60);
     guess(&stack, 3).await;
@@ -42,7 +42,7 @@ async fn wrong_codes_are_told_until_the_login_after_next() {
 
     // A right code after wrong ones of one's own is told too.
     stack.advance(600);
-    let code = owner.ask_for_code(ADA).await;
+    let code = owner.request_code(ADA).await;
     owner.submit(&other_code(&code, 0)).await;
     owner.submit(&code).await;
     assert_eq!(notices(&mut owner).await["wrong_codes"], 1);
@@ -68,27 +68,27 @@ async fn a_new_browser_is_told() {
     assert_eq!(notices(&mut owner).await["new_browsers"], 0, "a browser that comes back is not new");
 }
 
-/// After 33 unused texts strangers get none; the owner is told, opens the lane, and a new browser gets a code (G-06, G-11,
+/// After 33 unverified texts unrecognized browsers get none; the owner is told, opens the throttle, and a new browser gets a code (G-06, G-11,
 /// C-16).
 #[tokio::test]
-async fn an_owner_opens_a_closed_lane_again() {
+async fn an_owner_unlocks_a_locked_number_again() {
     let stack = Stack::new().await;
     let mut owner = stack.browser();
     owner.sign_in(ADA).await;
     close(&stack).await;
     // The sessions of half a year ago are over.
-    let code = owner.ask_for_code(ADA).await;
+    let code = owner.request_code(ADA).await;
     assert_eq!(owner.submit(&code).await.status, 200);
-    assert_eq!(notices(&mut owner).await["lane_closed"], true);
+    assert_eq!(notices(&mut owner).await["locked"], true);
 
     stack.advance(1_200);
-    assert_eq!(owner.reopen_lane().await.problem(), "sign-in-again");
-    assert_eq!(stack.browser().reopen_lane().await.problem(), "no-session");
-    let code = owner.ask_for_code(ADA).await;
+    assert_eq!(owner.unlock().await.problem(), "sign-in-again");
+    assert_eq!(stack.browser().unlock().await.problem(), "no-session");
+    let code = owner.request_code(ADA).await;
     owner.submit(&code).await;
     let texts = stack.texts(ADA).len();
-    assert_eq!(owner.reopen_lane().await.status, 204);
-    assert_eq!(notices(&mut owner).await["lane_closed"], false);
+    assert_eq!(owner.unlock().await.status, 204);
+    assert_eq!(notices(&mut owner).await["locked"], false);
     let mut new = stack.browser();
     new.start(ADA).await;
     stack.deliver().await;
@@ -96,9 +96,9 @@ async fn an_owner_opens_a_closed_lane_again() {
     assert_eq!(new.submit(&stack.newest_code(ADA)).await.json()["next"], "account");
 }
 
-/// Opening a lane that is open changes nothing, and nobody opens another's.
+/// Opening a throttle that is open changes nothing, and nobody opens another's.
 #[tokio::test]
-async fn a_lane_is_opened_by_its_owner_alone() {
+async fn a_number_is_unlocked_by_its_owner_alone() {
     let stack = Stack::new().await;
     let [mut ada, mut bea] = [stack.browser(), stack.browser()];
     ada.sign_in(ADA).await;
@@ -106,28 +106,28 @@ async fn a_lane_is_opened_by_its_owner_alone() {
     close(&stack).await;
     bea.sign_in(BEA).await;
     let before = stack.texts(ADA).len();
-    assert_eq!(bea.reopen_lane().await.status, 204);
+    assert_eq!(bea.unlock().await.status, 204);
     stack.browser().start(ADA).await;
     stack.deliver().await;
-    assert_eq!(stack.texts(ADA).len(), before, "Bea opened Ada's lane");
-    let code = ada.ask_for_code(ADA).await;
+    assert_eq!(stack.texts(ADA).len(), before, "Bea opened Ada's throttle");
+    let code = ada.request_code(ADA).await;
     ada.submit(&code).await;
-    assert_eq!(notices(&mut ada).await["lane_closed"], true);
+    assert_eq!(notices(&mut ada).await["locked"], true);
 }
 
 /// A call that does not come from a page of the service opens nothing (C-09).
 #[tokio::test]
-async fn no_other_site_opens_a_lane() {
+async fn no_other_site_unlocks_a_number() {
     let stack = Stack::new().await;
     let mut owner = stack.browser();
     owner.sign_in(ADA).await;
-    let request = owner.request(&http::Method::POST, "/auth/lane/reopen");
+    let request = owner.request(&http::Method::POST, "/auth/unlock");
     let mut request = request.body(bytes::Bytes::from_static(b"{}")).unwrap();
     request.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());
     assert_eq!(owner.send(request).await.problem(), "forbidden-origin");
 }
 
-/// Strangers take all the texts that the number's lane has.
+/// Unrecognized browsers take all the texts that the number's throttle has.
 async fn close(stack: &Stack) {
     for _ in 0..34 {
         stack.advance(2 * DAY);
@@ -136,17 +136,17 @@ async fn close(stack: &Stack) {
     }
 }
 
-/// A stranger asks for Ada's number and types wrong codes.
+/// An unrecognized browser asks for Ada's number and types wrong codes.
 async fn guess(stack: &Stack, times: u32) {
-    let mut stranger = stack.browser();
-    let code = stranger.ask_for_code(ADA).await;
+    let mut unrecognized = stack.browser();
+    let code = unrecognized.request_code(ADA).await;
     for index in 0..times {
-        stranger.submit(&other_code(&code, index)).await;
+        unrecognized.submit(&other_code(&code, index)).await;
     }
 }
 
 async fn notices(browser: &mut Browser) -> Value {
     let answer = browser.session().await;
     assert_eq!(answer.status, 200, "{answer:?}");
-    answer.json()["notices"].clone()
+    answer.json()["security_notices"].clone()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use shared::phone::Countries;
-use tests::phones::{ADA, BRITISH, LANDLINE, mobile, of_another_range};
+use tests::phones::{ADA, BRITISH, LANDLINE, mobile, of_another_block};
 use tests::stack::Stack;
 
 /// The example of a mobile number of each of some countries in the numbering plans: those that share `+1`, `+7` and
@@ -48,7 +48,7 @@ const ABROAD: [&str; 34] = [
 /// Many spellings of one number: each is refused, or is the same number to every limit; so many asks at one moment
 /// make one text (I-01).
 #[tokio::test]
-async fn all_spellings_of_a_number_share_its_lane() {
+async fn all_spellings_of_a_number_share_its_throttle() {
     let spellings = [
         "+46701740605",
         "+46 70 174 06 05",
@@ -112,7 +112,7 @@ async fn all_spellings_of_a_number_share_its_lane() {
     let texts = stack.inbox().messages();
     assert_eq!(texts.len(), 1, "{texts:?}");
     assert_eq!(texts[0].to, ADA);
-    assert_eq!(stack.dump().await.all("LANE#").len(), 1);
+    assert_eq!(stack.dump().await.all("THROTTLE#").len(), 1);
 }
 
 /// E.164 has 7 to 15 digits and no leading zero (I-03).
@@ -189,13 +189,13 @@ async fn numbers_of_other_countries_get_no_text() {
 #[tokio::test]
 async fn a_number_that_nobody_has_is_counted_and_gets_a_random_code() {
     let stack = Stack::new().await;
-    let taken = || stack.metrics().test_numbers.value();
-    assert_eq!(stack.browser().start(&of_another_range(0)).await.status, 202);
+    let taken = || stack.metrics().test_numbers_used.value();
+    assert_eq!(stack.browser().start(&of_another_block(0)).await.status, 202);
     assert_eq!(stack.browser().start(BRITISH).await.status, 422);
     assert_eq!(taken(), 0);
     let mut codes = BTreeSet::new();
     for index in 0..20 {
-        codes.insert(stack.browser().ask_for_code(&mobile(index)).await);
+        codes.insert(stack.browser().request_code(&mobile(index)).await);
         assert_eq!(taken(), u64::from(index) + 1);
     }
     // That four of twenty random codes repeat others happens less than once in 10^16 times.

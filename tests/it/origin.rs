@@ -76,7 +76,7 @@ async fn only_an_allowed_origin_changes_anything() {
 async fn nobody_is_signed_in_from_another_site() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     let body = format!(r#"{{"code":"{code}"}}"#);
     let evil = Some("https://evil.example");
     let answer = from(&browser, &Method::POST, "/auth/code", &body, evil, Some("cross-site")).await;

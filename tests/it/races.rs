@@ -27,7 +27,7 @@ async fn two_hundred_guesses_at_once_are_three_guesses() {
     let rounds = if tests::engine::is_embedded() { ROUNDS } else { ROUNDS_OUTSIDE };
     for round in 0..rounds {
         let mut browser = stack.browser();
-        let code = browser.ask_for_code(&mobile(round)).await;
+        let code = browser.request_code(&mobile(round)).await;
         let before = stack.compares();
         let answers = at_once(GUESSES, |index| guess(browser.clone(), other_code(&code, index))).await;
         assert!(stack.compares() - before <= 3, "round {round}: {} compares", stack.compares() - before);
@@ -72,7 +72,7 @@ async fn the_right_code_at_once_from_many_tabs_is_one_session() {
     stack.browser().sign_in(ADA).await;
     let before = stack.dump().await;
     let mut browser = stack.browser();
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     let answers = at_once(50, |_| guess(browser.clone(), code.clone())).await;
 
     let sessions = answers.iter().filter(|answer| answer.cookie("__Host-session").is_some()).count();
@@ -91,7 +91,7 @@ async fn a_double_click_is_one_session() {
     stack.browser().sign_in(ADA).await;
     for round in 0..10 {
         let mut browser = stack.browser();
-        let code = browser.ask_for_code(ADA).await;
+        let code = browser.request_code(ADA).await;
         let answers = at_once(2, |_| guess(browser.clone(), code.clone())).await;
         assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "round {round}: {answers:?}");
         assert_eq!(stack.dump().await.all("SESSION#").len(), 2 + round);
@@ -103,7 +103,7 @@ async fn a_double_click_is_one_session() {
 async fn one_ticket_registers_once() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     assert_eq!(browser.submit(&code).await.json()["next"], "register");
     let answers = at_once(50, |index| register(browser.clone(), index)).await;
     assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
@@ -130,7 +130,7 @@ async fn fifty_tickets_of_one_number_make_one_user() {
 
 /// One number asked for from 200 addresses at once gets one text (G-13).
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_number_asked_for_from_everywhere_gets_one_text() {
+async fn one_number_requested_from_everywhere_gets_one_text() {
     let stack = Stack::new().await;
     let browsers: Vec<_> = (0..200).map(|_| stack.browser()).collect();
     let answers = at_once(200, |index| {
@@ -143,12 +143,12 @@ async fn one_number_asked_for_from_everywhere_gets_one_text() {
     assert_eq!(stack.texts(ADA).len(), 1);
     let dump = stack.dump().await;
     assert_eq!(dump.all("REQUEST#").len(), 200);
-    assert!(dump.all("ADDRESS#").iter().all(|address| number(address, "count") == 1));
+    assert!(dump.all("IP#").iter().all(|address| number(address, "count") == 1));
 }
 
-/// The same when several functions deliver the same asks at once: the lane is moved by one of them (G-13).
+/// The same when several functions deliver the same asks at once: the throttle is moved by one of them (G-13).
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lane_that_many_deliver_by_sends_one_text() {
+async fn a_throttle_that_many_deliver_by_sends_one_text() {
     for _ in 0..5 {
         let stack = Stack::new().await;
         let (one, two) = (stack.twin().await, stack.twin().await);
@@ -166,7 +166,7 @@ async fn a_lane_that_many_deliver_by_sends_one_text() {
         .await;
         let texts: usize = readers.iter().map(|reader| reader.texts(ADA).len()).sum();
         assert_eq!(texts, 2, "one before the wait and one after it");
-        assert_eq!(number(stack.dump().await.only("LANE#"), "level"), 2);
+        assert_eq!(number(stack.dump().await.only("THROTTLE#"), "backoff_step"), 2);
     }
 }
 
@@ -228,7 +228,7 @@ async fn register(mut browser: Browser, index: u32) -> Answer {
 
 async fn ticket(stack: &Stack, phone: &str) -> Browser {
     let mut browser = stack.browser();
-    let code = browser.ask_for_code(phone).await;
+    let code = browser.request_code(phone).await;
     assert_eq!(browser.submit(&code).await.json()["next"], "register");
     browser
 }

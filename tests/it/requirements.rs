@@ -126,7 +126,7 @@ fn what_is_missing_unknown_or_excused_for_nothing_is_found() {
 }
 
 #[test]
-fn ids_are_found_alone_in_lists_and_in_ranges() {
+fn ids_are_found_alone_in_lists_and_in_blocks() {
     let found = |text: &str| ids(text).into_iter().collect::<Vec<_>>().join(" ");
     assert_eq!(found("one (G-06, G-09 and G-11), W13, SHA-256, UTF-8, P-2560"), "G-06 G-09 G-11");
     assert_eq!(found("a few (S-05…S-07)"), "S-05 S-06 S-07");

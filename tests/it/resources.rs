@@ -66,7 +66,7 @@ impl Template {
     pub fn statements(&self, role: &str) -> Vec<Statement<'_>> {
         let policies = list(&self.properties(role)["Policies"]);
         let statements = policies.iter().flat_map(|policy| list(&policy["PolicyDocument"]["Statement"]));
-        // `!If [HasFrontSecret, {…}, …]` is a list of its own; what it may give counts as given.
+        // `!If [HasProxySecret, {…}, …]` is a list of its own; what it may give counts as given.
         statements.map(|statement| Statement(statement.get(1).unwrap_or(statement))).collect()
     }
 
@@ -131,7 +131,7 @@ impl<'a> Statement<'a> {
     pub fn is_bound_to_kinds(&self) -> bool {
         let condition = &self.0["Condition"];
         let patterns = texts(&condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]);
-        let plain = |kind: &&str| kind.bytes().all(|byte| byte.is_ascii_uppercase());
+        let plain = |kind: &&str| kind.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
         !patterns.is_empty()
             && self.kinds().iter().filter(|kind| !kind.is_empty()).filter(|kind| plain(kind)).count() == patterns.len()
             && condition["Null"]["dynamodb:LeadingKeys"] == "false"

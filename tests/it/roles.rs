@@ -42,8 +42,8 @@ async fn a_role_grants_what_its_function_needs_and_nothing_else() {
     let seen = observed().await;
     assert_eq!(differences(TEXT, &seen), Vec::<String>::new());
     for (from, to, found) in [
-        (r#"["ADDRESS#*", "REQUEST#*"]"#, r#"["ADDRESS#*"]"#, "StartLogin lacks UpdateItem REQUEST"),
-        ("Action: dynamodb:BatchGetItem", "Action: dynamodb:GetItem", "DeliverCode lacks BatchGetItem LANE"),
+        (r#"["IP#*", "REQUEST#*"]"#, r#"["IP#*"]"#, "StartLogin lacks UpdateItem REQUEST"),
+        ("Action: dynamodb:BatchGetItem", "Action: dynamodb:GetItem", "DeliverCode lacks BatchGetItem THROTTLE"),
         (
             r#""dynamodb:LeadingKeys": ["NUMBER#*", "SESSION#*"]"#,
             r#""dynamodb:LeadingKeys": ["NUMBER#*", "SESSION#*", "USER#*"]"#,
@@ -51,10 +51,10 @@ async fn a_role_grants_what_its_function_needs_and_nothing_else() {
         ),
         (
             r#"["NUMBER#*", "USER#*", "SESSION#*"]"#,
-            r#"["NUMBER#*", "LANE#*", "SESSION#*"]"#,
-            "Register needs no PutItem LANE",
+            r#"["NUMBER#*", "THROTTLE#*", "SESSION#*"]"#,
+            "Register needs no PutItem THROTTLE",
         ),
-        ("Policies:\n", "Policy:\n", "Session lacks DeleteItem SESSION"),
+        ("Policies:\n", "SendPolicy:\n", "Session lacks DeleteItem SESSION"),
     ] {
         assert!(TEXT.contains(from), "the template has no {from:?}");
         let differences = differences(&TEXT.replace(from, to), &seen);
@@ -83,7 +83,10 @@ fn besides_the_table_a_role_grants_little() {
 #[test]
 fn a_call_needs_the_actions_of_its_parts() {
     assert_eq!(needed("GetItem SESSION/SESSION"), ["GetItem SESSION"]);
-    assert_eq!(needed("BatchGetItem LANE/LANE, NUMBER/OWNER"), ["BatchGetItem LANE", "BatchGetItem NUMBER"]);
+    assert_eq!(
+        needed("BatchGetItem NUMBER/OWNER, THROTTLE/THROTTLE"),
+        ["BatchGetItem NUMBER", "BatchGetItem THROTTLE"]
+    );
     assert_eq!(
         needed("TransactWriteItems Delete REQUEST/REQUEST, Put USER/DEVICE, ConditionCheck NUMBER/OWNER"),
         ["DeleteItem REQUEST", "PutItem USER", "ConditionCheckItem NUMBER"]
@@ -123,7 +126,7 @@ async fn late_registration() -> Vec<String> {
     let stack = Stack::watched().await;
     let [mut late, mut early] = [stack.browser(), stack.browser()];
     late.sign_in(ADA).await;
-    let code = late.ask_for_code(BEA).await;
+    let code = late.request_code(BEA).await;
     assert_eq!(late.submit(&code).await.json()["next"], "register");
     stack.advance(30);
     early.sign_in(BEA).await;
@@ -143,7 +146,7 @@ async fn two_secrets(seen: &mut Seen) {
     let mut owner = owner.at(&stack);
     for phone in [ADA, BEA] {
         stack.proxy().forget();
-        let code = owner.ask_for_code(phone).await;
+        let code = owner.request_code(phone).await;
         seen.add("DeliverCode", &stack.proxy().signatures().split_off(1));
         stack.proxy().forget();
         owner.submit(&code).await;
@@ -160,7 +163,7 @@ async fn registration_of_an_old_account() -> Vec<String> {
     let old = Stack::new().await;
     let stack = old.watched_twin_with_new_secret().await;
     let mut late = stack.browser();
-    let code = late.ask_for_code(ADA).await;
+    let code = late.request_code(ADA).await;
     assert_eq!(late.submit(&code).await.json()["next"], "register");
     old.deliver().await;
     old.advance(600);

@@ -12,7 +12,7 @@ async fn a_login_that_is_under_way_ends_under_the_new_secret() {
     let old = Stack::new().await;
     let new = old.twin_with_secret(&both(&new_secret(), old.secret())).await;
     let mut browser = old.browser();
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     let mut browser = browser.at(&new);
     assert_eq!(browser.submit(&code).await.json()["next"], "register");
     assert_eq!(browser.register("Ada").await.status, 201);
@@ -36,7 +36,7 @@ async fn accounts_move_as_their_people_sign_in() {
     assert_eq!(browser.session().await.json()["user"]["id"], user["id"], "sessions need no key");
     assert_eq!(browser.sign_in(ADA).await.json()["user"]["id"], user["id"]);
     assert_keyed_by(&both, 1).await;
-    let notices = browser.session().await.json()["notices"].clone();
+    let notices = browser.session().await.json()["security_notices"].clone();
     assert_eq!(notices["new_browsers"], 0, "the browser was known");
 
     old.advance(3_600);
@@ -57,7 +57,7 @@ async fn functions_of_both_kinds_work_beside_each_other() {
         let one = engine.twin_with_secret(&first).await;
         let two = one.twin_with_secret(&second).await;
         let mut early = one.browser();
-        let code = early.ask_for_code(ADA).await;
+        let code = early.request_code(ADA).await;
         assert_eq!(early.submit(&code).await.json()["next"], "register");
         one.advance(600);
         let mut late = two.browser();
@@ -83,9 +83,9 @@ async fn functions_of_both_kinds_work_beside_each_other() {
     }
 }
 
-/// A number waits under the new secret as it did under the old one: taking over is no way around a lane (G-04).
+/// A number waits under the new secret as it did under the old one: taking over is no way around a throttle (G-04).
 #[tokio::test]
-async fn lanes_go_on_under_the_new_secret() {
+async fn throttles_go_on_under_the_new_secret() {
     let old = Stack::new().await;
     for wait in [0, 30, 60, 120, 240] {
         old.advance(wait);
@@ -108,14 +108,14 @@ async fn lanes_go_on_under_the_new_secret() {
 async fn a_secret_that_is_gone_opens_nothing() {
     let old = Stack::new().await;
     let mut browser = old.browser();
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     let new = old.twin_with_secret(&new_secret()).await;
     let answer = browser.at(&new).submit(&code).await;
     assert_eq!((answer.status, answer.problem().as_str()), (500, "internal"));
     new.deliver().await;
     assert_eq!(new.texts(ADA).len(), 0);
     let mut other = new.browser();
-    let code = other.ask_for_code(BEA).await;
+    let code = other.request_code(BEA).await;
     assert_eq!(other.submit(&code).await.json()["next"], "register");
 }
 

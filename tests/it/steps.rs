@@ -97,7 +97,7 @@ impl Step {
         }
         let mut code = String::new();
         if !matches!(self, Self::Start | Self::Session | Self::SessionAfterADay | Self::Reopen | Self::SignOut) {
-            code = browser.ask_for_code(ADA).await;
+            code = browser.request_code(ADA).await;
         }
         match self {
             Self::StartAnew | Self::Resend => stack.advance(30),
@@ -124,7 +124,7 @@ impl Step {
             Self::RightCode | Self::RightCodeOfANewNumber | Self::RightCodeWhileSignedIn => browser.submit(code).await,
             Self::Register => browser.register("Ada").await,
             Self::Session | Self::SessionAfterADay => browser.session().await,
-            Self::Reopen => browser.reopen_lane().await,
+            Self::Reopen => browser.unlock().await,
             Self::SignOut => browser.sign_out().await,
         }
     }
@@ -166,7 +166,9 @@ impl Step {
     /// of it, and a request that is used up is refused whether it is still there or not.
     pub fn can_do_without(self, signature: &str) -> bool {
         let is_wrong = matches!(self, Self::WrongCode | Self::LastWrongCode);
-        is_wrong && ["BatchGetItem NUMBER/OWNER, GUESSES/GUESSES", "UpdateItem GUESSES/GUESSES"].contains(&signature)
+        is_wrong
+            && ["BatchGetItem NUMBER/OWNER, WRONG_CODES/WRONG_CODES", "UpdateItem WRONG_CODES/WRONG_CODES"]
+                .contains(&signature)
             || self == Self::LastWrongCode && signature == "DeleteItem REQUEST/REQUEST"
     }
 

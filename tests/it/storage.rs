@@ -17,7 +17,7 @@ use crate::stolen::Stolen;
 async fn stolen_while_a_code_is_out() -> (Stack, Dump, String) {
     let stack = Stack::new().await;
     stack.browser().sign_in(ADA).await;
-    let code = stack.browser().ask_for_code(ADA).await;
+    let code = stack.browser().request_code(ADA).await;
     let dump = stack.dump().await;
     (stack, dump, code)
 }
@@ -152,10 +152,10 @@ async fn a_seal_shows_no_equal_numbers() {
 async fn nothing_in_the_table_works_as_a_cookie() {
     let stack = Stack::new().await;
     let mut ticket = stack.browser();
-    let code = ticket.ask_for_code(tests::phones::BEA).await;
+    let code = ticket.request_code(tests::phones::BEA).await;
     ticket.submit(&code).await;
     stack.browser().sign_in(ADA).await;
-    stack.browser().ask_for_code(ADA).await;
+    stack.browser().request_code(ADA).await;
     let dump = stack.dump().await;
     let values: HashSet<String> = dump.texts().iter().flat_map(|text| text.split('#').map(str::to_owned)).collect();
     for value in values.iter().filter(|value| !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_graphic())) {

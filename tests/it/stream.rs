@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use tests::browser::other_code;
 use tests::dump::{number, string};
 use tests::phones::{ADA, BEA, CEC};
-use tests::proxy::{Fault, Times};
+use tests::proxy::{InjectedFault, Times};
 use tests::stack::Stack;
 use tokio::task::JoinSet;
 
@@ -23,14 +23,14 @@ async fn a_record_that_comes_twice_sends_one_text() {
     browser.start(ADA).await;
     assert_eq!((stack.deliver().await, again.deliver().await), (1, 1));
     assert_eq!((stack.texts(ADA).len(), again.texts(ADA).len()), (1, 0));
-    assert_eq!(number(stack.dump().await.only("LANE#"), "level"), 1, "the second record moved the lane");
+    assert_eq!(number(stack.dump().await.only("THROTTLE#"), "backoff_step"), 1, "the second record moved the throttle");
     assert_eq!(browser.submit(&stack.newest_code(ADA)).await.status, 200, "the code that was sent is the good one");
 }
 
 /// A program that ends before it delivers loses nothing: the next one on the table sends what is owed, and the one after
 /// that sends nothing.
 #[tokio::test]
-async fn what_was_asked_before_a_restart_is_sent_once_after_it() {
+async fn what_was_requested_before_a_restart_is_sent_once_after_it() {
     let ended = Stack::new().await;
     let (mut served, mut owed) = (ended.browser(), ended.browser());
     served.start(BEA).await;
@@ -62,16 +62,16 @@ async fn a_record_that_comes_ten_times_at_once_sends_one_text() {
         assert_eq!(deliveries.join_all().await, [1; 10]);
         let texts: Vec<_> = readers.iter().flat_map(|reader| reader.texts(ADA)).collect();
         assert_eq!(texts.len(), 1, "{texts:?}");
-        assert_eq!(number(stack.dump().await.only("LANE#"), "level"), 1);
+        assert_eq!(number(stack.dump().await.only("THROTTLE#"), "backoff_step"), 1);
         let code = tests::stack::code_in(&texts[0].text);
         assert_eq!(browser.submit(&code).await.status, 200);
     }
 }
 
 /// The record of an ask and the record of asking again, delivered together and again: one text for each ask that the
-/// lane allows, and the newest code is the good one.
+/// throttle allows, and the newest code is the good one.
 #[tokio::test]
-async fn only_the_newest_ask_of_a_request_is_answered() {
+async fn only_the_newest_code_request_of_a_request_is_answered() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
     browser.start(ADA).await;
@@ -85,20 +85,20 @@ async fn only_the_newest_ask_of_a_request_is_answered() {
 /// Only an ask brings `deliver-code`. Were a guess to bring it, one ask that got no text would be decided and counted once
 /// more with each guess, at a moment that the caller chooses.
 #[tokio::test]
-async fn a_guess_has_no_ask_decided_again() {
+async fn a_guess_has_no_code_request_decided_again() {
     let stack = Stack::watched().await;
-    stack.browser().ask_for_code(ADA).await;
+    stack.browser().request_code(ADA).await;
     let mut waiting = stack.browser();
     waiting.start(ADA).await;
     assert_eq!(stack.deliver().await, 1);
-    assert_eq!((stack.texts(ADA).len(), stack.metrics().suppressed.value()), (1, 1), "the lane waits");
+    assert_eq!((stack.texts(ADA).len(), stack.metrics().texts_suppressed.value()), (1, 1), "the throttle waits");
     for _ in 0..3 {
         assert_eq!(waiting.submit("000000").await.problem(), "wrong-code");
         stack.proxy().forget();
         assert_eq!(stack.deliver().await, 0, "a guess brought a record");
         assert_eq!(stack.proxy().signatures(), Vec::<String>::new());
     }
-    assert_eq!((stack.texts(ADA).len(), stack.metrics().suppressed.value()), (1, 1), "one ask was counted again");
+    assert_eq!((stack.texts(ADA).len(), stack.metrics().texts_suppressed.value()), (1, 1), "one ask was counted again");
 }
 
 /// Guesses made before the text goes out neither keep it back nor bring it twice: `deliver-code` does what it does for an
@@ -116,7 +116,7 @@ async fn guesses_before_a_late_text_change_nothing_about_it() {
         stack.proxy().forget();
         assert_eq!(stack.deliver().await, 1, "{guesses} guesses");
         seen.push(stack.proxy().signatures());
-        assert_eq!((stack.texts(ADA).len(), stack.metrics().suppressed.value()), (1, 0), "{guesses} guesses");
+        assert_eq!((stack.texts(ADA).len(), stack.metrics().texts_suppressed.value()), (1, 0), "{guesses} guesses");
         assert_eq!(browser.submit(&stack.newest_code(ADA)).await.status, 200, "{guesses} guesses");
     }
     assert!(seen.iter().all(|other| *other == seen[0]), "{seen:#?}");
@@ -124,11 +124,11 @@ async fn guesses_before_a_late_text_change_nothing_about_it() {
 
 /// Asking again after a guess brings one text, whether the first ask got one or not, and a guess after that none.
 #[tokio::test]
-async fn asking_again_after_a_guess_brings_one_text() {
+async fn resending_after_a_guess_brings_one_text() {
     for is_suppressed in [false, true] {
         let stack = Stack::new().await;
         if is_suppressed {
-            stack.browser().ask_for_code(ADA).await;
+            stack.browser().request_code(ADA).await;
         }
         let before = stack.texts(ADA).len();
         let mut browser = stack.browser();
@@ -154,7 +154,7 @@ async fn a_record_that_comes_again_after_a_guess_is_delivered() {
     let again = stack.twin().await;
     let mut browser = stack.browser();
     browser.start(ADA).await;
-    stack.proxy().fail_all("BatchGetItem", Fault::InternalServerError, Times::Always);
+    stack.proxy().fail_all("BatchGetItem", InjectedFault::InternalServerError, Times::Always);
     assert_eq!(stack.deliver().await, 1);
     assert!(stack.texts(ADA).is_empty());
     stack.proxy().heal();
@@ -163,10 +163,10 @@ async fn a_record_that_comes_again_after_a_guess_is_delivered() {
     assert_eq!(browser.submit(&again.newest_code(ADA)).await.status, 200);
 }
 
-/// SNS refuses every try: the request is `undelivered`, the lane has its step back, the address has not; the browser
-/// asks again after its wait and gets a code.
+/// SNS refuses every try: the request is `undelivered`, the throttle has its step back, the address has not; the browser
+/// requests a new code after its wait and gets a code.
 #[tokio::test]
-async fn a_text_that_sns_does_not_take_can_be_asked_for_again() {
+async fn a_text_that_sns_does_not_take_can_be_requested_again() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
     stack.inbox().fail_next(PUBLISHES);
@@ -175,13 +175,13 @@ async fn a_text_that_sns_does_not_take_can_be_asked_for_again() {
     assert!(stack.texts(ADA).is_empty());
     let dump = stack.dump().await;
     assert_eq!(string(dump.only("REQUEST#"), "state"), "undelivered");
-    assert_eq!((number(dump.only("LANE#"), "level"), number(dump.only("LANE#"), "unverified")), (0, 0));
-    assert_eq!(number(dump.only("ADDRESS#"), "count"), 1);
-    assert_eq!((stack.metrics().undelivered.value(), stack.metrics().sent.value()), (1, 0));
+    assert_eq!((number(dump.only("THROTTLE#"), "backoff_step"), number(dump.only("THROTTLE#"), "unverified")), (0, 0));
+    assert_eq!(number(dump.only("IP#"), "count"), 1);
+    assert_eq!((stack.metrics().texts_failed.value(), stack.metrics().texts_sent.value()), (1, 0));
 
     assert_eq!(browser.resend().await.problem(), "too-many-requests", "the browser has its own wait");
     stack.advance(30);
-    let code = browser.ask_again(ADA).await;
+    let code = browser.resend_code(ADA).await;
     assert_eq!(browser.submit(&code).await.status, 200);
 }
 
@@ -191,7 +191,7 @@ async fn a_text_that_sns_takes_at_the_last_try_arrives_once() {
     let stack = Stack::new().await;
     stack.inbox().fail_next(PUBLISHES - 1);
     let mut browser = stack.browser();
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     assert_eq!(stack.texts(ADA).len(), 1);
     assert_eq!(browser.submit(&code).await.status, 200);
 }
@@ -204,7 +204,7 @@ async fn an_undelivered_text_makes_nobody_wait() {
     stack.browser().start(ADA).await;
     stack.deliver().await;
     let mut browser = stack.browser();
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     assert_eq!(browser.submit(&code).await.status, 200);
 }
 
@@ -241,7 +241,7 @@ async fn a_record_that_makes_the_function_fail_holds_up_no_other() {
 /// Items that the stream's filter lets through and that are no login requests, or only nearly.
 async fn poison(stack: &Stack) -> Vec<tests::dump::Item> {
     let opened = |mut item: tests::dump::Item| {
-        item.insert("state".to_owned(), forgery::string("opened"));
+        item.insert("state".to_owned(), forgery::string("requested"));
         item.insert("untried".to_owned(), forgery::string("yes"));
         item
     };
@@ -253,8 +253,8 @@ async fn poison(stack: &Stack) -> Vec<tests::dump::Item> {
     ];
     for (name, value) in [
         ("sealed_number", forgery::string("not sealed")),
-        ("asks", AttributeValue::N("-1".to_owned())),
-        ("asked_at", forgery::string("yesterday")),
+        ("code_requests", AttributeValue::N("-1".to_owned())),
+        ("requested_at", forgery::string("yesterday")),
         ("number_id", AttributeValue::Null(true)),
     ] {
         let mut item = opened(good.clone());
@@ -265,14 +265,14 @@ async fn poison(stack: &Stack) -> Vec<tests::dump::Item> {
     items
 }
 
-/// A lane that no function wrote stops its own number and no other.
+/// A throttle that no function wrote stops its own number and no other.
 #[tokio::test]
-async fn a_damaged_lane_holds_up_no_other_number() {
+async fn a_damaged_throttle_holds_up_no_other_number() {
     let stack = Stack::new().await;
-    stack.browser().ask_for_code(ADA).await;
-    let mut lane = stack.dump().await.only("LANE#").clone();
-    lane.insert("level".to_owned(), forgery::string("many"));
-    forgery::put(&stack, lane).await;
+    stack.browser().request_code(ADA).await;
+    let mut throttle = stack.dump().await.only("THROTTLE#").clone();
+    throttle.insert("backoff_step".to_owned(), forgery::string("many"));
+    forgery::put(&stack, throttle).await;
     stack.advance(30);
     stack.browser().start(ADA).await;
     stack.browser().start(BEA).await;
@@ -288,9 +288,9 @@ async fn an_older_code_gets_the_answer_of_any_wrong_code() {
     for types_the_old_one in [true, false] {
         let stack = Stack::new().await;
         let mut browser = stack.browser();
-        let old = browser.ask_for_code(ADA).await;
+        let old = browser.request_code(ADA).await;
         stack.advance(30);
-        let new = browser.ask_again(ADA).await;
+        let new = browser.resend_code(ADA).await;
         let typed = if types_the_old_one && old != new { old } else { other_code(&new, 0) };
         let answer = browser.submit(&typed).await;
         answers.push((answer.shape(), answer.text().to_owned()));
@@ -302,7 +302,7 @@ async fn an_older_code_gets_the_answer_of_any_wrong_code() {
 #[tokio::test]
 async fn texts_are_transactional() {
     let stack = Stack::new().await;
-    stack.browser().ask_for_code(ADA).await;
+    stack.browser().request_code(ADA).await;
     let attributes = &stack.texts(ADA)[0].attributes;
     assert_eq!(attributes.get("AWS.SNS.SMS.SMSType").map(String::as_str), Some("Transactional"));
 }

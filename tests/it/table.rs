@@ -2,8 +2,8 @@
 //! many call it at the same instant.
 
 mod accounts;
-mod budgets;
-mod delivery;
+mod jobs;
+mod quotas;
 mod requests;
 mod sessions;
 
@@ -13,17 +13,18 @@ use shared::error::Error;
 use shared::keys::Keys;
 use shared::login::code::{Code, CodeHash, Salt};
 use shared::login::device::Devices;
-use shared::login::request::{Asked, LoginRequest, Proof, RequestId, Verified};
-use shared::login::session::{Account, News, Session, SignIn};
+use shared::login::proof::{Proof, Verified};
+use shared::login::request::{CodeRequested, LoginRequest, RequestId};
+use shared::login::session::{Account, SeenUpTo, Session, SignIn};
 use shared::login::user::{Name, User, UserId};
 use shared::phone::{Countries, PhoneNumber};
-use shared::sending::decision::{Plan, Policy, Reason};
-use shared::sending::ip_limit::{Address, AskLimits};
-use shared::sending::job::Order;
-use shared::sending::quota::TextLimits;
+use shared::sending::decision::{Decision, Effect, Reason, SendPolicy};
+use shared::sending::ip_limit::{ClientIp, IpLimits};
+use shared::sending::job::SendJob;
+use shared::sending::quota::QuotaLimits;
 use shared::store::Table;
-use shared::store::accounts::Registration;
-use shared::store::jobs::{Claim, Permit, Reading, order};
+use shared::store::accounts::RegisterOutcome;
+use shared::store::jobs::{CommitOutcome, LoadedSnapshot, Reservation, send_job};
 use shared::token::Token;
 use tests::dump::Item;
 use tests::phones::ADA;
@@ -48,11 +49,16 @@ impl Fixture {
     }
 
     /// Opens a login request for the tests' number, in a browser that gets `cookie`.
-    async fn open(&self, cookie: &Token) -> Result<Asked, Error> {
+    async fn open(&self, cookie: &Token) -> Result<CodeRequested, Error> {
         self.open_from(cookie, None, "198.18.0.1").await
     }
 
-    async fn open_from(&self, cookie: &Token, replaced: Option<&RequestId>, address: &str) -> Result<Asked, Error> {
+    async fn open_from(
+        &self,
+        cookie: &Token,
+        replaced: Option<&RequestId>,
+        address: &str,
+    ) -> Result<CodeRequested, Error> {
         self.open_for(&phone(), cookie, replaced, address).await
     }
 
@@ -62,45 +68,46 @@ impl Fixture {
         cookie: &Token,
         replaced: Option<&RequestId>,
         address: &str,
-    ) -> Result<Asked, Error> {
+    ) -> Result<CodeRequested, Error> {
         let request =
-            LoginRequest::open(cookie, phone, None, &self.keys, self.stack.now(), &mut random()).expect("a request");
-        let budgets = Address::read(Some(address)).budgets(AskLimits::default(), self.stack.now());
-        self.table.open_login(&request, replaced, &budgets).await
+            LoginRequest::start(cookie, phone, None, &self.keys, self.stack.now(), &mut random()).expect("a request");
+        let windows = ClientIp::read(Some(address)).windows(IpLimits::default(), self.stack.now());
+        self.table.start_login(&request, replaced, &windows).await
     }
 
-    /// The order that the stream tells of, as the request stands now.
-    async fn order(&self, cookie: &Token) -> Order {
-        order(serde_dynamo::Item::from(self.request(cookie).await.expect("a request"))).expect("an order")
+    /// The send job that the stream brings, as the request is now.
+    async fn job(&self, cookie: &Token) -> SendJob {
+        send_job(serde_dynamo::Item::from(self.request(cookie).await.expect("a request"))).expect("a send job")
     }
 
-    async fn reading(&self, order: &Order) -> Reading {
-        let number = order.number_ids(&self.keys).expect("a number");
-        self.table.read_for(order, &number, &TextLimits::default()).await.expect("a reading")
+    async fn loaded(&self, job: &SendJob) -> LoadedSnapshot {
+        let number = job.number_ids(&self.keys).expect("a number");
+        self.table.load_snapshot(job, &number, &QuotaLimits::default()).await.expect("a snapshot")
     }
 
-    /// What is decided about the order, as everything stands now.
-    async fn outcome(&self, order: &Order) -> Result<Plan, Reason> {
-        let ruling = self.reading(order).await.standing().decide(&Policy::default(), order.asked_at(), 0);
-        ruling.outcome.and_then(|plan| plan.silence.map_or(Ok(plan), Err))
+    /// What is decided about the job, as everything is now: the effect of a text that goes out, or why none does.
+    async fn outcome(&self, job: &SendJob) -> Result<Effect, Reason> {
+        match self.loaded(job).await.snapshot().decide(&SendPolicy::default(), job.requested_at()) {
+            Decision::Send(effect) => Ok(effect),
+            Decision::Suppress(reason, _) | Decision::Deny(reason) => Err(reason),
+        }
     }
 
-    /// Leave to send the order, as everything stands now.
-    async fn permit(&self, order: &Order) -> Permit {
-        let reading = self.reading(order).await;
-        let plan = reading.standing().decide(&Policy::default(), order.asked_at(), 0).outcome.expect("leave to send");
-        reading.permit(order, plan)
+    /// The writes that reserve a text for the job, as everything is now.
+    async fn reservation(&self, job: &SendJob) -> Reservation {
+        let effect = self.outcome(job).await.expect("a text that may be sent");
+        self.loaded(job).await.reservation(job, &effect, 0).expect("a shard with room")
     }
 
-    /// A hash of the tests' code for the order.
-    fn hash(&self, order: &Order) -> CodeHash {
+    /// A hash of the tests' code for the job.
+    fn hash(&self, job: &SendJob) -> CodeHash {
         let salt = Salt::generate(&mut random());
-        CodeHash::make(&code(CODE), &salt, &order.context(), &self.keys).expect("a hash")
+        CodeHash::make(&code(CODE), &salt, &job.context(), &self.keys).expect("a hash")
     }
 
-    /// Claims the order for the tests' code.
-    async fn claim(&self, order: &Order, permit: &Permit) -> Result<Claim, Error> {
-        self.table.claim(order, permit, &self.hash(order)).await
+    /// Reserves a text with the tests' code.
+    async fn reserve(&self, job: &SendJob, reservation: &Reservation) -> Result<CommitOutcome, Error> {
+        self.table.reserve(job, reservation, &self.hash(job)).await
     }
 
     /// Opens a login request and sends the tests' code.
@@ -112,9 +119,9 @@ impl Fixture {
     }
 
     async fn send_again(&self, cookie: &Token) {
-        let order = self.order(cookie).await;
-        let permit = self.permit(&order).await;
-        assert_eq!(self.claim(&order, &permit).await.expect("a claim"), Claim::Taken);
+        let job = self.job(cookie).await;
+        let reservation = self.reservation(&job).await;
+        assert_eq!(self.reserve(&job, &reservation).await.expect("an outcome"), CommitOutcome::Committed);
     }
 
     /// Opens a request, sends the code, and proves it.
@@ -125,9 +132,8 @@ impl Fixture {
     }
 
     async fn verify(&self, cookie: &Token) -> Verified {
-        let challenge =
-            self.table.take_attempt(&id(cookie), self.stack.now(), &mut random()).await.expect("an attempt");
-        challenge.check(&code(CODE), &self.keys).expect("the right code")
+        let attempt = self.table.take_attempt(&id(cookie), self.stack.now(), &mut random()).await.expect("an attempt");
+        attempt.resolve(&self.keys).expect("a number").check(&code(CODE), &self.keys).expect("the right code")
     }
 
     /// What a browser without session and device becomes when it signs in now.
@@ -138,14 +144,14 @@ impl Fixture {
             user: user.clone(),
             number_id: self.keys.number_id(ADA),
             phone: phone().masked().clone(),
-            news: News { wrong_codes_before: 0, since: now },
+            seen_up_to: SeenUpTo { wrong_codes: 0, at: now },
             created_at: now,
             last_seen: now,
         };
         let account = Account {
             user: user.clone(),
             devices: Devices::default(),
-            wrong_codes_told: 0,
+            wrong_codes_seen: 0,
             created_at: now,
             kept_under: self.keys.number_id(ADA),
         };
@@ -165,7 +171,7 @@ impl Fixture {
         let ticket = self.table.ticket(&id(&cookie), self.stack.now()).await.expect("a ticket");
         let user = user(name);
         let done = self.table.register(&ticket, &self.sign_in(&user)).await.expect("a registration");
-        assert_eq!(done, Registration::Done);
+        assert_eq!(done, RegisterOutcome::Done);
         self.stack.advance(30);
         user
     }

@@ -7,11 +7,11 @@ mod kept;
 mod settings;
 mod watched;
 
-use access::{bound_to_kinds, front_secret, narrow_actions, own_roles, root_secret, start_login_is_blind, texts_only};
+use access::{bound_to_kinds, narrow_actions, own_roles, proxy_secret, root_secret, start_login_is_blind, texts_only};
 use api::{access_log, one_way_in, routes, throttles};
 use kept::{logs, stream_event, table};
 use settings::{limits, prices, test_numbers, told};
-use watched::{alarms, counts, log_rights, spent_budgets};
+use watched::{alarms, counts, log_rights, used_up_quotas};
 
 use crate::resources::{TEXT, Template};
 
@@ -71,9 +71,9 @@ const RULES: [Rule; 22] = [
         name: "access to items is bound to their kinds",
         look: bound_to_kinds,
         broken_by: &[
-            (r#"["NUMBER#*", "LANE#*", "BUDGET#*"]"#, r#"["*"]"#),
-            (r#"["NUMBER#*", "LANE#*", "BUDGET#*"]"#, r##"["NUMBER#*", "#*"]"##),
-            (r#"["NUMBER#*", "LANE#*", "BUDGET#*"]"#, "[]"),
+            (r#"["NUMBER#*", "THROTTLE#*", "QUOTA#*"]"#, r#"["*"]"#),
+            (r#"["NUMBER#*", "THROTTLE#*", "QUOTA#*"]"#, r##"["NUMBER#*", "#*"]"##),
+            (r#"["NUMBER#*", "THROTTLE#*", "QUOTA#*"]"#, "[]"),
             (r#""Null": { "dynamodb:LeadingKeys": "false" }"#, r#""Null": { "dynamodb:LeadingKeys": "true" }"#),
             ("ForAllValues:StringLike", "ForAnyValue:StringLike"),
             ("Resource: !GetAtt Table.Arn", "Resource: !Sub ${Table.Arn}/index/*"),
@@ -97,17 +97,17 @@ const RULES: [Rule; 22] = [
     },
     Rule {
         name: "the secret of a front is read by start-login, and only where there is one",
-        look: front_secret,
+        look: proxy_secret,
         broken_by: &[
-            ("                  Resource: !Ref FrontSecretArn\n", "                  Resource: !Ref RootSecret\n"),
+            ("                  Resource: !Ref ProxySecretArn\n", "                  Resource: !Ref RootSecret\n"),
             (
-                "              - !If\n                - HasFrontSecret\n                - Effect",
+                "              - !If\n                - HasProxySecret\n                - Effect",
                 "              - !If\n                - HasKey\n                - Effect",
             ),
-            ("  HasFrontSecret: !Not", "  HasFront: !Not"),
+            ("  HasProxySecret: !Not", "  HasProxy: !Not"),
             (
-                "          DOORCODE_FRONT_SECRET_ARN: !If [HasFrontSecret, !Ref FrontSecretArn, !Ref AWS::NoValue]\n",
-                "          DOORCODE_FRONT_SECRET_ARN: !Ref FrontSecretArn\n",
+                "          DOORCODE_PROXY_SECRET_ARN: !If [HasProxySecret, !Ref ProxySecretArn, !Ref AWS::NoValue]\n",
+                "          DOORCODE_PROXY_SECRET_ARN: !Ref ProxySecretArn\n",
             ),
         ],
     },
@@ -115,7 +115,7 @@ const RULES: [Rule; 22] = [
         name: "the stream hands over what an ask wrote, in time, and gives up into a queue",
         look: stream_event,
         broken_by: &[
-            (r#"{"S": ["opened"]}"#, r#"{"S": ["sent"]}"#),
+            (r#"{"S": ["requested"]}"#, r#"{"S": ["sent"]}"#),
             (r#", "untried": {"S": ["yes"]}"#, ""),
             ("MaximumRecordAgeInSeconds: 120", "MaximumRecordAgeInSeconds: -1"),
             ("MaximumRetryAttempts: 3", "MaximumRetryAttempts: -1"),
@@ -180,8 +180,8 @@ const RULES: [Rule; 22] = [
         name: "the usual limits are those of the code",
         look: limits,
         broken_by: &[(
-            "  AsksInADay:\n    Type: Number\n    Default: 60",
-            "  AsksInADay:\n    Type: Number\n    Default: 61",
+            "  IpRequestsPerDay:\n    Type: Number\n    Default: 60",
+            "  IpRequestsPerDay:\n    Type: Number\n    Default: 61",
         )],
     },
     Rule {
@@ -219,15 +219,15 @@ const RULES: [Rule; 22] = [
         name: "what the functions count becomes a metric",
         look: counts,
         broken_by: &[
-            (r#"'{ $.metric = "suppressed" }'"#, r#"'{ $.metric = "sent" }'"#),
-            ("MetricName: undelivered\n          MetricValue", "MetricName: unsent\n          MetricValue"),
+            (r#"'{ $.metric = "texts_suppressed" }'"#, r#"'{ $.metric = "texts_sent" }'"#),
+            ("MetricName: texts_failed\n          MetricValue", "MetricName: unsent\n          MetricValue"),
             ("LogGroupName: !Ref Logs\n      FilterPattern", "LogGroupName: !Ref AccessLogs\n      FilterPattern"),
         ],
     },
     Rule {
-        name: "a text that a spent budget stops is counted",
-        look: spent_budgets,
-        broken_by: &[("*-spent", "*-used")],
+        name: "a text that a used up quota stops is counted",
+        look: used_up_quotas,
+        broken_by: &[("*-quota", "*-used")],
     },
     Rule {
         name: "what goes wrong raises an alarm that somebody hears",

@@ -13,7 +13,7 @@ async fn a_code_is_dead_after_ten_minutes() {
     for (age, alive) in [(0, true), (599, true), (600, false), (601, false), (899, false)] {
         let stack = Stack::new().await;
         let mut browser = stack.browser();
-        let code = browser.ask_for_code(ADA).await;
+        let code = browser.request_code(ADA).await;
         stack.advance(age);
         let answer = browser.submit(&code).await;
         assert_eq!(stack.dump().await.all("REQUEST#").len(), 1, "the row is still there");
@@ -42,9 +42,9 @@ async fn a_late_text_gives_no_more_time() {
     }
 }
 
-/// An ask that is found in the stream minutes late is not answered any more (F-05), and the browser can ask again.
+/// An ask that is found in the stream minutes late is not answered any more (F-05), and the browser can request a new code.
 #[tokio::test]
-async fn an_ask_that_is_found_too_late_is_not_answered() {
+async fn a_code_request_that_is_found_too_late_is_not_answered() {
     for late in [121, 600, 900] {
         let stack = Stack::new().await;
         let mut browser = stack.browser();
@@ -53,7 +53,7 @@ async fn an_ask_that_is_found_too_late_is_not_answered() {
         stack.deliver().await;
         assert!(stack.texts(ADA).is_empty(), "a text {late} s after the ask");
         if late < 900 {
-            let code = browser.ask_again(ADA).await;
+            let code = browser.resend_code(ADA).await;
             assert_eq!(browser.submit(&code).await.status, 200);
         }
     }
@@ -65,7 +65,7 @@ async fn a_new_code_lives_no_longer_than_its_login_request() {
     for (age, alive) in [(899, true), (900, false), (901, false), (1199, false)] {
         let stack = Stack::new().await;
         let mut browser = stack.browser();
-        browser.ask_for_code(ADA).await;
+        browser.request_code(ADA).await;
         stack.advance(599);
         let asked = browser.resend().await;
         assert_eq!((asked.status, &asked.json()["expires_in"]), (202, &301.into()), "{asked:?}");
@@ -82,21 +82,21 @@ async fn a_new_code_lives_no_longer_than_its_login_request() {
     }
 }
 
-/// Asking again lengthens the life of no code that is out: when no new text comes, because the number's lane waits, the
+/// Asking again lengthens the life of no code that is out: when no new text comes, because the number's throttle waits, the
 /// old code is dead after its own ten minutes, and typing it is a wrong guess like any other (G-07).
 #[tokio::test]
-async fn asking_again_gives_the_old_code_no_more_time() {
+async fn resending_gives_the_old_code_no_more_time() {
     for (age, alive) in [(599, true), (600, false)] {
         let stack = Stack::new().await;
         let mut browser = stack.browser();
-        let code = browser.ask_for_code(ADA).await;
+        let code = browser.request_code(ADA).await;
         stack.advance(590);
         stack.browser().start(ADA).await;
         stack.deliver().await;
         let texts = stack.texts(ADA).len();
         assert_eq!(browser.resend().await.status, 202);
         stack.deliver().await;
-        assert_eq!(stack.texts(ADA).len(), texts, "the lane waits");
+        assert_eq!(stack.texts(ADA).len(), texts, "the throttle waits");
         stack.advance(age - 590);
         let answer = browser.submit(&code).await;
         if alive {
@@ -107,12 +107,12 @@ async fn asking_again_gives_the_old_code_no_more_time() {
     }
 }
 
-/// A login request that is over cannot be asked again.
+/// A login request that is over cannot be requested anew.
 #[tokio::test]
-async fn a_login_request_cannot_be_asked_again_after_fifteen_minutes() {
+async fn a_login_request_cannot_be_requested_again_after_fifteen_minutes() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
-    browser.ask_for_code(ADA).await;
+    browser.request_code(ADA).await;
     stack.advance(899);
     assert_eq!(browser.clone().resend().await.status, 202);
     stack.advance(1);
@@ -125,7 +125,7 @@ async fn a_ticket_ends_after_fifteen_minutes() {
     for (age, status) in [(899, 201), (900, 403), (100_000, 403)] {
         let stack = Stack::new().await;
         let mut browser = stack.browser();
-        let code = browser.ask_for_code(ADA).await;
+        let code = browser.request_code(ADA).await;
         browser.submit(&code).await;
         stack.advance(age);
         let answer = browser.register("Ada").await;
@@ -167,9 +167,9 @@ async fn a_used_session_ends_after_thirty_days() {
     assert_eq!(browser.sign_out().await.problem(), "no-session", "a session that is over cannot be signed out of");
 }
 
-/// The address budget begins anew every 15 minutes, whether or not its old counter was swept.
+/// The address quota begins anew every 15 minutes, whether or not its old counter was swept.
 #[tokio::test]
-async fn an_address_may_ask_twenty_times_in_fifteen_minutes() {
+async fn an_address_may_request_codes_twenty_times_in_fifteen_minutes() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
     for ask in 0..20 {
@@ -189,7 +189,7 @@ async fn an_address_may_ask_twenty_times_in_fifteen_minutes() {
 async fn time_gives_no_attempt_back() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
-    let code = browser.ask_for_code(ADA).await;
+    let code = browser.request_code(ADA).await;
     for (index, left) in [(0, 2), (1, 1), (2, 0)] {
         assert_eq!(browser.submit(&other_code(&code, index)).await.json()["attempts_left"], left);
         stack.advance(150);
@@ -203,9 +203,9 @@ async fn time_gives_no_attempt_back() {
 async fn short_lived_items_say_when_they_end() {
     let stack = Stack::new().await;
     stack.browser().sign_in(ADA).await;
-    stack.browser().ask_for_code(ADA).await;
+    stack.browser().request_code(ADA).await;
     let dump = stack.dump().await;
-    for (prefix, longest) in [("REQUEST#", DAY), ("ADDRESS#", DAY), ("SESSION#", 31 * DAY), ("LANE#", 400 * DAY)] {
+    for (prefix, longest) in [("REQUEST#", DAY), ("IP#", DAY), ("SESSION#", 31 * DAY), ("THROTTLE#", 400 * DAY)] {
         assert!(!dump.all(prefix).is_empty(), "no {prefix}");
         for item in dump.all(prefix) {
             let left = number(item, "expires_at") - stack.now().secs();
@@ -219,11 +219,11 @@ async fn short_lived_items_say_when_they_end() {
 async fn the_sweep_takes_only_what_is_over() {
     let stack = Stack::new().await;
     stack.browser().sign_in(ADA).await;
-    stack.browser().ask_for_code(ADA).await;
+    stack.browser().request_code(ADA).await;
     stack.advance(31 * DAY);
     stack.sweep().await;
     let dump = stack.dump().await;
-    for prefix in ["REQUEST#", "ADDRESS#", "SESSION#"] {
+    for prefix in ["REQUEST#", "IP#", "SESSION#"] {
         assert!(dump.all(prefix).is_empty(), "{prefix} was left");
     }
     assert_eq!((dump.all("NUMBER#").len(), dump.all("USER#").is_empty()), (1, false));

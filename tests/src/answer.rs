@@ -85,7 +85,7 @@ impl Answer {
         self.cookies().into_iter().find(|cookie| cookie.name == name)
     }
 
-    /// Everything of this answer that a stranger could compare with another answer: the status, the names, order and
+    /// Everything of this answer that an unrecognized browser could compare with another answer: the status, the names, order and
     /// lengths of headers and cookies, and the length of the body (requirement E-01).
     #[must_use]
     pub fn shape(&self) -> String {

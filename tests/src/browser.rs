@@ -60,8 +60,8 @@ impl Browser {
     }
 
     /// Lets browsers that are not known have codes again.
-    pub async fn reopen_lane(&mut self) -> Answer {
-        self.post("/auth/lane/reopen", &json!({})).await
+    pub async fn unlock(&mut self) -> Answer {
+        self.post("/auth/unlock", &json!({})).await
     }
 
     /// Signs out.
@@ -70,7 +70,7 @@ impl Browser {
     }
 
     /// Asks for a code and reads it from the phone.
-    pub async fn ask_for_code(&mut self, phone: &str) -> String {
+    pub async fn request_code(&mut self, phone: &str) -> String {
         let answer = self.start(phone).await;
         assert_eq!(answer.status, 202, "{answer:?}");
         self.stack.deliver().await;
@@ -78,7 +78,7 @@ impl Browser {
     }
 
     /// Asks for another code and reads it from the phone.
-    pub async fn ask_again(&mut self, phone: &str) -> String {
+    pub async fn resend_code(&mut self, phone: &str) -> String {
         let texts = self.stack.texts(phone).len();
         let answer = self.resend().await;
         assert_eq!(answer.status, 202, "{answer:?}");
@@ -89,7 +89,7 @@ impl Browser {
 
     /// The whole way: asks for a code, types it, registers when the number is new. Gives back the last answer.
     pub async fn sign_in(&mut self, phone: &str) -> Answer {
-        let code = self.ask_for_code(phone).await;
+        let code = self.request_code(phone).await;
         let answer = self.submit(&code).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         if answer.json()["next"] == "account" {

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, process};
 
-use local::Engine;
+use local::EmbeddedDynamoDb;
 
 use crate::clock::ManualClock;
 
@@ -18,10 +18,10 @@ pub fn is_embedded() -> bool {
 }
 
 /// An engine with an empty table: one in this process, or the one that the environment names.
-pub(crate) async fn with_empty_table(clock: &ManualClock) -> Engine {
+pub(crate) async fn with_empty_table(clock: &ManualClock) -> EmbeddedDynamoDb {
     static TABLES: AtomicU32 = AtomicU32::new(0);
-    let Ok(url) = env::var(ENGINE) else { return Engine::memory(clock.shared()).await.expect("an engine") };
+    let Ok(url) = env::var(ENGINE) else { return EmbeddedDynamoDb::memory(clock.shared()).await.expect("an engine") };
     // A name that no other test has, in this process or in another one on the same engine, and as long as any other's.
     let table = format!("doorcode-{}-{:05}", process::id(), TABLES.fetch_add(1, Ordering::Relaxed));
-    Engine::running(&url).await.expect("the engine of DOORCODE_TEST_DYNAMODB").with_table(table)
+    EmbeddedDynamoDb::running(&url).await.expect("the engine of DOORCODE_TEST_DYNAMODB").with_table(table)
 }

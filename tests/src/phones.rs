@@ -34,7 +34,7 @@ pub fn mobile(index: u32) -> String {
 /// A Swedish mobile number that is the first of the range `index` of a thousand. It is not set aside, so no test may let
 /// it out of this machine.
 #[must_use]
-pub fn of_another_range(index: u32) -> String {
+pub fn of_another_block(index: u32) -> String {
     assert!(index < 6_000, "a number of another form");
     format!("+4670{}000", 3_000 + index)
 }

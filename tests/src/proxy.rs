@@ -21,7 +21,7 @@ pub use cost::Cost;
 
 /// How a call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum InjectedFault {
     /// The engine answers 500; nothing was written.
     InternalServerError,
     /// The engine answers that the whole service is too busy; nothing was written.
@@ -38,7 +38,7 @@ pub enum Fault {
     LostAfter,
 }
 
-impl Fault {
+impl InjectedFault {
     /// All that can happen to a call with this signature.
     #[must_use]
     pub fn of(signature: &str) -> [Self; 5] {
@@ -93,7 +93,7 @@ struct State {
 struct Plan {
     signature: String,
     exact: bool,
-    fault: Fault,
+    fault: InjectedFault,
     times: Times,
 }
 
@@ -126,12 +126,12 @@ impl Proxy {
     }
 
     /// Fails calls with this signature (see [`Call::signature`]).
-    pub fn fail(&self, signature: &str, fault: Fault, times: Times) {
+    pub fn fail(&self, signature: &str, fault: InjectedFault, times: Times) {
         self.state().plan = Some(Plan { signature: signature.to_owned(), exact: true, fault, times });
     }
 
     /// Fails all calls whose signature begins like this.
-    pub fn fail_all(&self, beginning: &str, fault: Fault, times: Times) {
+    pub fn fail_all(&self, beginning: &str, fault: InjectedFault, times: Times) {
         self.state().plan = Some(Plan { signature: beginning.to_owned(), exact: false, fault, times });
     }
 
@@ -207,10 +207,10 @@ impl Proxy {
         if self.state().costs.is_some() {
             body = cost::ask(&mut parts, &body);
         }
-        if let Some(answer) = fault.and_then(Fault::answer) {
+        if let Some(answer) = fault.and_then(InjectedFault::answer) {
             return Ok(answer);
         }
-        if fault == Some(Fault::LostBefore) {
+        if fault == Some(InjectedFault::LostBefore) {
             return Err(Lost);
         }
         let mut engine = engine.lock().await;

@@ -1,8 +1,8 @@
-//! Numbers under attack for years, in an instant: the real lanes, budgets and breakers under a clock that jumps, without a
+//! Numbers under attack for years, in an instant: the real throttles and quotas under a clock that jumps, without a
 //! table and without AWS.
 //!
 //! [`number`] is one number, and what can be done to it. [`scenario`] lets an attacker and an owner at it for some days,
-//! [`attack`] is when the attacker asks. [`spray`] is an attacker who has many numbers to try.
+//! [`attack`] is when the attacker requests codes. [`spray`] is an attacker who has many numbers to try.
 //!
 //! [`service`] is a whole service, which counts as the table does ([`counters`]). [`siege`] lets an attacker and people at
 //! it, [`lockout`] somebody who wants an owner not to sign in.
@@ -18,8 +18,8 @@ pub mod service;
 pub mod siege;
 pub mod spray;
 
-use shared::login::code::Digits;
-use shared::sending::throttle::{Lane, LaneKind};
+use shared::login::code::CodeLength;
+use shared::sending::throttle::{Throttle, ThrottleKind};
 use shared::time::Timestamp;
 
 /// When every simulation begins.
@@ -29,13 +29,13 @@ pub const GUESSES: u32 = 3;
 /// What a text costs, in US dollars: an example, since each country has its price.
 pub const PRICE: f64 = 0.05;
 
-/// How long the code is that a lane sends when it is asked.
-pub type CodeLength = fn(Lane, LaneKind, Timestamp) -> Digits;
+/// How long the codes of a throttle are.
+pub type CodeLengths = fn(Throttle, ThrottleKind, Timestamp) -> CodeLength;
 
 /// Six digits, whatever happened before: what the longer codes are compared with.
 #[must_use]
-pub fn six(_: Lane, _: LaneKind, _: Timestamp) -> Digits {
-    Digits::Six
+pub fn six(_: Throttle, _: ThrottleKind, _: Timestamp) -> CodeLength {
+    CodeLength::Six
 }
 
 /// How likely it is that some guess was right.
@@ -47,8 +47,8 @@ pub struct Chance {
 
 impl Chance {
     /// Three guesses more, all different, at one code.
-    pub fn add(&mut self, digits: Digits) {
-        self.survived += (-f64::from(GUESSES) / f64::from(digits.codes())).ln_1p();
+    pub fn add(&mut self, length: CodeLength) {
+        self.survived += (-f64::from(GUESSES) / f64::from(length.codes())).ln_1p();
     }
 
     /// Between 0 and 1.

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use local::{Engine, Gateway, Inbox, Local, Message, Options};
+use local::{EmbeddedDynamoDb, Gateway, Local, Message, Options, SmsInbox};
 use secrecy::{ExposeSecret, SecretString};
-use shared::http::{Front, Origins};
+use shared::http::{Origins, TrustedProxy};
 use shared::keys::Keys;
 use shared::phone::Countries;
 use shared::root_secret::RootSecret;
-use shared::sending::decision::Policy;
-use shared::sending::ip_limit::AskLimits;
-use shared::sending::quota::TextLimits;
+use shared::sending::decision::SendPolicy;
+use shared::sending::ip_limit::IpLimits;
+use shared::sending::quota::QuotaLimits;
 use shared::telemetry::Metrics;
 use shared::time::Timestamp;
 
@@ -30,8 +30,8 @@ struct Parts {
     clock: ManualClock,
     proxy: Option<Proxy>,
     secret: SecretString,
-    policy: Policy,
-    front: Front,
+    policy: SendPolicy,
+    trusted_proxy: TrustedProxy,
     addresses: AtomicU32,
 }
 
@@ -41,14 +41,21 @@ struct Setup {
     functions: Option<String>,
     clock: ManualClock,
     secret: SecretString,
-    policy: Policy,
-    front: Front,
+    policy: SendPolicy,
+    trusted_proxy: TrustedProxy,
 }
 
 impl Setup {
-    fn new(policy: Policy) -> Self {
+    fn new(policy: SendPolicy) -> Self {
         let secret = RootSecret::generate(&mut shared::random::source()).to_text();
-        Self { proxy: None, functions: None, clock: ManualClock::new(), secret, policy, front: Front::Nothing }
+        Self {
+            proxy: None,
+            functions: None,
+            clock: ManualClock::new(),
+            secret,
+            policy,
+            trusted_proxy: TrustedProxy::None,
+        }
     }
 }
 
@@ -59,17 +66,17 @@ impl Stack {
     }
 
     /// A new one with a policy of its own.
-    pub async fn with(policy: Policy) -> Self {
+    pub async fn with(policy: SendPolicy) -> Self {
         Self::start(false, Setup::new(policy)).await
     }
 
     /// A new one with a policy of its own, on an engine of the caller's.
-    pub async fn on(engine: Engine, policy: Policy) -> Self {
+    pub async fn on(engine: EmbeddedDynamoDb, policy: SendPolicy) -> Self {
         Self::wire(engine, Setup::new(policy)).await
     }
 
     /// A new one with a policy of its own, whose functions reach the table through a [`Proxy`].
-    pub async fn watched_with(policy: Policy) -> Self {
+    pub async fn watched_with(policy: SendPolicy) -> Self {
         Self::start(true, Setup::new(policy)).await
     }
 
@@ -80,8 +87,8 @@ impl Stack {
 
     /// A new one with `CloudFront` before it, which shows this secret. Its functions reach the table through a [`Proxy`].
     pub async fn behind_cloudfront(secret: &str) -> Self {
-        let front = Front::cloudfront(secret).expect("a secret of a front");
-        Self::start(true, Setup { front, ..Setup::new(policy()) }).await
+        let trusted_proxy = TrustedProxy::cloudfront(secret).expect("a secret of a proxy");
+        Self::start(true, Setup { trusted_proxy, ..Setup::new(policy()) }).await
     }
 
     /// A new one whose functions run elsewhere, at `functions` (see [`Options::functions`]). They have the real time,
@@ -103,7 +110,7 @@ impl Stack {
     }
 
     /// Another one like [`Stack::twin`], with a policy of its own.
-    pub async fn twin_with(&self, policy: Policy) -> Self {
+    pub async fn twin_with(&self, policy: SendPolicy) -> Self {
         Self::wire(self.engine_again().await, Setup { policy, ..self.setup() }).await
     }
 
@@ -116,7 +123,7 @@ impl Stack {
     }
 
     /// Another one like [`Stack::twin_with`], whose functions reach the table through a [`Proxy`].
-    pub async fn watched_twin_with(&self, policy: Policy) -> Self {
+    pub async fn watched_twin_with(&self, policy: SendPolicy) -> Self {
         self.watched_twin(Setup { policy, ..self.setup() }).await
     }
 
@@ -126,14 +133,14 @@ impl Stack {
         Self::wire(engine, Setup { proxy, ..setup }).await
     }
 
-    async fn engine_again(&self) -> Engine {
-        let engine = Engine::running(self.0.local.engine.endpoint()).await.expect("an engine that runs");
+    async fn engine_again(&self) -> EmbeddedDynamoDb {
+        let engine = EmbeddedDynamoDb::running(self.0.local.engine.endpoint()).await.expect("an engine that runs");
         engine.with_table(self.table_name())
     }
 
     fn setup(&self) -> Setup {
         let (clock, secret) = (self.0.clock.clone(), self.0.secret.clone());
-        Setup { clock, secret, front: self.0.front.clone(), ..Setup::new(self.0.policy) }
+        Setup { clock, secret, trusted_proxy: self.0.trusted_proxy.clone(), ..Setup::new(self.0.policy) }
     }
 
     async fn start(watched: bool, mut setup: Setup) -> Self {
@@ -144,15 +151,15 @@ impl Stack {
         Self::wire(engine, setup).await
     }
 
-    async fn wire(engine: Engine, setup: Setup) -> Self {
-        let Setup { proxy, functions, clock, secret, policy, front } = setup;
+    async fn wire(engine: EmbeddedDynamoDb, setup: Setup) -> Self {
+        let Setup { proxy, functions, clock, secret, policy, trusted_proxy } = setup;
         let options = Options {
             clock: clock.shared(),
             origins: Origins::parse(ORIGIN).expect("an origin"),
-            front: front.clone(),
+            proxy: trusted_proxy.clone(),
             root_secret: RootSecret::parse(secret.expose_secret()).expect("a root secret"),
             countries: Countries::parse("SE,NO", "SE").expect("countries").with_test_numbers(),
-            asks: AskLimits::default(),
+            ip_limits: IpLimits::default(),
             policy,
             functions,
             functions_dynamodb: proxy.as_ref().map(|proxy| proxy.endpoint().to_owned()),
@@ -161,7 +168,7 @@ impl Stack {
         if let Some(proxy) = &proxy {
             proxy.forget();
         }
-        Self(Arc::new(Parts { local, clock, proxy, secret, policy, front, addresses: AtomicU32::new(0) }))
+        Self(Arc::new(Parts { local, clock, proxy, secret, policy, trusted_proxy, addresses: AtomicU32::new(0) }))
     }
 
     /// A new browser, at an address that no other has.
@@ -242,7 +249,7 @@ impl Stack {
 
     /// The texts that were sent.
     #[must_use]
-    pub fn inbox(&self) -> &Inbox {
+    pub fn inbox(&self) -> &SmsInbox {
         &self.0.local.inbox
     }
 
@@ -261,7 +268,7 @@ impl Stack {
     /// How often a typed code was compared with a stored hash.
     #[must_use]
     pub fn compares(&self) -> u64 {
-        self.metrics().compares.value()
+        self.metrics().codes_compared.value()
     }
 
     /// The proxy in front of the table.
@@ -283,24 +290,28 @@ impl Stack {
     }
 }
 
-/// The policy of most tests: the usual one, but for ranges. All numbers that are set aside for tests are of one.
+/// The policy of most tests: the usual one, but for number blocks. All numbers that are set aside for tests are of one block.
 #[must_use]
-pub fn policy() -> Policy {
-    Policy { limits: TextLimits { of_a_range_in_an_hour: 1_000, ..TextLimits::default() }, ..Policy::default() }
+pub fn policy() -> SendPolicy {
+    SendPolicy {
+        limits: QuotaLimits { block_numbers_per_hour: 1_000, ..QuotaLimits::default() },
+        ..SendPolicy::default()
+    }
 }
 
-/// A policy whose budgets nobody reaches, for what measures something else.
+/// A policy whose quotas nobody reaches, for what measures something else.
 #[must_use]
-pub fn without_budgets() -> Policy {
-    let limits = TextLimits {
-        unused_in_a_day: u32::MAX,
-        to_strangers_in_a_day: u32::MAX,
-        to_devices_in_a_day: u32::MAX,
-        of_a_country_in_an_hour: u32::MAX,
-        of_a_country_in_a_day: u32::MAX,
-        of_a_range_in_an_hour: u32::MAX,
+pub fn without_quotas() -> SendPolicy {
+    let limits = QuotaLimits {
+        unverified_per_day: u32::MAX,
+        unrecognized_per_day: u32::MAX,
+        recognized_per_day: u32::MAX,
+        country_per_hour: u32::MAX,
+        country_per_day: u32::MAX,
+        country_unverified_per_day: u32::MAX,
+        block_numbers_per_hour: u32::MAX,
     };
-    Policy { limits, ..Policy::default() }
+    SendPolicy { limits, ..SendPolicy::default() }
 }
 
 /// The code in a text: what stands behind `#` on its last line, as browsers read it (origin-bound one-time codes).

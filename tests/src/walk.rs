@@ -188,7 +188,7 @@ impl<O: Observer> Walk<'_, O> {
     /// Another asks at the same time and gets nothing; the number waits for the one who asked first.
     async fn comes_back(&mut self) {
         let mut browser = self.stack.browser();
-        let code = browser.ask_for_code(self.phone).await;
+        let code = browser.request_code(self.phone).await;
         self.stack.browser().start(self.phone).await;
         self.deliver(Step::DeliverSuppressed).await;
         self.take(Step::VerifyAccount, 200, browser.submit(&code)).await;

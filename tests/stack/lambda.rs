@@ -22,7 +22,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 pub const ARN: &str = "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-a1b2c3";
 
 /// The ARN of the secret that `CloudFront` shows. No settings name it unless they are changed to.
-pub const FRONT_ARN: &str = "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-front-a1b2c3";
+pub const PROXY_ARN: &str = "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-front-a1b2c3";
 
 /// What Secrets Manager has under an ARN.
 #[derive(Clone, Copy)]
@@ -72,7 +72,7 @@ impl Lambda {
         self.secrets.lock().unwrap().root = secret;
     }
 
-    /// From now on it has this under [`FRONT_ARN`].
+    /// From now on it has this under [`PROXY_ARN`].
     pub fn keep_for_the_front(&self, secret: Secret) {
         self.secrets.lock().unwrap().front = secret;
     }
@@ -175,7 +175,7 @@ impl Desk {
         let secrets = self.secrets.lock().unwrap();
         let secret = match asked["SecretId"].as_str().unwrap() {
             ARN => secrets.root,
-            FRONT_ARN => secrets.front,
+            PROXY_ARN => secrets.front,
             other => panic!("a function asks for {other}"),
         };
         let (status, body) = match secret {

@@ -16,7 +16,7 @@ const PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
 #[tokio::test]
 async fn a_person_registers_signs_out_and_comes_back() {
     let mut person = Person::new().await;
-    let code = person.ask_for_code().await;
+    let code = person.request_code().await;
     assert_eq!(person.cookies(), ["__Host-login"]);
     let wrong = person.submit(&other_code(&code, 0)).await;
     assert_eq!(
@@ -40,7 +40,7 @@ async fn a_person_registers_signs_out_and_comes_back() {
     assert_eq!(person.sign_out().await.status, 204);
     assert_eq!(person.session().await.problem(), "no-session");
 
-    let code = person.ask_for_code().await;
+    let code = person.request_code().await;
     let back = person.submit(&code).await;
     assert_eq!((back.status, back.json()), (200, json!({ "next": "account", "user": user })));
     assert_signs_in(&back);
@@ -48,11 +48,11 @@ async fn a_person_registers_signs_out_and_comes_back() {
     assert_eq!(person.submit(&code).await.problem(), "login-request-over", "the code works once");
 }
 
-/// A person whose text is late asks again after the wait, and gets another code.
+/// A person whose text is late requests a new code after the wait, and gets another code.
 #[tokio::test]
 async fn another_code_comes_after_the_wait() {
     let mut person = Person::new().await;
-    person.ask_for_code().await;
+    person.request_code().await;
     let texts = person.target.texts.to(&person.number).await.len();
     let early = person.post("/auth/login/resend", &json!({})).await;
     assert_eq!((early.problem().as_str(), early.status), ("too-many-requests", 429));
@@ -79,7 +79,7 @@ async fn another_code_comes_after_the_wait() {
 #[tokio::test]
 async fn three_wrong_codes_are_enough() {
     let mut person = Person::new().await;
-    let code = person.ask_for_code().await;
+    let code = person.request_code().await;
     for left in [2, 1, 0] {
         let answer = person.submit(&other_code(&code, left)).await;
         assert_eq!((answer.problem().as_str(), &answer.json()["attempts_left"]), ("wrong-code", &json!(left)));

@@ -45,7 +45,7 @@ impl Person {
     }
 
     /// Asks for a code, which must work, and waits for the text.
-    pub async fn ask_for_code(&mut self) -> String {
+    pub async fn request_code(&mut self) -> String {
         let known = self.target.texts.to(&self.number).await.len();
         let answer = self.start().await;
         assert_eq!(answer.status, 202, "{answer:?}");

@@ -30,7 +30,7 @@ struct Case {
 const TABLE: &str = "DOORCODE_TABLE";
 const ARN: &str = "DOORCODE_ROOT_SECRET_ARN";
 const DOMAIN: &str = "DOORCODE_DOMAIN";
-const FRONT: &str = "DOORCODE_FRONT_SECRET_ARN";
+const FRONT: &str = "DOORCODE_PROXY_SECRET_ARN";
 const READ_THE_SECRET: &[&str] = &["start-login", "verify-code", "deliver-code"];
 
 const CASES: [Case; 19] = [
@@ -52,8 +52,8 @@ const CASES: [Case; 19] = [
     Case::new("DOORCODE_TEST_NUMBERS", Some("true"), "is malformed", &["start-login", "pages"]),
     Case::new("DOORCODE_ORIGINS", Some("login.example.com"), "is malformed", &["register", "session", "pages"]),
     Case::new(FRONT, Some(SHORT), "is malformed", &["start-login", "pages"]),
-    Case { front: Secret::Missing, ..Case::new(FRONT, Some(lambda::FRONT_ARN), "led to no secret", &["start-login"]) },
-    Case { front: Secret::Text(SHORT), ..Case::new(FRONT, Some(lambda::FRONT_ARN), "is too short", &["start-login"]) },
+    Case { front: Secret::Missing, ..Case::new(FRONT, Some(lambda::PROXY_ARN), "led to no secret", &["start-login"]) },
+    Case { front: Secret::Text(SHORT), ..Case::new(FRONT, Some(lambda::PROXY_ARN), "is too short", &["start-login"]) },
     Case::new(DOMAIN, Some("https://login.example.com"), "is malformed", &["pages", "deliver-code"]),
     Case::new(DOMAIN, None, "is not set", &["deliver-code"]),
     Case::new("DOORCODE_SENDER_ID", Some("Door code"), "is malformed", &["deliver-code"]),

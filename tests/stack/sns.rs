@@ -15,7 +15,7 @@ use hyper_util::rt::TokioIo;
 use rand::RngExt;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use shared::login::code::{Code, Digits};
+use shared::login::code::{Code, CodeLength};
 use shared::sms::{Attributes, MaxPrice, NotSent, OriginationNumber, SenderId, Sms, SmsDomain};
 use tests::phones::{MOBILES, mobile};
 use tests::stack::code_in;
@@ -32,7 +32,7 @@ async fn a_text_arrives_as_it_was_sent() {
     let inbox = Inbox::from_environment();
     let number = mobile(shared::random::source().random_range(0..MOBILES));
     let known = inbox.texts(&number).await.len();
-    let code = Code::generate(Digits::Six, &mut shared::random::source());
+    let code = Code::generate(CodeLength::Six, &mut shared::random::source());
     inbox.sms().send(&SecretString::from(number.as_str()), &code).await.unwrap();
 
     let texts = inbox.texts(&number).await;
@@ -55,7 +55,7 @@ async fn what_is_set_of_a_text_arrives_with_it() {
         origination_number: OriginationNumber::parse("+18005550100"),
         max_price: MaxPrice::parse("0.05").unwrap(),
     });
-    let code = Code::generate(Digits::Six, &mut shared::random::source());
+    let code = Code::generate(CodeLength::Six, &mut shared::random::source());
     sms.send(&SecretString::from(number.as_str()), &code).await.unwrap();
     let texts = inbox.texts(&number).await;
     assert_eq!(texts.len(), known + 1, "{texts:?}");
@@ -74,7 +74,7 @@ async fn a_number_that_is_none_is_refused() {
         // ministack takes any number.
         return;
     }
-    let code = Code::generate(Digits::Six, &mut shared::random::source());
+    let code = Code::generate(CodeLength::Six, &mut shared::random::source());
     let refused = inbox.sms().send(&SecretString::from("0701740605"), &code).await.unwrap_err();
     assert!(matches!(refused, NotSent::Refused(_)), "{refused:?}");
     assert_eq!(refused.to_string(), "refused: sns Publish: InvalidParameter");

@@ -11,9 +11,9 @@
 #   tests/it/roles.rs compares each role with the calls that its function makes; tests/it/template.rs holds what no role
 #   may have.
 # - Time to live: nothing expires while this runs. tests/it/time.rs, with a clock that is moved.
-# - Throttling: routes have no limit here. tests/it/template.rs holds the limits; the budget of an address is
+# - Throttling: routes have no limit here. tests/it/template.rs holds the limits; the quota of an address is
 #   Doorcode's own, tests/it/time.rs.
-# - Partial batch answers and bisection: the emulator takes any answer as success. tests/it/stream.rs, through the pump
+# - Partial batch answers and bisection: the emulator takes any answer as success. tests/it/stream.rs, through the stream poller
 #   of the local program, whose own tests are in infra/local/src/batch.rs; tests/it/template.rs holds the settings.
 # - Access logs, alarms and the dashboard: tests/stacks/template.sh reads them, nothing writes to them. The emulator's
 #   CloudFormation refuses alarms on more than one metric, hence `Alarms=no`.

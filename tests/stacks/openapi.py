@@ -44,12 +44,12 @@ number = 0
 
 def main() -> None:
     """The whole test, in the order in which it costs least time."""
-    resend, asked_at = start(), time.monotonic()
+    resend, requested_at = start(), time.monotonic()
     session = whole_logins()
     problems_of_a_login()
     problems_of_every_call()
     odd_requests(session)
-    time.sleep(max(0, asked_at + RESEND_AFTER - time.monotonic()))
+    time.sleep(max(0, requested_at + RESEND_AFTER - time.monotonic()))
     call("POST", "/auth/login/resend", 202, cookies=resend, json={})
     over_the_budget()
     missing = promised() - seen
@@ -70,7 +70,7 @@ def whole_logins() -> dict[str, str]:
         session = set_cookies(answer)
         assert set(session) == {"__Host-session", "__Host-device"}, session
         call("GET", "/auth/session", 200, cookies=session)
-        call("POST", "/auth/lane/reopen", 204, cookies=session, json={})
+        call("POST", "/auth/unlock", 204, cookies=session, json={})
         call("DELETE", "/auth/session", 204, cookies=session)
         call("GET", "/auth/session", 401, "no-session", cookies=session)
     # The same number again, from a browser that has signed in before.
@@ -87,7 +87,7 @@ def problems_of_a_login() -> None:
     call("POST", "/auth/login/resend", 404, "no-login-request", json={})
     call("POST", "/auth/register", 403, "not-verified", json={})
     call("DELETE", "/auth/session", 401, "no-session")
-    call("POST", "/auth/lane/reopen", 401, "no-session", json={})
+    call("POST", "/auth/unlock", 401, "no-session", json={})
     cookies = start()
     answer = call("POST", "/auth/login/resend", 429, "too-many-requests", cookies=cookies, json={})
     assert answer.headers["retry-after"] == str(answer.json()["retry_after"]), answer.headers

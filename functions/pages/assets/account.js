@@ -11,7 +11,7 @@ start();
 function start() {
   whenSubmitted(element("sign-out"), signOut);
   whenSubmitted(element("again"), load);
-  whenSubmitted(element("reopen"), reopenLane);
+  whenSubmitted(element("reopen"), unlock);
   // A page that the browser kept may show a person who has signed out since.
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) location.reload();
@@ -44,7 +44,7 @@ function show(session) {
   showTime(element("until"), session.expires_at);
   element("session").hidden = false;
   element("sign-out").hidden = false;
-  showNotices(session.notices);
+  showNotices(session.security_notices);
 }
 
 function showTime(time, epochSeconds) {
@@ -53,7 +53,7 @@ function showTime(time, epochSeconds) {
 }
 
 /** Most of what is told here is the person's own doing, so each sentence says that first. */
-function showNotices({ wrong_codes: wrongCodes, new_browsers: newBrowsers, lane_closed: laneClosed }) {
+function showNotices({ wrong_codes: wrongCodes, new_browsers: newBrowsers, locked: locked }) {
   const told = [];
   const tell = (id, sentence) => {
     element(id).textContent = sentence;
@@ -66,15 +66,15 @@ function showNotices({ wrong_codes: wrongCodes, new_browsers: newBrowsers, lane_
   if (newBrowsers > 0) {
     tell("new-browsers", `${plural(newBrowsers, "new browser")} signed in to your account since your last sign-in. If that was you, all is well. If not, somebody got hold of a code that was sent to you: ask your carrier about it, and tell this service.`);
   }
-  if (laneClosed) told.push(element("lane-closed").textContent);
-  element("reopen").hidden = !laneClosed;
+  if (locked) told.push(element("locked").textContent);
+  element("reopen").hidden = !locked;
   element("notices").hidden = told.length === 0;
   announce(told.join(" "));
 }
 
-async function reopenLane() {
+async function unlock() {
   element("reopen-problem").textContent = "";
-  const { problem } = await call("POST", "/auth/lane/reopen");
+  const { problem } = await call("POST", "/auth/unlock");
   if (problem?.name === "no-session") return goToSignIn(sentence(problem));
   if (problem) {
     element("reopen-problem").textContent = sentence(problem);

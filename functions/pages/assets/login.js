@@ -81,7 +81,7 @@ function offerCodePage() {
   element("sent-before").hidden = false;
 }
 
-/** Asked beside the form, never before it: who is not signed in waits for nothing. */
+/** CodeRequested beside the form, never before it: who is not signed in waits for nothing. */
 async function offerAccount() {
   const { body } = await call("GET", "/auth/session");
   if (!body?.user) return;

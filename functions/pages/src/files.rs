@@ -156,7 +156,7 @@ const fn asset(path: &'static str, kind: Kind, text: &'static str) -> File {
 mod tests {
     use std::collections::BTreeSet;
 
-    use shared::http::problem::PROBLEM_NAMES;
+    use shared::http::ProblemType;
 
     use super::*;
 
@@ -325,7 +325,8 @@ mod tests {
             })
             .collect();
         // The last two are found by the browser: no answer, and none that can be read.
-        let problems: BTreeSet<_> = PROBLEM_NAMES.into_iter().chain(["network", "unreadable"]).collect();
+        let problems: BTreeSet<_> =
+            ProblemType::ALL.iter().map(|problem| problem.name()).chain(["network", "unreadable"]).collect();
         assert_eq!(sentences, problems);
     }
 

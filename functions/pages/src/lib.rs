@@ -7,8 +7,8 @@ mod files;
 use lambda_http::http::header::{ACCEPT, RETRY_AFTER};
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, Response};
-use shared::error::{Error, Fault};
-use shared::http::{Problem, kept_for_a_year};
+use shared::error::{Error, RedactedError};
+use shared::http::{Problem, ProblemType, kept_for_a_year};
 
 /// The methods that every page and asset takes.
 const ALLOWED_FOR_FILES: &str = "GET, HEAD";
@@ -21,7 +21,7 @@ pub const API: [ApiPath; 6] = [
     ApiPath { path: "/auth/code", allow: "POST" },
     ApiPath { path: "/auth/register", allow: "POST" },
     ApiPath { path: "/auth/session", allow: "GET, DELETE" },
-    ApiPath { path: "/auth/lane/reopen", allow: "POST" },
+    ApiPath { path: "/auth/unlock", allow: "POST" },
 ];
 
 /// An address of the API.
@@ -53,7 +53,7 @@ pub fn refuse(request: &Request) -> Response<Body> {
     if files::at(request.uri().path()).is_some_and(files::File::is_asset) {
         return handle(request);
     }
-    let mut refusal = Problem::from(Error::Unavailable(Fault::new("settings", "wrong"))).into_response();
+    let mut refusal = Problem::from(Error::Unavailable(RedactedError::new("settings", "wrong"))).into_response();
     if is_for_a_person(request) {
         let problem = refusal;
         refusal = files::UNAVAILABLE.response(problem.status());
@@ -85,7 +85,7 @@ fn answer(request: &Request) -> Response<Body> {
         Some(file) if files::is_current(path) => kept_for_a_year(file.response(StatusCode::OK)),
         Some(file) => file.response(StatusCode::OK),
         None if is_for_a_person(request) => files::NOT_FOUND.response(StatusCode::NOT_FOUND),
-        None => Problem::not_found().into_response(),
+        None => Problem::from(ProblemType::NotFound).into_response(),
     }
 }
 

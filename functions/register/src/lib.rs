@@ -7,12 +7,13 @@ use lambda_http::{Body, Request, Response};
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 use shared::error::Error;
-use shared::http::{self, Answer, CookieName, Origins, Problem, SignInCookies, cookies, guard};
-use shared::login::request::{RequestId, Ticket};
-use shared::login::session::Account;
+use shared::http::{self, ApiResponse, CookieName, Origins, Problem, SignInCookies, cookies, guard};
+use shared::login::proof::Ticket;
+use shared::login::request::RequestId;
+use shared::login::session::{Account, SignIn};
 use shared::login::user::{Name, User, UserId};
 use shared::store::Table;
-use shared::store::accounts::Registration;
+use shared::store::accounts::RegisterOutcome;
 use shared::time::Timestamp;
 
 /// The function, and what it needs.
@@ -23,12 +24,12 @@ pub struct Register {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Input {
+struct RegisterInput {
     name: Option<String>,
 }
 
 #[derive(Serialize)]
-struct Output<'a> {
+struct RegisterOutput<'a> {
     user: &'a User,
 }
 
@@ -47,7 +48,7 @@ impl Register {
         random: &mut (impl CryptoRng + Send),
     ) -> Response<Body> {
         let result = self.register(&request, now, random).await;
-        http::answer(&request, result)
+        http::respond(&request, result)
     }
 
     async fn register(
@@ -55,9 +56,9 @@ impl Register {
         request: &Request,
         now: Timestamp,
         random: &mut (impl CryptoRng + Send),
-    ) -> Result<Answer, Problem> {
+    ) -> Result<ApiResponse, Problem> {
         guard::let_in(request, &self.origins)?;
-        let input: Input = guard::body(request)?;
+        let input: RegisterInput = guard::body(request)?;
         let name = input.name.as_deref().map(Name::read).transpose()?;
         let cookie = cookies::read(request, CookieName::Login).ok_or(Error::NotVerified)?;
         let ticket = self.table.ticket(&RequestId::of(&cookie), now).await?;
@@ -65,12 +66,12 @@ impl Register {
         let cookies = SignInCookies::generate(random);
         let wrong_codes = ticket.wrong_codes();
         let account = Account::begin(user, ticket.proof(), wrong_codes, now);
-        let sign_in = cookies.sign_in(request, ticket.proof(), account, wrong_codes, now);
+        let sign_in = SignIn::new(cookies.tokens(request), ticket.proof(), account, wrong_codes, now);
         let user = match self.table.register(&ticket, &sign_in).await? {
-            Registration::Done => sign_in.session.user,
-            Registration::NumberTaken => self.join_account(request, &ticket, &cookies, now).await?,
+            RegisterOutcome::Done => sign_in.session.user,
+            RegisterOutcome::NumberTaken => self.join_account(request, &ticket, &cookies, now).await?,
         };
-        Ok(Answer::created(&Output { user: &user })?.signed_in(cookies))
+        Ok(ApiResponse::created(&RegisterOutput { user: &user })?.signed_in(cookies))
     }
 
     /// Signs in to the account that somebody else who held the phone made meanwhile.
@@ -81,9 +82,9 @@ impl Register {
         cookies: &SignInCookies,
         now: Timestamp,
     ) -> Result<User, Error> {
-        let owned = self.table.owned(ticket.proof().number()).await?;
-        let account = owned.account.ok_or(Error::NotVerified)?;
-        let sign_in = cookies.sign_in(request, ticket.proof(), account, owned.wrong_codes, now);
+        let owner = self.table.number_owner(ticket.proof().number()).await?;
+        let account = owner.account.ok_or(Error::NotVerified)?;
+        let sign_in = SignIn::new(cookies.tokens(request), ticket.proof(), account, owner.wrong_codes, now);
         // A ticket that was used meanwhile is none.
         let signed_in = self.table.sign_in(ticket.proof(), &sign_in).await;
         signed_in.map_err(|error| if matches!(error, Error::LoginRequestOver) { Error::NotVerified } else { error })?;

@@ -1,10 +1,10 @@
-//! `GET` and `DELETE /auth/session`: who is signed in in this browser, and signing out. `POST /auth/lane/reopen`: the
+//! `GET` and `DELETE /auth/session`: who is signed in in this browser, and signing out. `POST /auth/unlock`: the
 //! owner of a number lets browsers that are not known have codes again.
 
 use lambda_http::http::Method;
 use lambda_http::{Body, Request, Response};
 use shared::error::Error;
-use shared::http::{self, Answer, Cookie, CookieName, Origins, Problem, cookies, guard};
+use shared::http::{self, ApiResponse, Cookie, CookieName, Origins, Problem, cookies, guard};
 use shared::store::Table;
 use shared::time::Timestamp;
 
@@ -25,25 +25,25 @@ impl SessionFunction {
     pub async fn handle(&self, request: Request, now: Timestamp) -> Response<Body> {
         let result = match *request.method() {
             Method::DELETE => self.sign_out(&request, now).await,
-            Method::POST => self.reopen_lane(&request, now).await,
+            Method::POST => self.unlock(&request, now).await,
             _ => self.describe(&request, now).await,
         };
-        http::answer(&request, result)
+        http::respond(&request, result)
     }
 
-    async fn describe(&self, request: &Request, now: Timestamp) -> Result<Answer, Problem> {
+    async fn describe(&self, request: &Request, now: Timestamp) -> Result<ApiResponse, Problem> {
         guard::without_query(request)?;
         let cookie = cookies::read(request, CookieName::Session).ok_or(Error::NoSession)?;
         let mut session = self.table.session(cookie.hash(), now).await?;
-        let notices = self.table.notices(&session, now).await?;
+        let notices = self.table.security_notices(&session, now).await?;
         if let Some(touched) = session.touched(now) {
             self.table.touch(&touched, now).await?;
             session = touched;
         }
-        Answer::ok(&session.describe(notices))
+        ApiResponse::ok(&session.describe(notices))
     }
 
-    async fn reopen_lane(&self, request: &Request, now: Timestamp) -> Result<Answer, Problem> {
+    async fn unlock(&self, request: &Request, now: Timestamp) -> Result<ApiResponse, Problem> {
         guard::let_in(request, &self.origins)?;
         guard::no_body(request)?;
         let cookie = cookies::read(request, CookieName::Session).ok_or(Error::NoSession)?;
@@ -51,15 +51,15 @@ impl SessionFunction {
         if !session.is_fresh(now) {
             return Err(Error::SignInAgain.into());
         }
-        self.table.reopen_lane(&session.number_id, now).await?;
-        Ok(Answer::no_content())
+        self.table.unlock(&session.number_id, now).await?;
+        Ok(ApiResponse::no_content())
     }
 
-    async fn sign_out(&self, request: &Request, now: Timestamp) -> Result<Answer, Problem> {
+    async fn sign_out(&self, request: &Request, now: Timestamp) -> Result<ApiResponse, Problem> {
         guard::let_in(request, &self.origins)?;
         guard::no_body(request)?;
         let cookie = cookies::read(request, CookieName::Session).ok_or(Error::NoSession)?;
         self.table.end_session(&cookie.hash(), now).await?;
-        Ok(Answer::no_content().cookie(&Cookie::clear(CookieName::Session)).clear_site_data())
+        Ok(ApiResponse::no_content().cookie(&Cookie::clear(CookieName::Session)).clear_site_data())
     }
 }

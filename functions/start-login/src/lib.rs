@@ -10,17 +10,17 @@ use lambda_http::{Body, Request, Response};
 use rand::CryptoRng;
 use serde::Deserialize;
 use shared::error::Error;
-use shared::http::{self, Answer, Cookie, CookieName, Front, Origins, Problem, cookies, guard};
+use shared::http::{self, ApiResponse, Cookie, CookieName, Origins, Problem, TrustedProxy, cookies, guard};
 use shared::keys::Keys;
 use shared::login::request::{LoginRequest, RequestId};
 use shared::phone::Countries;
-use shared::sending::ip_limit::{Address, AskLimits};
+use shared::sending::ip_limit::{ClientIp, IpLimits};
 use shared::store::Table;
 use shared::telemetry::Metrics;
 use shared::time::Timestamp;
 use shared::token::Token;
 
-/// The end of the path of the call that asks again in the same login request. A named stage stands before it.
+/// The end of the path of the call that requests a new code in the same login request. A named stage stands before it.
 const RESEND: &str = "/auth/login/resend";
 
 /// The function, and what it needs.
@@ -38,14 +38,14 @@ pub struct Callers {
     /// The pages that may call.
     pub origins: Origins,
     /// What they call through.
-    pub front: Front,
+    pub proxy: TrustedProxy,
     /// How often one address may ask.
-    pub limits: AskLimits,
+    pub limits: IpLimits,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Input {
+struct StartInput {
     phone: String,
 }
 
@@ -68,7 +68,7 @@ impl StartLogin {
         } else {
             self.start(&request, now, random).await
         };
-        http::answer(&request, result)
+        http::respond(&request, result)
     }
 
     async fn start(
@@ -76,37 +76,37 @@ impl StartLogin {
         request: &Request,
         now: Timestamp,
         random: &mut (impl CryptoRng + Send),
-    ) -> Result<Answer, Problem> {
-        let address = self.callers.let_in(request)?;
-        let input: Input = guard::body(request)?;
+    ) -> Result<ApiResponse, Problem> {
+        let ip = self.callers.let_in(request)?;
+        let input: StartInput = guard::body(request)?;
         let phone = self.countries.read(&input.phone)?;
-        let budgets = address.budgets(self.callers.limits, now);
+        let windows = ip.windows(self.callers.limits, now);
         let replaced = cookies::read(request, CookieName::Login).map(|cookie| RequestId::of(&cookie));
         let device = cookies::read(request, CookieName::Device).map(|cookie| cookie.hash());
         let cookie = Token::generate(random);
-        let login = LoginRequest::open(&cookie, &phone, device, &self.keys, now, random)?;
-        let asked = self.table.open_login(&login, replaced.as_ref(), &budgets).await?;
+        let login = LoginRequest::start(&cookie, &phone, device, &self.keys, now, random)?;
+        let requested = self.table.start_login(&login, replaced.as_ref(), &windows).await?;
         if phone.is_set_aside() {
             // Nobody can get a text there; an alarm hangs on the count.
-            self.metrics.test_numbers.add_one();
+            self.metrics.test_numbers_used.add_one();
         }
-        Ok(Answer::accepted(&asked)?.cookie(&Cookie::set(CookieName::Login, cookie)))
+        Ok(ApiResponse::accepted(&requested)?.cookie(&Cookie::set(CookieName::Login, cookie)))
     }
 
-    async fn resend(&self, request: &Request, now: Timestamp) -> Result<Answer, Problem> {
+    async fn resend(&self, request: &Request, now: Timestamp) -> Result<ApiResponse, Problem> {
         self.callers.let_in(request)?;
         guard::no_body(request)?;
         let cookie = cookies::read(request, CookieName::Login).ok_or(Error::NoLoginRequest)?;
-        let asked = self.table.ask_again(&RequestId::of(&cookie), now).await?;
-        Answer::accepted(&asked)
+        let requested = self.table.resend_code(&RequestId::of(&cookie), now).await?;
+        ApiResponse::accepted(&requested)
     }
 }
 
 impl Callers {
     /// Lets a call in that came the way it must come, and tells from where.
-    fn let_in(&self, request: &Request) -> Result<Address, Problem> {
-        let address = self.front.caller(request)?;
+    fn let_in(&self, request: &Request) -> Result<ClientIp, Problem> {
+        let ip = self.proxy.caller(request)?;
         guard::let_in(request, &self.origins)?;
-        Ok(address)
+        Ok(ip)
     }
 }

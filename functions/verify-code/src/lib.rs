@@ -9,13 +9,14 @@ use std::sync::Arc;
 use lambda_http::{Body, Request, Response};
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
-use shared::error::{Error, Fault};
-use shared::http::{self, Answer, CookieName, Origins, Problem, SignInCookies, cookies, guard};
+use shared::error::{Error, RedactedError};
+use shared::http::{self, ApiResponse, CookieName, Origins, Problem, SignInCookies, cookies, guard};
 use shared::keys::{Keys, NumberIds};
 use shared::login::code::Code;
-use shared::login::request::{Challenge, RequestId, Verified};
-use shared::login::session::Account;
-use shared::login::user::{SignUps, User};
+use shared::login::proof::{Challenge, Verified};
+use shared::login::request::RequestId;
+use shared::login::session::{Account, SignIn};
+use shared::login::user::{RegistrationPolicy, User};
 use shared::store::Table;
 use shared::telemetry::Metrics;
 use shared::time::Timestamp;
@@ -25,28 +26,34 @@ pub struct VerifyCode {
     table: Table,
     keys: Keys,
     origins: Origins,
-    sign_ups: SignUps,
+    registration: RegistrationPolicy,
     metrics: Arc<Metrics>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Input {
+struct CodeInput {
     code: String,
 }
 
 #[derive(Serialize)]
 #[serde(tag = "next", rename_all = "lowercase")]
-enum Output<'a> {
+enum CodeOutput<'a> {
     Account { user: &'a User },
     Register,
 }
 
 impl VerifyCode {
-    /// Counts compares in `metrics`, for pages of `origins`, and lets those register whom `sign_ups` allows.
+    /// Counts compares in `metrics`, for pages of `origins`, and lets those register whom `registration` allows.
     #[must_use]
-    pub fn new(table: Table, keys: Keys, origins: Origins, sign_ups: SignUps, metrics: Arc<Metrics>) -> Self {
-        Self { table, keys, origins, sign_ups, metrics }
+    pub fn new(
+        table: Table,
+        keys: Keys,
+        origins: Origins,
+        registration: RegistrationPolicy,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self { table, keys, origins, registration, metrics }
     }
 
     /// Answers one request.
@@ -57,7 +64,7 @@ impl VerifyCode {
         random: &mut (impl CryptoRng + Send),
     ) -> Response<Body> {
         let result = self.verify(&request, now, random).await;
-        http::answer(&request, result)
+        http::respond(&request, result)
     }
 
     async fn verify(
@@ -65,42 +72,43 @@ impl VerifyCode {
         request: &Request,
         now: Timestamp,
         random: &mut (impl CryptoRng + Send),
-    ) -> Result<Answer, Problem> {
+    ) -> Result<ApiResponse, Problem> {
         guard::let_in(request, &self.origins)?;
-        let input: Input = guard::body(request)?;
+        let input: CodeInput = guard::body(request)?;
         let code = Code::read(&input.code)?;
         let cookie = cookies::read(request, CookieName::Login).ok_or(Error::LoginRequestOver)?;
         let id = RequestId::of(&cookie);
-        let mut challenge = self.table.take_attempt(&id, now, random).await?;
-        let number = challenge.find_number(&self.keys)?;
-        let (verified, owned) = tokio::join!(self.compare(challenge, code), self.table.owned(&number));
+        let attempt = self.table.take_attempt(&id, now, random).await?;
+        let challenge = attempt.resolve(&self.keys)?;
+        let number = challenge.number().clone();
+        let (verified, owner) = tokio::join!(self.compare(challenge, code), self.table.number_owner(&number));
         if let Err(Error::WrongCode { attempts_left }) = verified {
             tokio::join!(self.count_wrong_code(&number, now), self.drop_request(&id, attempts_left));
         }
-        let (verified, owned) = (verified?, owned?);
-        self.metrics.verified.add_one();
-        match owned.account {
-            Some(account) => self.sign_in(request, &verified, account, owned.wrong_codes, now, random).await,
-            None if self.sign_ups != SignUps::Open => {
+        let (verified, owner) = (verified?, owner?);
+        self.metrics.codes_verified.add_one();
+        match owner.account {
+            Some(account) => self.sign_in(request, &verified, account, owner.wrong_codes, now, random).await,
+            None if self.registration != RegistrationPolicy::Open => {
                 self.drop_request(&id, 0).await;
                 Err(Error::RegistrationClosed.into())
             }
-            None => self.offer_registration(&verified, owned.wrong_codes, now).await,
+            None => self.offer_registration(&verified, owner.wrong_codes, now).await,
         }
     }
 
     /// Argon2id on a thread of its own, so that the read of the owner goes on meanwhile.
     async fn compare(&self, challenge: Challenge, code: Code) -> Result<Verified, Error> {
-        self.metrics.compares.add_one();
+        self.metrics.codes_compared.add_one();
         let keys = self.keys.clone();
         let compared = tokio::task::spawn_blocking(move || challenge.check(&code, &keys)).await;
-        compared.map_err(|_| Error::Internal(Fault::new("code compare", "panicked")))?
+        compared.map_err(|_| Error::Internal(RedactedError::new("code compare", "panicked")))?
     }
 
-    /// A notice to the owner hangs on it, nothing else.
+    /// Only a security notice to the owner depends on it.
     async fn count_wrong_code(&self, number: &NumberIds, now: Timestamp) {
         if let Err(error) = self.table.count_wrong_code(number, now).await {
-            tracing::warn!(%error, "a wrong code was not counted for the notice to the owner");
+            tracing::warn!(%error, "wrong code not counted: the owner gets no security notice of it");
         }
     }
 
@@ -109,7 +117,7 @@ impl VerifyCode {
         if attempts_left == 0
             && let Err(error) = self.table.drop_request(id).await
         {
-            tracing::warn!(%error, "a used up login request stays until the table's TTL takes it");
+            tracing::warn!(%error, "used-up login request not deleted: it stays until its TTL");
         }
     }
 
@@ -121,11 +129,11 @@ impl VerifyCode {
         wrong_codes: i64,
         now: Timestamp,
         random: &mut (impl CryptoRng + Send),
-    ) -> Result<Answer, Problem> {
+    ) -> Result<ApiResponse, Problem> {
         let cookies = SignInCookies::generate(random);
-        let sign_in = cookies.sign_in(request, verified.proof(), account, wrong_codes, now);
+        let sign_in = SignIn::new(cookies.tokens(request), verified.proof(), account, wrong_codes, now);
         self.table.sign_in(verified.proof(), &sign_in).await?;
-        Ok(Answer::ok(&Output::Account { user: &sign_in.session.user })?.signed_in(cookies))
+        Ok(ApiResponse::ok(&CodeOutput::Account { user: &sign_in.session.user })?.signed_in(cookies))
     }
 
     async fn offer_registration(
@@ -133,8 +141,8 @@ impl VerifyCode {
         verified: &Verified,
         wrong_codes: i64,
         now: Timestamp,
-    ) -> Result<Answer, Problem> {
+    ) -> Result<ApiResponse, Problem> {
         self.table.turn_into_ticket(verified, wrong_codes, now).await?;
-        Answer::ok(&Output::Register)
+        ApiResponse::ok(&CodeOutput::Register)
     }
 }

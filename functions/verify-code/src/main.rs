@@ -19,5 +19,5 @@ async fn main() -> Result<(), lambda_http::Error> {
 async fn wire() -> Result<VerifyCode, BadSetting> {
     let settings = Settings::load()?;
     let (table, keys) = tokio::try_join!(settings.table(), settings.keys())?;
-    Ok(VerifyCode::new(table, keys, settings.origins()?, settings.sign_ups()?, Arc::default()))
+    Ok(VerifyCode::new(table, keys, settings.origins()?, settings.registration()?, Arc::default()))
 }

@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 use std::future::Future;
 
-use crate::fault::Fault;
+use crate::error::LocalError;
 use crate::record::Record;
 use crate::template::Subscription;
 
@@ -27,9 +27,9 @@ pub(crate) async fn deliver<I>(
     records: Vec<Record>,
     terms: &Subscription,
     invoke: impl Fn(Vec<Record>) -> I,
-) -> Result<usize, Fault>
+) -> Result<usize, LocalError>
 where
-    I: Future<Output = Result<Answer, Fault>>,
+    I: Future<Output = Result<Answer, LocalError>>,
 {
     let mut given_up = 0;
     let mut waiting = batches(records, terms.batch_size);
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_is_not_read_where_the_template_does_not_ask_for_it() {
+    fn a_report_is_not_read_where_the_template_does_not_request_for_it() {
         let terms = Subscription { reports_failures: false, ..TERMS() };
         assert_eq!(run(2, &terms, |_, _| reported(&["1"])), (vec!["1 2".to_owned()], 0));
     }

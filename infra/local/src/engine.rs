@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use crate::Clock;
 use crate::clients;
-use crate::fault::{Fault, one_line, reason};
+use crate::error::{LocalError, one_line, reason};
 use crate::secret::create_private;
 use crate::server::{Background, endpoint, listen_anywhere};
 
@@ -17,7 +17,7 @@ use crate::server::{Background, endpoint, listen_anywhere};
 const TABLE: &str = "doorcode";
 
 /// A DynamoDB that answers over HTTP, as the one in AWS does.
-pub struct Engine {
+pub struct EmbeddedDynamoDb {
     endpoint: String,
     table: String,
     clock: Clock,
@@ -29,35 +29,35 @@ struct Embedded {
     server: Background,
 }
 
-impl Engine {
+impl EmbeddedDynamoDb {
     /// An engine that keeps everything in memory, and reads `clock` where it would read the time.
     ///
     /// # Errors
-    /// [`Fault::Engine`].
-    pub async fn memory(clock: Clock) -> Result<Self, Fault> {
+    /// [`LocalError::EmbeddedDynamoDb`].
+    pub async fn memory(clock: Clock) -> Result<Self, LocalError> {
         let (listener, _) = listen_anywhere().await?;
         Self::memory_at(listener, clock)
     }
 
     /// The same, answering at `listener`.
-    pub(crate) fn memory_at(listener: TcpListener, clock: Clock) -> Result<Self, Fault> {
+    pub(crate) fn memory_at(listener: TcpListener, clock: Clock) -> Result<Self, LocalError> {
         let database = Database::memory_with_clock(Arc::new(EngineClock(clock.clone())));
-        Self::embed(database.map_err(|error| Fault::Engine(error.to_string()))?, listener, clock)
+        Self::embed(database.map_err(|error| LocalError::EmbeddedDynamoDb(error.to_string()))?, listener, clock)
     }
 
     /// An engine that keeps everything in a file, which is made when it is not there. Its records carry the system's
     /// time.
     ///
     /// # Errors
-    /// [`Fault::Data`] when the file cannot be used.
-    pub async fn file(path: &Path) -> Result<Self, Fault> {
+    /// [`LocalError::Data`] when the file cannot be used.
+    pub async fn file(path: &Path) -> Result<Self, LocalError> {
         let (listener, _) = listen_anywhere().await?;
         Self::file_at(listener, path)
     }
 
     /// The same, answering at `listener`.
-    pub(crate) fn file_at(listener: TcpListener, path: &Path) -> Result<Self, Fault> {
-        let fault = |reason: String| Fault::Data { path: path.to_owned(), reason: one_line(&reason) };
+    pub(crate) fn file_at(listener: TcpListener, path: &Path) -> Result<Self, LocalError> {
+        let fault = |reason: String| LocalError::Data { path: path.to_owned(), reason: one_line(&reason) };
         // SQLite gives its other files the permissions of this one.
         if let Err(error) = create_private(path)
             && error.kind() != std::io::ErrorKind::AlreadyExists
@@ -72,9 +72,9 @@ impl Engine {
     /// An engine that runs already, DynamoDB Local say.
     ///
     /// # Errors
-    /// [`Fault::Dynamodb`] when it does not answer.
-    pub async fn running(url: &str) -> Result<Self, Fault> {
-        let fault = |reason: &str| Fault::Dynamodb { url: url.to_owned(), reason: reason.to_owned() };
+    /// [`LocalError::Dynamodb`] when it does not answer.
+    pub async fn running(url: &str) -> Result<Self, LocalError> {
+        let fault = |reason: &str| LocalError::Dynamodb { url: url.to_owned(), reason: reason.to_owned() };
         let parsed: http::Uri = url.parse().map_err(|_| fault("not a URL such as http://localhost:8000"))?;
         if !matches!(parsed.scheme_str(), Some("http" | "https")) || parsed.host().is_none() {
             return Err(fault("not a URL such as http://localhost:8000"));
@@ -107,13 +107,16 @@ impl Engine {
     /// told; one that already runs does it by itself.
     ///
     /// # Errors
-    /// [`Fault::Engine`].
-    pub async fn sweep_expired(&self) -> Result<usize, Fault> {
+    /// [`LocalError::EmbeddedDynamoDb`].
+    pub async fn sweep_expired(&self) -> Result<usize, LocalError> {
         let Some(embedded) = &self.embedded else { return Ok(0) };
         let database = embedded.database.clone();
         // The sweep blocks, page by page.
         let sweep = tokio::task::spawn_blocking(move || database.sweep_ttl());
-        sweep.await.map_err(|error| Fault::Engine(error.to_string()))?.map_err(|error| Fault::Engine(error.to_string()))
+        sweep
+            .await
+            .map_err(|error| LocalError::EmbeddedDynamoDb(error.to_string()))?
+            .map_err(|error| LocalError::EmbeddedDynamoDb(error.to_string()))
     }
 
     /// The clock that stamps the records of the table's stream.
@@ -130,7 +133,7 @@ impl Engine {
         }
     }
 
-    fn embed(database: Database, listener: TcpListener, clock: Clock) -> Result<Self, Fault> {
+    fn embed(database: Database, listener: TcpListener, clock: Clock) -> Result<Self, LocalError> {
         let endpoint = endpoint(&listener)?;
         let shared = database.clone();
         let server = Background::start(|stopped| async move {
@@ -171,10 +174,10 @@ mod tests {
         let folder = tempdir().unwrap();
         let path = folder.path().join("table");
         let definition = Template::embedded().unwrap().table;
-        let engine = Engine::file(&path).await.unwrap();
+        let engine = EmbeddedDynamoDb::file(&path).await.unwrap();
         let first = table::ensure(&clients::dynamodb(engine.endpoint()), engine.table(), &definition).await.unwrap();
         engine.stop().await;
-        let engine = Engine::file(&path).await.unwrap();
+        let engine = EmbeddedDynamoDb::file(&path).await.unwrap();
         let again = table::ensure(&clients::dynamodb(engine.endpoint()), engine.table(), &definition).await.unwrap();
         assert_eq!(first, again);
         #[cfg(unix)]
@@ -192,7 +195,7 @@ mod tests {
         let folder = tempdir().unwrap();
         fs::write(folder.path().join("text"), "This is a text and no table. ".repeat(100)).unwrap();
         for name in ["text", "nowhere/table", "."] {
-            let fault = Engine::file(&folder.path().join(name)).await.err().unwrap().to_string();
+            let fault = EmbeddedDynamoDb::file(&folder.path().join(name)).await.err().unwrap().to_string();
             assert!(fault.starts_with("--data ") && fault.contains(name) && !fault.contains('\n'), "{fault}");
         }
     }
@@ -200,14 +203,14 @@ mod tests {
     #[tokio::test]
     async fn an_engine_that_is_not_there_is_named_in_one_line() {
         for url in ["http://127.0.0.1:1", "localhost:8000", "ftp://localhost", "http://", "not a url", ""] {
-            let fault = Engine::running(url).await.err().unwrap().to_string();
+            let fault = EmbeddedDynamoDb::running(url).await.err().unwrap().to_string();
             assert!(fault.starts_with(&format!("--dynamodb {url}: ")) && !fault.contains('\n'), "{fault}");
         }
     }
 
     #[tokio::test]
     async fn a_table_of_other_making_is_not_used() {
-        let engine = Engine::memory(Arc::new(Timestamp::now)).await.unwrap().with_table("other");
+        let engine = EmbeddedDynamoDb::memory(Arc::new(Timestamp::now)).await.unwrap().with_table("other");
         let client = clients::dynamodb(engine.endpoint());
         let mut definition = Template::embedded().unwrap().table;
         table::ensure(&client, engine.table(), &definition).await.unwrap();

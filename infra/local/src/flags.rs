@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-use crate::fault::{Fault, one_line};
+use crate::error::{LocalError, one_line};
 
 /// Where the functions that `.env.local` configures look for the table. It is also DynamoDB Local's own port.
 const PORT_FOR_FUNCTIONS: u16 = 8000;
@@ -21,8 +21,8 @@ pub(crate) struct Flags {
     /// Port of the SMS inbox
     #[arg(long, value_name = "PORT", default_value_t = 8081, allow_negative_numbers = true)]
     pub(crate) inbox_port: u16,
-    /// Address to listen on. Another than a loopback address lets others read the inbox, codes and all
-    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    /// IP address to listen on. Another than a loopback address lets others read the inbox, codes and all
+    #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub(crate) bind: IpAddr,
     /// Keep the table in this file across runs; without it, it is in memory. FILE.secret belongs to it
     #[arg(long, value_name = "FILE", conflicts_with = "dynamodb")]
@@ -50,18 +50,18 @@ impl Flags {
     }
 
     /// Reads the command line, program name first. What is wrong with it is one line that names the flag.
-    pub(crate) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, Fault> {
+    pub(crate) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, LocalError> {
         match Self::try_parse_from(arguments) {
-            Ok(flags) => Ok(Asked::Run(flags)),
-            Err(error) if !error.use_stderr() => Ok(Asked::Text(error.to_string())),
-            Err(error) => Err(Fault::Flags(first_paragraph(&error.to_string()))),
+            Ok(flags) => Ok(Command::Run(flags)),
+            Err(error) if !error.use_stderr() => Ok(Command::Text(error.to_string())),
+            Err(error) => Err(LocalError::Flags(first_paragraph(&error.to_string()))),
         }
     }
 }
 
 /// What the command line asks for.
 #[derive(Debug)]
-pub(crate) enum Asked {
+pub(crate) enum Command {
     /// To run.
     Run(Flags),
     /// To print this, the help say, and end.
@@ -79,13 +79,13 @@ fn first_paragraph(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn read(line: &str) -> Result<Asked, Fault> {
+    fn read(line: &str) -> Result<Command, LocalError> {
         Flags::read(std::iter::once("doorcode").chain(line.split_whitespace()).map(OsString::from))
     }
 
     fn flags(line: &str) -> Flags {
         match read(line) {
-            Ok(Asked::Run(flags)) => flags,
+            Ok(Command::Run(flags)) => flags,
             other => panic!("{other:?}"),
         }
     }
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn help_and_version_are_no_faults() {
-        assert!(matches!(read("--help"), Ok(Asked::Text(text)) if text.contains("--inbox-port <PORT>")));
-        assert!(matches!(read("--version"), Ok(Asked::Text(text)) if text.starts_with("doorcode ")));
+        assert!(matches!(read("--help"), Ok(Command::Text(text)) if text.contains("--inbox-port <PORT>")));
+        assert!(matches!(read("--version"), Ok(Command::Text(text)) if text.starts_with("doorcode ")));
     }
 }

@@ -14,13 +14,13 @@ use lambda_http::{Adapter, Body, Context, LambdaEvent, Request, Response, Servic
 use register::Register;
 use serde_json::Value;
 use session::SessionFunction;
-use shared::http::{Front, Origins};
+use shared::http::{Origins, TrustedProxy};
 use shared::keys::Keys;
 use shared::phone::Countries;
 use shared::random;
 use shared::runtime;
-use shared::sending::decision::Policy;
-use shared::sending::ip_limit::AskLimits;
+use shared::sending::decision::SendPolicy;
+use shared::sending::ip_limit::IpLimits;
 use shared::sms::Sms;
 use shared::store::Table;
 use shared::telemetry::Metrics;
@@ -28,7 +28,7 @@ use start_login::{Callers, StartLogin};
 use verify_code::VerifyCode;
 
 use crate::Clock;
-use crate::fault::Fault;
+use crate::error::LocalError;
 use crate::remote::Remote;
 
 /// One function, wherever it runs.
@@ -49,7 +49,7 @@ pub(crate) enum Failure {
     /// The function did not end as it should.
     Crashed,
     /// The function was perhaps never called.
-    Unreachable(Fault),
+    Unreachable(LocalError),
 }
 
 impl Function {
@@ -79,9 +79,9 @@ pub(crate) struct Parts {
     pub(crate) sms: Sms,
     pub(crate) countries: Countries,
     pub(crate) origins: Origins,
-    pub(crate) front: Front,
-    pub(crate) asks: AskLimits,
-    pub(crate) policy: Policy,
+    pub(crate) proxy: TrustedProxy,
+    pub(crate) ip_limits: IpLimits,
+    pub(crate) policy: SendPolicy,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Clock,
 }
@@ -100,8 +100,8 @@ impl Functions {
     }
 
     /// The function that `what` of the template leads to.
-    pub(crate) fn named(&self, name: &str, what: &str) -> Result<Function, Fault> {
-        let fault = || Fault::Template(format!("{what} leads to {name}, which the local program does not have"));
+    pub(crate) fn named(&self, name: &str, what: &str) -> Result<Function, LocalError> {
+        let fault = || LocalError::Template(format!("{what} leads to {name}, which the local program does not have"));
         match self {
             Self::Here(handlers) => handlers.get(name).cloned().map(Function::Here).ok_or_else(fault),
             Self::There(remote) => Ok(Function::There(remote.clone(), name.to_owned())),
@@ -147,7 +147,7 @@ pub(crate) fn stream(function: StreamFunction) -> Handler {
 fn start_login(parts: &Parts) -> HttpFunction {
     let clock = parts.clock.clone();
     let (table, keys) = (parts.table.clone(), parts.keys.clone());
-    let callers = Callers { origins: parts.origins.clone(), front: parts.front.clone(), limits: parts.asks };
+    let callers = Callers { origins: parts.origins.clone(), proxy: parts.proxy.clone(), limits: parts.ip_limits };
     let function = Arc::new(StartLogin::new(table, keys, parts.countries.clone(), callers, parts.metrics.clone()));
     Arc::new(move |request| {
         let (function, now) = (function.clone(), clock());
@@ -168,8 +168,8 @@ fn deliver_code(parts: &Parts) -> StreamFunction {
 fn verify_code(parts: &Parts) -> HttpFunction {
     let clock = parts.clock.clone();
     let (table, keys) = (parts.table.clone(), parts.keys.clone());
-    let (origins, sign_ups) = (parts.origins.clone(), parts.policy.sign_ups);
-    let function = Arc::new(VerifyCode::new(table, keys, origins, sign_ups, parts.metrics.clone()));
+    let (origins, registration) = (parts.origins.clone(), parts.policy.registration);
+    let function = Arc::new(VerifyCode::new(table, keys, origins, registration, parts.metrics.clone()));
     Arc::new(move |request| {
         let (function, now) = (function.clone(), clock());
         Box::pin(async move { function.handle(request, now, &mut random::source()).await })

@@ -15,8 +15,8 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 
 use crate::Clock;
+use crate::error::LocalError;
 use crate::event::{self, Arrival};
-use crate::fault::Fault;
 use crate::functions::{Failure, Function, Functions};
 use crate::template::Route;
 
@@ -36,7 +36,7 @@ struct Parts {
 
 impl Gateway {
     /// A gateway with the template's routes. Each must lead to a function that this program has.
-    pub(crate) fn new(routes: Vec<Route>, functions: &Functions, clock: Clock) -> Result<Self, Fault> {
+    pub(crate) fn new(routes: Vec<Route>, functions: &Functions, clock: Clock) -> Result<Self, LocalError> {
         let mut known = Vec::new();
         for Route { key, function } in routes {
             let function = functions.named(&function, &key)?;

@@ -50,7 +50,7 @@ pub struct Message {
 
 /// The texts that were sent, newest last. Clones are the same inbox.
 #[derive(Clone)]
-pub struct Inbox(Arc<Contents>);
+pub struct SmsInbox(Arc<Contents>);
 
 struct Contents {
     messages: Mutex<VecDeque<Message>>,
@@ -60,7 +60,7 @@ struct Contents {
     clock: Clock,
 }
 
-impl Inbox {
+impl SmsInbox {
     pub(crate) fn new(clock: Clock) -> Self {
         let (messages, received, failures) = (Mutex::default(), AtomicU64::new(0), AtomicUsize::new(0));
         Self(Arc::new(Contents { messages, received, failures, opted_out: Mutex::default(), clock }))
@@ -129,7 +129,7 @@ impl Inbox {
     }
 }
 
-async fn messages(State(inbox): State<Inbox>, RawQuery(query): RawQuery) -> Json<Vec<Message>> {
+async fn messages(State(inbox): State<SmsInbox>, RawQuery(query): RawQuery) -> Json<Vec<Message>> {
     let mut messages = inbox.messages();
     if let Some(to) = wanted_number(&query.unwrap_or_default()) {
         messages.retain(|message| message.to == to);
@@ -143,7 +143,7 @@ fn wanted_number(query: &str) -> Option<String> {
     Some(to.strip_prefix(' ').map_or_else(|| to.clone().into_owned(), |digits| format!("+{digits}")))
 }
 
-async fn publish(State(inbox): State<Inbox>, headers: HeaderMap, body: Bytes) -> Response {
+async fn publish(State(inbox): State<SmsInbox>, headers: HeaderMap, body: Bytes) -> Response {
     // The SDK sends no origin. A browser does, and no page has business here.
     if headers.contains_key(header::ORIGIN) {
         return StatusCode::FORBIDDEN.into_response();
@@ -167,8 +167,8 @@ mod tests {
     use crate::clients;
     use crate::server::{listen_anywhere, serve};
 
-    fn inbox() -> Inbox {
-        Inbox::new(Arc::new(|| Timestamp::from_secs(1_700_000_000)))
+    fn inbox() -> SmsInbox {
+        SmsInbox::new(Arc::new(|| Timestamp::from_secs(1_700_000_000)))
     }
 
     #[test]

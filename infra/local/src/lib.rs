@@ -8,56 +8,56 @@
 //! - `server`: HTTP servers, and the hosts that they answer to.
 //! - [`Gateway`], `event`: what API Gateway does. HTTP becomes an event, the answer becomes HTTP.
 //! - `functions`, `remote`: the functions of `functions/`, wired for one machine, or running elsewhere.
-//! - [`Engine`], `table`, `secret`: DynamoDB, the table, the root secret.
-//! - `pump`, `record`, `filter`, `batch`: what Lambda does with the table's stream.
-//! - [`Inbox`], `sns`: what SNS and a phone do.
+//! - [`EmbeddedDynamoDb`], `table`, `secret`: DynamoDB, the table, the root secret.
+//! - `stream poller`, `record`, `filter`, `batch`: what Lambda does with the table's stream.
+//! - [`SmsInbox`], `sns`: what SNS and a phone do.
 //! - `template`: routes, table and stream event, read from `infra/template.yaml`.
-//! - `clients`, [`Fault`]: AWS clients for this machine; why something does not work.
+//! - `clients`, [`LocalError`]: AWS clients for this machine; why something does not work.
 //!
 //! Nothing here knows how a login works, and the functions do not know that they are here.
 
 mod batch;
 mod clients;
 mod engine;
+mod error;
 mod event;
-mod fault;
 mod filter;
 mod flags;
 mod functions;
 mod gateway;
 mod inbox;
 mod program;
-mod pump;
 mod record;
 mod remote;
 mod secret;
 mod server;
 mod sns;
+mod stream_poller;
 mod table;
 mod template;
 
 use std::sync::Arc;
 
-use shared::http::{Front, Origins};
+use shared::http::{Origins, TrustedProxy};
 use shared::keys::Keys;
 use shared::phone::Countries;
 use shared::root_secret::RootSecret;
-use shared::sending::decision::Policy;
-use shared::sending::ip_limit::AskLimits;
+use shared::sending::decision::SendPolicy;
+use shared::sending::ip_limit::IpLimits;
 use shared::sms::{Sms, SmsDomain};
 use shared::telemetry::Metrics;
 use shared::time::Timestamp;
 
-pub use crate::engine::Engine;
-pub use crate::fault::Fault;
+pub use crate::engine::EmbeddedDynamoDb;
+pub use crate::error::LocalError;
 pub use crate::gateway::Gateway;
-pub use crate::inbox::{Inbox, Message};
+pub use crate::inbox::{Message, SmsInbox};
 pub use crate::program::run;
 
 use crate::functions::{Functions, Parts};
-use crate::pump::Pump;
 use crate::remote::Remote;
 use crate::server::{Background, listen_anywhere, serve};
+use crate::stream_poller::StreamPoller;
 use crate::template::Template;
 
 /// The domain in the last line of the texts. Browsers fill in a code only on a page of the domain that it names.
@@ -73,15 +73,15 @@ pub struct Options {
     /// The origins whose pages may call the API.
     pub origins: Origins,
     /// What stands before the API.
-    pub front: Front,
+    pub proxy: TrustedProxy,
     /// What all keys are derived from.
     pub root_secret: RootSecret,
     /// The countries whose numbers get texts.
     pub countries: Countries,
     /// How often one address may ask.
-    pub asks: AskLimits,
+    pub ip_limits: IpLimits,
     /// How many texts are sent, and who may register.
-    pub policy: Policy,
+    pub policy: SendPolicy,
     /// Where the functions run, when that is not this process: `cargo lambda watch` at `http://127.0.0.1:9000`, say. They
     /// then have settings of their own, and of these only the clock counts.
     pub functions: Option<String>,
@@ -93,11 +93,11 @@ pub struct Options {
 /// A whole Doorcode in this process. It does nothing by itself: [`run`] keeps one going, a test takes each step.
 pub struct Local {
     /// The table engine.
-    pub engine: Engine,
+    pub engine: EmbeddedDynamoDb,
     /// Answers requests.
     pub gateway: Gateway,
     /// The texts that were sent.
-    pub inbox: Inbox,
+    pub inbox: SmsInbox,
     /// What the functions counted.
     pub metrics: Arc<Metrics>,
     /// A client straight to the engine.
@@ -106,7 +106,7 @@ pub struct Local {
     pub table: String,
     /// Where functions that run elsewhere can hand in texts: `http://127.0.0.1:PORT`.
     pub sns_endpoint: String,
-    pump: Pump,
+    pump: StreamPoller,
     sns: Background,
 }
 
@@ -115,13 +115,13 @@ impl Local {
     ///
     /// # Errors
     /// An engine that does not do what it should.
-    pub async fn start(engine: Engine, options: Options) -> Result<Self, Fault> {
+    pub async fn start(engine: EmbeddedDynamoDb, options: Options) -> Result<Self, LocalError> {
         let template = Template::embedded()?;
         let dynamodb = clients::dynamodb(engine.endpoint());
         let table = engine.table().to_owned();
         let stream = table::ensure(&dynamodb, &table, &template.table).await?;
 
-        let inbox = Inbox::new(options.clock.clone());
+        let inbox = SmsInbox::new(options.clock.clone());
         let (listener, sns_endpoint) = listen_anywhere().await?;
         let sns = serve(listener, inbox.router(""));
 
@@ -131,15 +131,15 @@ impl Local {
         let gateway = Gateway::new(template.routes, &functions, clock)?;
         let subscriber = functions.named(&template.subscription.function, "the stream")?;
         let streams = clients::streams(engine.endpoint());
-        let pump = Pump::new(streams, stream, subscriber, template.subscription, engine.clock().clone());
+        let pump = StreamPoller::new(streams, stream, subscriber, template.subscription, engine.clock().clone());
         Ok(Self { engine, gateway, inbox, metrics, dynamodb, table, sns_endpoint, pump, sns })
     }
 
     /// Hands all new records of the table's stream that `deliver-code` asked for to it, and tells how many they were.
     ///
     /// # Errors
-    /// [`Fault::Stream`]. What was not read yet is read the next time.
-    pub async fn deliver(&self) -> Result<usize, Fault> {
+    /// [`LocalError::Stream`]. What was not read yet is read the next time.
+    pub async fn deliver(&self) -> Result<usize, LocalError> {
         self.pump.pass().await
     }
 
@@ -151,7 +151,12 @@ impl Local {
 }
 
 /// The functions, where the options say.
-fn functions(options: Options, engine: &Engine, sns: &str, metrics: &Arc<Metrics>) -> Result<Functions, Fault> {
+fn functions(
+    options: Options,
+    engine: &EmbeddedDynamoDb,
+    sns: &str,
+    metrics: &Arc<Metrics>,
+) -> Result<Functions, LocalError> {
     if let Some(url) = &options.functions {
         return Ok(Functions::There(Remote::parse(url)?));
     }
@@ -162,14 +167,14 @@ fn functions(options: Options, engine: &Engine, sns: &str, metrics: &Arc<Metrics
         sms: Sms::new(clients::sns(sns), domain()?),
         countries: options.countries,
         origins: options.origins,
-        front: options.front,
-        asks: options.asks,
+        proxy: options.proxy,
+        ip_limits: options.ip_limits,
         policy: options.policy,
         metrics: metrics.clone(),
         clock: options.clock,
     }))
 }
 
-fn domain() -> Result<SmsDomain, Fault> {
-    SmsDomain::parse(SMS_DOMAIN).map_err(|error| Fault::Engine(error.to_string()))
+fn domain() -> Result<SmsDomain, LocalError> {
+    SmsDomain::parse(SMS_DOMAIN).map_err(|error| LocalError::EmbeddedDynamoDb(error.to_string()))
 }

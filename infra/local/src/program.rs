@@ -7,20 +7,20 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::http::{Front, Origins};
+use shared::http::{Origins, TrustedProxy};
 use shared::phone::Countries;
 use shared::root_secret::RootSecret;
-use shared::sending::decision::Policy;
-use shared::sending::ip_limit::AskLimits;
-use shared::sending::quota::TextLimits;
+use shared::sending::decision::SendPolicy;
+use shared::sending::ip_limit::IpLimits;
+use shared::sending::quota::QuotaLimits;
 use shared::time::Timestamp;
 use tokio::net::TcpListener;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::fault::Fault;
-use crate::flags::{Asked, Flags};
+use crate::error::LocalError;
+use crate::flags::{Command, Flags};
 use crate::server::{listen, serve};
-use crate::{Clock, Engine, Local, Options, secret};
+use crate::{Clock, EmbeddedDynamoDb, Local, Options, secret};
 
 /// How often the table's stream is looked at. A text appears this much after it was asked for.
 const PUMP_EVERY: Duration = Duration::from_millis(100);
@@ -33,18 +33,18 @@ const DEFAULT_COUNTRY: &str = "SE";
 ///
 /// # Errors
 /// What keeps it from starting.
-pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Fault> {
+pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), LocalError> {
     match Flags::read(arguments)? {
-        Asked::Run(flags) => serve_until_told(flags).await,
-        Asked::Text(text) => {
+        Command::Run(flags) => serve_until_told(flags).await,
+        Command::Text(text) => {
             print(&text);
             Ok(())
         }
     }
 }
 
-async fn serve_until_told(flags: Flags) -> Result<(), Fault> {
-    let stop = stop_signal().map_err(Fault::Server)?;
+async fn serve_until_told(flags: Flags) -> Result<(), LocalError> {
+    let stop = stop_signal().map_err(LocalError::Server)?;
     let site = listen("--port", flags.bind, flags.port).await?;
     let inbox = listen("--inbox-port", flags.bind, flags.inbox_port).await?;
     let addresses = Addresses { bind: flags.bind, site: port(&site)?, inbox: port(&inbox)? };
@@ -129,24 +129,24 @@ fn host(address: IpAddr) -> String {
     }
 }
 
-fn port(listener: &TcpListener) -> Result<u16, Fault> {
-    listener.local_addr().map(|address| address.port()).map_err(Fault::Server)
+fn port(listener: &TcpListener) -> Result<u16, LocalError> {
+    listener.local_addr().map(|address| address.port()).map_err(LocalError::Server)
 }
 
 /// The engine that the flags choose, and the secret that goes with its table.
-async fn engine(flags: &Flags) -> Result<(Engine, RootSecret), Fault> {
+async fn engine(flags: &Flags) -> Result<(EmbeddedDynamoDb, RootSecret), LocalError> {
     if let Some(url) = &flags.dynamodb {
         let secret = flags.secret_file.as_deref().map_or_else(|| Ok(new_secret()), secret::kept_in)?;
-        return Ok((Engine::running(url).await?, secret));
+        return Ok((EmbeddedDynamoDb::running(url).await?, secret));
     }
     // Only this machine reaches the table.
     let listener = listen("--dynamodb-port", Ipv4Addr::LOCALHOST.into(), flags.engine_port()).await?;
     match &flags.data {
         Some(path) => {
             let secret = secret::beside(path)?;
-            Ok((Engine::file_at(listener, path)?, secret))
+            Ok((EmbeddedDynamoDb::file_at(listener, path)?, secret))
         }
-        None => Ok((Engine::memory_at(listener, clock())?, new_secret())),
+        None => Ok((EmbeddedDynamoDb::memory_at(listener, clock())?, new_secret())),
     }
 }
 
@@ -154,15 +154,15 @@ fn new_secret() -> RootSecret {
     RootSecret::generate(&mut shared::random::source())
 }
 
-fn options(addresses: &Addresses, root_secret: RootSecret, functions: Option<String>) -> Result<Options, Fault> {
-    let fault = |error: &dyn std::error::Error| Fault::Flags(error.to_string());
+fn options(addresses: &Addresses, root_secret: RootSecret, functions: Option<String>) -> Result<Options, LocalError> {
+    let fault = |error: &dyn std::error::Error| LocalError::Flags(error.to_string());
     Ok(Options {
         clock: clock(),
         origins: Origins::parse(&addresses.origins()).map_err(|error| fault(&error))?,
-        front: Front::Nothing,
+        proxy: TrustedProxy::None,
         root_secret,
         countries: Countries::every(DEFAULT_COUNTRY).map_err(|error| fault(&error))?,
-        asks: AskLimits::default(),
+        ip_limits: IpLimits::default(),
         policy: policy(),
         functions,
         functions_dynamodb: None,
@@ -170,8 +170,11 @@ fn options(addresses: &Addresses, root_secret: RootSecret, functions: Option<Str
 }
 
 /// The usual one, but for ranges: all numbers that are set aside for trying things out are of one.
-fn policy() -> Policy {
-    Policy { limits: TextLimits { of_a_range_in_an_hour: 1_000, ..TextLimits::default() }, ..Policy::default() }
+fn policy() -> SendPolicy {
+    SendPolicy {
+        limits: QuotaLimits { block_numbers_per_hour: 1_000, ..QuotaLimits::default() },
+        ..SendPolicy::default()
+    }
 }
 
 fn clock() -> Clock {

@@ -85,8 +85,8 @@ mod tests {
     #[test]
     fn a_function_can_read_what_it_gets() {
         let image = HashMap::from([
-            ("state".to_owned(), AttributeValue::S("opened".to_owned())),
-            ("asks".to_owned(), AttributeValue::N("2".to_owned())),
+            ("state".to_owned(), AttributeValue::S("requested".to_owned())),
+            ("code_requests".to_owned(), AttributeValue::N("2".to_owned())),
             ("sealed".to_owned(), AttributeValue::B(Blob::new([0, 255]))),
             ("hash".to_owned(), AttributeValue::M(HashMap::from([("a".to_owned(), AttributeValue::Bool(true))]))),
         ]);
@@ -95,7 +95,7 @@ mod tests {
         assert_eq!(record.written_at, Timestamp::from_secs(1_700_000_000));
         assert_eq!(
             record.json["dynamodb"]["NewImage"],
-            json!({ "state": { "S": "opened" }, "asks": { "N": "2" }, "sealed": { "B": "AP8=" }, "hash": { "M": { "a": { "BOOL": true } } } })
+            json!({ "state": { "S": "requested" }, "code_requests": { "N": "2" }, "sealed": { "B": "AP8=" }, "hash": { "M": { "a": { "BOOL": true } } } })
         );
         let event: Event = serde_json::from_value(json!({ "Records": [record.json] })).unwrap();
         let [record] = event.records.as_slice() else { panic!("one record") };

@@ -13,10 +13,10 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
 
-use crate::fault::Fault;
+use crate::error::LocalError;
 use crate::functions::Failure;
 
-/// As long as API Gateway waits for a function. One that is still being built after that is asked for again.
+/// As long as API Gateway waits for a function. One that is still being built after that is requested anew.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where functions run.
@@ -29,9 +29,9 @@ pub(crate) struct Remote {
 
 impl Remote {
     /// Reads an address such as `http://127.0.0.1:9000`. Nothing needs to answer there yet.
-    pub(crate) fn parse(url: &str) -> Result<Self, Fault> {
+    pub(crate) fn parse(url: &str) -> Result<Self, LocalError> {
         let fault =
-            || Fault::Functions { url: url.to_owned(), reason: "not a URL such as http://127.0.0.1:9000".into() };
+            || LocalError::Functions { url: url.to_owned(), reason: "not a URL such as http://127.0.0.1:9000".into() };
         let parsed: Uri = url.parse().map_err(|_| fault())?;
         let host = parsed.authority().filter(|host| !host.host().is_empty()).ok_or_else(fault)?;
         if parsed.scheme_str() != Some("http") || parsed.query().is_some() {
@@ -74,7 +74,7 @@ impl Remote {
     }
 
     fn unreachable(&self, name: &str, reason: &str) -> Failure {
-        Failure::Unreachable(Fault::Functions { url: self.url.clone(), reason: format!("{name}: {reason}") })
+        Failure::Unreachable(LocalError::Functions { url: self.url.clone(), reason: format!("{name}: {reason}") })
     }
 }
 

@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use secrecy::ExposeSecret;
 use shared::root_secret::RootSecret;
 
-use crate::fault::Fault;
+use crate::error::LocalError;
 
 /// The secret that belongs to the table in `data`. It is made when there is no table yet.
 ///
 /// A secret that is missing although the table is there is not made anew: with another one no number in the table would
 /// be found again, and no account.
-pub(crate) fn beside(data: &Path) -> Result<RootSecret, Fault> {
+pub(crate) fn beside(data: &Path) -> Result<RootSecret, LocalError> {
     let path = path(data);
-    let fault = |reason: String| Fault::Data { path: data.to_owned(), reason };
+    let fault = |reason: String| LocalError::Data { path: data.to_owned(), reason };
     if data.is_dir() {
         return Err(fault("that is a folder; name a file in it".to_owned()));
     }
@@ -34,8 +34,8 @@ pub(crate) fn beside(data: &Path) -> Result<RootSecret, Fault> {
 }
 
 /// The secret that is kept in a file of its own, for a table that is kept elsewhere. It is made when it is not there yet.
-pub(crate) fn kept_in(path: &Path) -> Result<RootSecret, Fault> {
-    let fault = |reason: String| Fault::Secret { path: path.to_owned(), reason };
+pub(crate) fn kept_in(path: &Path) -> Result<RootSecret, LocalError> {
+    let fault = |reason: String| LocalError::Secret { path: path.to_owned(), reason };
     match read(path) {
         Ok(text) => RootSecret::parse(&text).map_err(|_| fault("that is not a whole secret".to_owned())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {

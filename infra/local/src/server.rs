@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::fault::Fault;
+use crate::error::LocalError;
 
 /// How long requests that are under way may take to end when a server stops.
 const GRACE: Duration = Duration::from_secs(2);
@@ -56,23 +56,23 @@ impl Stopped {
 }
 
 /// A place to listen on a port that `flag` chooses.
-pub(crate) async fn listen(flag: &'static str, bind: IpAddr, port: u16) -> Result<TcpListener, Fault> {
+pub(crate) async fn listen(flag: &'static str, bind: IpAddr, port: u16) -> Result<TcpListener, LocalError> {
     TcpListener::bind((bind, port)).await.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => Fault::PortInUse { flag, port, bind },
-        _ => Fault::Listen { flag, port, bind, reason: error.to_string() },
+        io::ErrorKind::AddrInUse => LocalError::PortInUse { flag, port, bind },
+        _ => LocalError::Listen { flag, port, bind, reason: error.to_string() },
     })
 }
 
 /// A place to listen that only this machine reaches, on a port that is free.
-pub(crate) async fn listen_anywhere() -> Result<(TcpListener, String), Fault> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(Fault::Server)?;
+pub(crate) async fn listen_anywhere() -> Result<(TcpListener, String), LocalError> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(LocalError::Server)?;
     let endpoint = endpoint(&listener)?;
     Ok((listener, endpoint))
 }
 
 /// Where a listener is reached.
-pub(crate) fn endpoint(listener: &TcpListener) -> Result<String, Fault> {
-    Ok(format!("http://{}", listener.local_addr().map_err(Fault::Server)?))
+pub(crate) fn endpoint(listener: &TcpListener) -> Result<String, LocalError> {
+    Ok(format!("http://{}", listener.local_addr().map_err(LocalError::Server)?))
 }
 
 /// Serves `router` to whoever calls this machine by a name that nobody else can claim.

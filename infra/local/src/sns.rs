@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 
-use crate::inbox::Inbox;
+use crate::inbox::SmsInbox;
 
 /// The longest text that SNS takes.
 const LONGEST_MESSAGE: usize = 1600;
@@ -15,7 +15,7 @@ const LONGEST_MESSAGE: usize = 1600;
 pub(crate) type Answer = (StatusCode, String);
 
 /// Takes one call, and puts the text of a `Publish` into the inbox.
-pub(crate) fn answer(inbox: &Inbox, form: &[u8]) -> Answer {
+pub(crate) fn answer(inbox: &SmsInbox, form: &[u8]) -> Answer {
     if inbox.fails_now() {
         return refusal(StatusCode::INTERNAL_SERVER_ERROR, "Receiver", "InternalError", "told to fail");
     }

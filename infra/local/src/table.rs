@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{
     StreamViewType, TableDescription, TableStatus, TimeToLiveSpecification, TimeToLiveStatus,
 };
 
-use crate::fault::{Fault, reason};
+use crate::error::{LocalError, reason};
 use crate::template::Table;
 
 /// How often, and how long after each other, a new table is looked at until it is ready.
@@ -17,8 +17,8 @@ const LOOKS: u32 = 500;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Makes the table, or checks the one that is there. Gives back the name (ARN) of its stream.
-pub(crate) async fn ensure(client: &Client, name: &str, definition: &Table) -> Result<String, Fault> {
-    let fault = |reason: String| Fault::Table { table: name.to_owned(), reason };
+pub(crate) async fn ensure(client: &Client, name: &str, definition: &Table) -> Result<String, LocalError> {
+    let fault = |reason: String| LocalError::Table { table: name.to_owned(), reason };
     create(client, name, definition).await.map_err(fault)?;
     let table = ready(client, name).await.map_err(fault)?;
     if !has_keys(&table, definition) {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::fault::{Fault, one_line};
+use crate::error::{LocalError, one_line};
 use crate::filter::Filter;
 
 const TEXT: &str = include_str!("../../template.yaml");
@@ -56,11 +56,11 @@ pub(crate) struct Subscription {
 
 impl Template {
     /// The template that this program was built with.
-    pub(crate) fn embedded() -> Result<Self, Fault> {
+    pub(crate) fn embedded() -> Result<Self, LocalError> {
         Self::parse(TEXT)
     }
 
-    fn parse(text: &str) -> Result<Self, Fault> {
+    fn parse(text: &str) -> Result<Self, LocalError> {
         // CloudFormation's tags (`!Ref` and others) stand on values that this program does not read.
         let document: Document = serde_saphyr::from_str(text).map_err(|error| fault(&error.to_string()))?;
         let functions = document.of_type("AWS::Serverless::Function");
@@ -116,7 +116,7 @@ impl Properties {
         self.code_uri.rsplit('/').next().unwrap_or_default().to_owned()
     }
 
-    fn table(&self) -> Result<Table, Fault> {
+    fn table(&self) -> Result<Table, LocalError> {
         let pairs = |attributes: &[Attribute]| {
             attributes.iter().map(|attribute| (attribute.name.clone(), attribute.value.clone())).collect()
         };
@@ -186,7 +186,7 @@ impl EventProperties {
         }
     }
 
-    fn subscription(&self, function: String) -> Result<Subscription, Fault> {
+    fn subscription(&self, function: String) -> Result<Subscription, LocalError> {
         let missing = |name: &str| fault(&format!("the stream event of {function} has no {name}"));
         let filters = self.filter_criteria.as_ref().ok_or_else(|| missing("FilterCriteria"))?;
         let patterns = filters.filters.iter().map(|filter| filter.pattern.as_str());
@@ -214,7 +214,7 @@ struct FilterPattern {
     pattern: String,
 }
 
-fn single<T>(mut found: impl Iterator<Item = T>, what: &str) -> Result<T, Fault> {
+fn single<T>(mut found: impl Iterator<Item = T>, what: &str) -> Result<T, LocalError> {
     match (found.next(), found.next()) {
         (Some(one), None) => Ok(one),
         (None, _) => Err(fault(&format!("there is no {what}"))),
@@ -222,8 +222,8 @@ fn single<T>(mut found: impl Iterator<Item = T>, what: &str) -> Result<T, Fault>
     }
 }
 
-fn fault(reason: &str) -> Fault {
-    Fault::Template(one_line(reason))
+fn fault(reason: &str) -> LocalError {
+    LocalError::Template(one_line(reason))
 }
 
 #[cfg(test)]
@@ -242,10 +242,10 @@ mod tests {
                 ("DELETE /auth/session", "session"),
                 ("GET /auth/session", "session"),
                 ("POST /auth/code", "verify-code"),
-                ("POST /auth/lane/reopen", "session"),
                 ("POST /auth/login", "start-login"),
                 ("POST /auth/login/resend", "start-login"),
                 ("POST /auth/register", "register"),
+                ("POST /auth/unlock", "session"),
             ]
         );
     }
@@ -267,9 +267,9 @@ mod tests {
         assert!(subscription.bisect && subscription.reports_failures);
         let record = |image: serde_json::Value| serde_json::json!({ "dynamodb": { "NewImage": image } });
         let untried = |state: &str| record(serde_json::json!({ "state": { "S": state }, "untried": { "S": "yes" } }));
-        assert!(subscription.filter.matches(&untried("opened")));
+        assert!(subscription.filter.matches(&untried("requested")));
         assert!(!subscription.filter.matches(&untried("sent")));
-        assert!(!subscription.filter.matches(&record(serde_json::json!({ "state": { "S": "opened" } }))));
+        assert!(!subscription.filter.matches(&record(serde_json::json!({ "state": { "S": "requested" } }))));
     }
 
     #[test]
@@ -282,7 +282,7 @@ mod tests {
         assert!(refused("BatchSize: 10", "BatchSize: 0").contains("BatchSize"));
         assert!(refused("MaximumRetryAttempts: 3", "MaximumRetries: 3").contains("MaximumRetryAttempts"));
         assert!(refused("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable").contains("no table"));
-        assert!(refused(r#"["opened"]"#, r#"[{"prefix": "o"}]"#).contains("prefix"));
+        assert!(refused(r#"["requested"]"#, r#"[{"prefix": "r"}]"#).contains("prefix"));
         assert!(refused("Resources:", "Resources: [").starts_with("infra/template.yaml: "));
     }
 }

@@ -8,9 +8,8 @@ use lambda_http::http::header::COOKIE;
 use rand::CryptoRng;
 
 use crate::login::device::DEVICE_LIFE;
-use crate::login::request::{Proof, REQUEST_LIFE};
-use crate::login::session::{Account, News, SESSION_LIFE, Session, SignIn};
-use crate::time::Timestamp;
+use crate::login::request::REQUEST_LIFE;
+use crate::login::session::{BrowserTokens, SESSION_LIFE};
 use crate::token::Token;
 
 /// Which cookie. The prefix `__Host-` makes browsers take it only over TLS, for this host alone, and for all paths
@@ -102,36 +101,16 @@ impl SignInCookies {
         Self { session: Token::generate(random), device: Token::generate(random) }
     }
 
-    /// The sign-in to `account`, for whose number `wrong_codes` have been typed, in the browser that sent `request` and
-    /// gets these cookies.
+    /// What the browser that sent `request` held, and what it gets with these cookies.
     #[must_use]
-    pub fn sign_in(
-        &self,
-        request: &Request,
-        proof: &Proof,
-        account: Account,
-        wrong_codes: i64,
-        now: Timestamp,
-    ) -> SignIn {
+    pub fn tokens(&self, request: &Request) -> BrowserTokens {
         let former = |name| read(request, name).map(|cookie| cookie.hash());
-        let former_device = former(CookieName::Device);
-        let known = former_device.as_ref().and_then(|device| account.devices.get(device, now));
-        // What a browser was told when it last signed in it is not told again, whoever else signed in meanwhile.
-        let news = known.map_or(News { wrong_codes_before: account.wrong_codes_told, since: now }, |device| News {
-            wrong_codes_before: device.wrong_codes,
-            since: device.last_login(),
-        });
-        let session = Session {
-            id: self.session.hash(),
-            user: account.user.clone(),
-            number_id: proof.number().first.clone(),
-            phone: proof.phone().clone(),
-            news,
-            created_at: now,
-            last_seen: now,
-        };
-        let rotation = account.devices.sign_in(former_device.as_ref(), self.device.hash(), wrong_codes, now);
-        SignIn { session, account, rotation, former_session: former(CookieName::Session), wrong_codes }
+        BrowserTokens {
+            former_session: former(CookieName::Session),
+            former_device: former(CookieName::Device),
+            session: self.session.hash(),
+            device: self.device.hash(),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use lambda_http::{Body, Request, RequestExt};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::Problem;
+use super::{Problem, ProblemType};
 
 /// The most bytes of a body (requirement I-06). The largest that the API knows takes some 300.
 const LARGEST_BODY: usize = 2_048;
@@ -66,10 +66,10 @@ pub struct BadOrigin(String);
 /// `forbidden-origin`, `unsupported-media-type`, `invalid-request`.
 pub fn let_in(request: &Request, origins: &Origins) -> Result<(), Problem> {
     if !is_same_origin(request, origins) {
-        return Err(Problem::forbidden_origin());
+        return Err(ProblemType::ForbiddenOrigin.into());
     }
     if request.method() == Method::POST && !is_json(request) {
-        return Err(Problem::unsupported_media_type());
+        return Err(ProblemType::UnsupportedMediaType.into());
     }
     without_query(request)
 }
@@ -121,7 +121,7 @@ fn bytes(request: &Request) -> Result<&[u8], Problem> {
         Body::Binary(bytes) => bytes,
         _ => &[],
     };
-    if bytes.len() > LARGEST_BODY { Err(Problem::body_too_large()) } else { Ok(bytes) }
+    if bytes.len() > LARGEST_BODY { Err(ProblemType::BodyTooLarge.into()) } else { Ok(bytes) }
 }
 
 /// A page of the deployment itself. Browsers say so in `Sec-Fetch-Site`, which no page can set, or in `Origin`; a call

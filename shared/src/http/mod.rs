@@ -1,16 +1,16 @@
 //! HTTP: the only place that knows status codes, cookies and headers.
 //!
 //! - [`guard`]: which requests are let in, and how their bodies are read.
-//! - [`front`]: what stands before the API, and where callers come from.
+//! - [`proxy`]: what stands before the API, and where callers come from.
 //! - [`cookies`]: what browsers hold.
 //! - [`problem`]: how refusals are told (RFC 9457).
 //!
 //! Here: how answers are made.
 
 pub mod cookies;
-pub mod front;
 pub mod guard;
 pub mod problem;
+pub mod proxy;
 
 use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, SET_COOKIE};
 use lambda_http::http::{HeaderMap, HeaderValue, StatusCode};
@@ -19,11 +19,11 @@ use lambda_http::{Body, Request, RequestExt, Response};
 use serde::Serialize;
 
 pub use cookies::{Cookie, CookieName, SignInCookies};
-pub use front::Front;
 pub use guard::Origins;
-pub use problem::Problem;
+pub use problem::{Problem, ProblemType};
+pub use proxy::TrustedProxy;
 
-use crate::sending::ip_limit::Address;
+use crate::sending::ip_limit::ClientIp;
 
 /// The headers of requirement C-13, on every answer beside `cache-control`. An answer that needs another policy sets its own
 /// first.
@@ -40,7 +40,7 @@ const SECURITY_HEADERS: [(&str, &str); 7] = [
 /// Nobody keeps the answer, whatever it is.
 const KEPT_BY_NOBODY: HeaderValue = HeaderValue::from_static("no-store");
 
-/// Who has the answer never asks again: browsers, and caches that many share.
+/// Who has the answer never requests a new code: browsers, and caches that many share.
 const KEPT_FOR_A_YEAR: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// Adds the security headers that the answer does not set itself, and lets nobody keep it.
@@ -65,13 +65,13 @@ pub fn kept_for_a_year(response: Response<Body>) -> Response<Body> {
 
 /// An answer in the making.
 #[derive(Debug)]
-pub struct Answer {
+pub struct ApiResponse {
     status: StatusCode,
     body: Option<Vec<u8>>,
     headers: HeaderMap,
 }
 
-impl Answer {
+impl ApiResponse {
     /// `200` with a body.
     ///
     /// # Errors
@@ -144,7 +144,7 @@ impl Answer {
 
 /// The answer to a request: what a handler returned, with the security headers. A failure is logged here, once.
 #[must_use]
-pub fn answer(request: &Request, result: Result<Answer, Problem>) -> Response<Body> {
+pub fn respond(request: &Request, result: Result<ApiResponse, Problem>) -> Response<Body> {
     let response = match result {
         Ok(answer) => answer.into_response(),
         Err(problem) => {
@@ -156,8 +156,8 @@ pub fn answer(request: &Request, result: Result<Answer, Problem>) -> Response<Bo
 }
 
 /// The address that the gateway saw. Forwarded headers are never read: the client writes them (requirement S-09).
-fn gateway_address(request: &Request) -> Address {
-    Address::read(match request.request_context_ref() {
+fn gateway_address(request: &Request) -> ClientIp {
+    ClientIp::read(match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref(),
         _ => None,
     })

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use argon2::{Algorithm, Argon2, AssociatedData, Block, KeyId, ParamsBuilder, Version};
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Fault};
+use crate::error::{Error, RedactedError};
 
 /// Bytes of a hash.
 pub(super) const HASH_BYTES: usize = 32;
@@ -59,14 +59,14 @@ pub(super) fn argon2id(
     cost: HashCost,
 ) -> Result<[u8; HASH_BYTES], Error> {
     if !cost.is_acceptable() {
-        return Err(fault("cost out of bounds"));
+        return Err(internal("cost out of bounds"));
     }
     let mut hash = [0; HASH_BYTES];
-    let argon2 = hasher(key, cost).map_err(|error| fault(&error.to_string()))?;
+    let argon2 = hasher(key, cost).map_err(|error| internal(&error.to_string()))?;
     let mut memory = Memory::take(argon2.params().block_count())?;
     let hashed = argon2.hash_password_into_with_memory(input, salt, &mut hash, &mut memory.0);
     memory.keep();
-    hashed.map_err(|error| fault(&error.to_string()))?;
+    hashed.map_err(|error| internal(&error.to_string()))?;
     Ok(hash)
 }
 
@@ -92,7 +92,7 @@ impl Memory {
     fn take(blocks: usize) -> Result<Self, Error> {
         let spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let Self(mut memory) = spare.unwrap_or(Self(Vec::new()));
-        memory.try_reserve_exact(blocks.saturating_sub(memory.len())).map_err(|_| fault("no memory"))?;
+        memory.try_reserve_exact(blocks.saturating_sub(memory.len())).map_err(|_| internal("no memory"))?;
         memory.resize(blocks, Block::new());
         Ok(Self(memory))
     }
@@ -102,8 +102,8 @@ impl Memory {
     }
 }
 
-fn fault(kind: &str) -> Error {
-    Error::Internal(Fault::new("code hash", kind))
+fn internal(kind: &str) -> Error {
+    Error::Internal(RedactedError::new("code hash", kind))
 }
 
 #[cfg(test)]
@@ -114,7 +114,7 @@ mod tests {
 
     /// No less than OWASP asks of Argon2id (requirement K-02).
     #[test]
-    fn a_new_hash_costs_a_guesser_what_owasp_asks() {
+    fn a_new_hash_costs_a_guesser_what_owasp_requests() {
         let hasher = hasher(&KEY, HashCost::CURRENT).unwrap();
         let params = hasher.params();
         assert!(params.m_cost() >= 19_456 && params.t_cost() >= 2 && params.p_cost() == 1, "{params:?}");

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use super::argon::{HASH_BYTES, HashCost, HashKey, argon2id};
-use crate::error::{Error, Fault};
+use crate::error::{Error, RedactedError};
 use crate::keys::Keys;
 
 /// Digits that a code may have when it is read back: nobody is told which length was sent (requirement G-15).
@@ -19,14 +19,14 @@ const SALT_BYTES: usize = 16;
 
 /// How long a code is that is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Digits {
+pub enum CodeLength {
     /// What people are used to.
     Six,
     /// For numbers at which somebody may be guessing.
     Eight,
 }
 
-impl Digits {
+impl CodeLength {
     /// How many they are.
     #[must_use]
     pub const fn count(self) -> usize {
@@ -52,7 +52,7 @@ pub struct Code(SecretString);
 impl Code {
     /// Uniformly random digits; leading zeros count, and no value is left out (requirement G-16).
     #[must_use]
-    pub fn generate(digits: Digits, random: &mut impl CryptoRng) -> Self {
+    pub fn generate(digits: CodeLength, random: &mut impl CryptoRng) -> Self {
         // `random_range` rejects what would make some codes likelier than others (requirement K-04).
         let value = random.random_range(0..digits.codes());
         Self(SecretString::from(format!("{value:0width$}", width = digits.count())))
@@ -131,7 +131,7 @@ impl CodeHash {
     /// A hash that no code has, for a request without a message: it looks like any other and costs a guesser as much,
     /// but no guess can be right.
     #[must_use]
-    pub fn of_no_code(keys: &Keys, random: &mut impl CryptoRng) -> Self {
+    pub fn decoy(keys: &Keys, random: &mut impl CryptoRng) -> Self {
         let mut hash = [0; HASH_BYTES];
         random.fill_bytes(&mut hash);
         Self::encode(keys, Salt::generate(random).0, hash)
@@ -142,8 +142,8 @@ impl CodeHash {
     /// # Errors
     /// [`Error::Internal`] when there is no memory for it, or the stored hash is damaged.
     pub fn matches(&self, code: &Code, context: &CodeContext, keys: &Keys) -> Result<bool, Error> {
-        let stored = URL_SAFE_NO_PAD.decode(&self.hash).map_err(|_| fault("malformed hash"))?;
-        let salt = URL_SAFE_NO_PAD.decode(&self.salt).map_err(|_| fault("malformed salt"))?;
+        let stored = URL_SAFE_NO_PAD.decode(&self.hash).map_err(|_| internal("malformed hash"))?;
+        let salt = URL_SAFE_NO_PAD.decode(&self.salt).map_err(|_| internal("malformed salt"))?;
         let hash = hash(code, &salt, context, keys, (&self.key_id, self.cost))?;
         Ok(bool::from(hash.as_slice().ct_eq(&stored)))
     }
@@ -171,8 +171,8 @@ fn hash(
     argon2id(code.expose().as_bytes(), salt, &key, cost)
 }
 
-fn fault(kind: &str) -> Error {
-    Error::Internal(Fault::new("code hash", kind))
+fn internal(kind: &str) -> Error {
+    Error::Internal(RedactedError::new("code hash", kind))
 }
 
 #[cfg(test)]
@@ -219,7 +219,7 @@ mod tests {
     fn codes_are_uniform() {
         // Chi-square over 1,000 buckets of a million codes: 999 degrees of freedom, so 1,142 is passed with p = 0.001.
         let mut random = random::source();
-        for digits in [Digits::Six, Digits::Eight] {
+        for digits in [CodeLength::Six, CodeLength::Eight] {
             let mut buckets = [0_f64; 1000];
             for _ in 0..1_000_000 {
                 let code = Code::generate(digits, &mut random);
@@ -259,14 +259,14 @@ mod tests {
     fn a_hash_of_no_code_looks_like_one_and_differs_each_time() {
         let (keys, context, code) = (keys(), CodeContext([1; 32]), Code::read("123456").unwrap());
         let real = CodeHash::make(&code, &Salt::generate(&mut random::source()), &context, &keys).unwrap();
-        let none = CodeHash::of_no_code(&keys, &mut random::source());
+        let none = CodeHash::decoy(&keys, &mut random::source());
         assert_eq!((real.hash.len(), real.salt.len()), (none.hash.len(), none.salt.len()));
-        assert_ne!(none, CodeHash::of_no_code(&keys, &mut random::source()));
+        assert_ne!(none, CodeHash::decoy(&keys, &mut random::source()));
         assert!(!none.matches(&code, &context, &keys).unwrap());
     }
 
     #[test]
     fn a_code_does_not_print() {
-        assert_eq!(format!("{:?}", Code::generate(Digits::Six, &mut random::source())), "Code(…)");
+        assert_eq!(format!("{:?}", Code::generate(CodeLength::Six, &mut random::source())), "Code(…)");
     }
 }

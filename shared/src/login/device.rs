@@ -1,6 +1,6 @@
 //! Devices: the browsers that signed in to an account before.
 //!
-//! A device opens a lane of its own for the account's number, which strangers cannot fill, and nothing else
+//! A device opens a throttle of its own for the account's number, which unrecognized browsers cannot fill, and nothing else
 //! (requirement C-15). Each login makes its name anew.
 
 use std::collections::BTreeMap;

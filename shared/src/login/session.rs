@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::keys::NumberId;
 use crate::login::device::{Devices, Rotation};
-use crate::login::request::Proof;
+use crate::login::proof::Proof;
 use crate::login::user::User;
 use crate::phone::MaskedNumber;
 use crate::time::{DAY, Timestamp};
@@ -31,8 +31,8 @@ pub struct Session {
     pub number_id: NumberId,
     /// The number that was used, for people.
     pub phone: MaskedNumber,
-    /// From where on the person is told what happened.
-    pub news: News,
+    /// What the person has been told already.
+    pub seen_up_to: SeenUpTo,
     /// When it began.
     pub created_at: Timestamp,
     /// When it was last used, to a day.
@@ -66,36 +66,36 @@ impl Session {
 
     /// What a browser is told about its session.
     #[must_use]
-    pub fn describe(&self, notices: Notices) -> SessionDescription<'_> {
+    pub fn describe(&self, security_notices: SecurityNotices) -> SessionDescription<'_> {
         SessionDescription {
             user: SignedInUser { user: &self.user, phone: &self.phone },
             created_at: self.created_at,
             expires_at: self.expires_at(),
-            notices,
+            security_notices,
         }
     }
 }
 
-/// From where on a session tells what happened: from the last login of this browser; in a new browser wrong codes from the
-/// account's last login, and browsers from now on.
+/// What the person has been told already: up to the last login of this browser. In a new browser: wrong codes up to the
+/// account's last login, and browsers up to now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct News {
+pub struct SeenUpTo {
     /// Wrong codes that had been typed for the number by then.
-    pub wrong_codes_before: i64,
-    /// When that was; browsers that are newer are new.
-    pub since: Timestamp,
+    pub wrong_codes: i64,
+    /// When that was. Browsers that came later are new.
+    pub at: Timestamp,
 }
 
 /// What the person who is signed in should know (requirements G-11, G-18).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Notices {
-    /// Wrong codes that were typed for the number since [`News`] begins.
+pub struct SecurityNotices {
+    /// Wrong codes that were typed for the number after [`SeenUpTo`].
     pub wrong_codes: i64,
     /// Browsers that signed in to the account for the first time since then.
     pub new_browsers: usize,
-    /// Browsers that are not known get no codes any more, because too many were asked for; `POST /auth/lane/reopen` ends
-    /// that.
-    pub lane_closed: bool,
+    /// The number is locked: unrecognized browsers get no codes any more, because too many were not used. `POST
+    /// /auth/unlock` ends that.
+    pub locked: bool,
 }
 
 /// An account, as whoever signs in to it finds it.
@@ -106,7 +106,7 @@ pub struct Account {
     /// The browsers that signed in before.
     pub devices: Devices,
     /// Wrong codes that had been typed for its number at the last login.
-    pub wrong_codes_told: i64,
+    pub wrong_codes_seen: i64,
     /// When it was made.
     pub created_at: Timestamp,
     /// The id of its number that it is kept under. Where that is not the one of the newest root secret, a login moves it.
@@ -118,7 +118,7 @@ impl Account {
     #[must_use]
     pub fn begin(user: User, proof: &Proof, wrong_codes: i64, now: Timestamp) -> Self {
         let kept_under = proof.number().first.clone();
-        Self { user, devices: Devices::default(), wrong_codes_told: wrong_codes, created_at: now, kept_under }
+        Self { user, devices: Devices::default(), wrong_codes_seen: wrong_codes, created_at: now, kept_under }
     }
 }
 
@@ -137,13 +137,49 @@ pub struct SignIn {
     pub wrong_codes: i64,
 }
 
+/// The values of one browser: what its cookies were, as hashes, and what they become.
+pub struct BrowserTokens {
+    /// The session that the browser had.
+    pub former_session: Option<TokenHash>,
+    /// The device cookie that it had.
+    pub former_device: Option<TokenHash>,
+    /// The session that it gets.
+    pub session: TokenHash,
+    /// The device cookie that it gets.
+    pub device: TokenHash,
+}
+
+impl SignIn {
+    /// The sign-in to `account`, for whose number `wrong_codes` have been typed, in the browser with these tokens.
+    #[must_use]
+    pub fn new(tokens: BrowserTokens, proof: &Proof, account: Account, wrong_codes: i64, now: Timestamp) -> Self {
+        let BrowserTokens { former_session, former_device, session, device } = tokens;
+        let recognized = former_device.as_ref().and_then(|device| account.devices.get(device, now));
+        // What a browser was told when it last signed in it is not told again, whoever else signed in meanwhile.
+        let seen_up_to = recognized.map_or(SeenUpTo { wrong_codes: account.wrong_codes_seen, at: now }, |device| {
+            SeenUpTo { wrong_codes: device.wrong_codes, at: device.last_login() }
+        });
+        let session = Session {
+            id: session,
+            user: account.user.clone(),
+            number_id: proof.number().first.clone(),
+            phone: proof.phone().clone(),
+            seen_up_to,
+            created_at: now,
+            last_seen: now,
+        };
+        let rotation = account.devices.sign_in(former_device.as_ref(), device, wrong_codes, now);
+        Self { session, account, rotation, former_session, wrong_codes }
+    }
+}
+
 /// The answer to `GET /auth/session`.
 #[derive(Debug, Serialize)]
 pub struct SessionDescription<'a> {
     user: SignedInUser<'a>,
     created_at: Timestamp,
     expires_at: Timestamp,
-    notices: Notices,
+    security_notices: SecurityNotices,
 }
 
 #[derive(Debug, Serialize)]
@@ -173,7 +209,7 @@ mod tests {
             user,
             number_id: keys.number_id(phone.e164()),
             phone: phone.masked().clone(),
-            news: News { wrong_codes_before: 0, since: start },
+            seen_up_to: SeenUpTo { wrong_codes: 0, at: start },
             created_at: start,
             last_seen: start,
         }

@@ -62,18 +62,18 @@ pub struct User {
 
 /// Who may register. Whichever it is, nothing that a caller sees before a right code depends on it (requirement E-02).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SignUps {
+pub enum RegistrationPolicy {
     /// Everybody who proves a number.
     #[default]
     Open,
     /// Nobody; a number without account gets no text. Its owner is told nothing and waits for a text that does not come.
     Closed,
-    /// Nobody; a number without account gets its text, and its owner is told after the right code. Strangers can spend
+    /// Nobody; a number without account gets its text, and its owner is told after the right code. Unrecognized browsers can spend
     /// texts on numbers that can never sign in.
     ClosedAfterCode,
 }
 
-impl SignUps {
+impl RegistrationPolicy {
     /// Reads `open`, `closed` or `closed-after-code`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -1,447 +1,378 @@
-//! Whether a text is sent: everything that is known when a code was asked for, and one decision about it.
+//! Whether a text is sent: a [`Snapshot`] of everything that is known when a code is requested, and one [`Decision`].
 //!
-//! The order of the questions: does the number's lane say yes, is there money left, are texts of this country and range used
-//! at all; and last, after all is counted, what depends on an account. Each no has a reason that the operator sees counted
-//! and the caller never learns.
+//! The order of the questions: does the number's throttle allow a text, and is there quota left. What depends on an account
+//! comes last, after everything is counted. Each refusal has a [`Reason`] that the operator sees and the caller never learns.
 
-use crate::login::code::Digits;
-use crate::login::user::SignUps;
-use crate::sending::breaker::{Breaker, Conversion, Rule, Switch, Verdict};
-use crate::sending::quota::{SHARDS, Shards, Spent, TextLimits};
-use crate::sending::throttle::{Decision, Lane, LaneKind};
+use super::quota::{BlockUsage, CountryUsage, OperatorOverride, QuotaLimits, Usage};
+use super::throttle::{Throttle, ThrottleCheck, ThrottleKind};
+use crate::login::code::CodeLength;
+use crate::login::user::RegistrationPolicy;
 use crate::time::Timestamp;
 
-/// What is known when a code was asked for.
-#[derive(Clone, Debug)]
-pub struct Standing {
+/// What is known when a code is requested.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Snapshot {
     /// Whether the number has an account.
     pub has_account: bool,
-    /// The lane of all strangers.
-    pub stranger: Lane,
-    /// The lane of the device that asks, where it is one of the account's.
-    pub device: Option<Lane>,
-    /// Texts to strangers of all countries.
-    pub strangers: Shards,
-    /// Texts to known devices.
-    pub devices: Shards,
-    /// Texts to the known devices of the number.
-    pub devices_of_number: Spent,
-    /// What happens in the number's country.
-    pub country: CountryStanding,
-    /// What happens in the number's range.
-    pub range: RangeStanding,
-}
-
-/// What is known of a country.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct CountryStanding {
-    /// Texts to strangers.
-    pub spent: Shards,
-    /// How many of them were used.
-    pub conversion: Conversion,
-    /// Stops those that nobody uses.
-    pub breaker: Breaker,
-    /// What the operator set.
-    pub switch: Option<Switch>,
-}
-
-/// What is known of a range of numbers.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct RangeStanding {
-    /// Numbers that got texts in the hour.
-    pub numbers: usize,
-    /// Whether this number is one of them.
-    pub has_this_number: bool,
-    /// Numbers that got a first text, and how many logins followed.
-    pub conversion: Conversion,
-    /// Stops texts that nobody uses.
-    pub breaker: Breaker,
+    /// The throttle of all unrecognized browsers.
+    pub throttle: Throttle,
+    /// The throttle of the browser that requests the code, where it is one that the account recognizes.
+    pub recognized_throttle: Option<Throttle>,
+    /// Texts to all unrecognized browsers.
+    pub unrecognized: Usage,
+    /// Texts to all recognized browsers.
+    pub recognized: Usage,
+    /// Texts to the recognized browsers of the number.
+    pub recognized_of_number: Usage,
+    /// Texts to the number's country.
+    pub country: CountryUsage,
+    /// Texts to the number's block.
+    pub block: BlockUsage,
 }
 
 /// What a deployment allows.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Policy {
-    /// The budgets.
-    pub limits: TextLimits,
+pub struct SendPolicy {
+    /// The limits of the quotas.
+    pub limits: QuotaLimits,
     /// Who may register.
-    pub sign_ups: SignUps,
+    pub registration: RegistrationPolicy,
 }
 
-/// A text that may be sent, and what it changes.
+/// What becomes of one code request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Plan {
-    /// Whose lane it goes by.
-    pub kind: LaneKind,
-    /// That lane after the send.
-    pub lane: Lane,
+pub enum Decision {
+    /// A text goes out.
+    Send(Effect),
+    /// No text goes out, and everything is counted as if one did. The reason depends on an account, and what is left of a
+    /// quota must not tell who has one: somebody with a phone in the same block could see it (requirement E-05).
+    Suppress(Reason, Effect),
+    /// No text goes out, and nothing is counted.
+    Deny(Reason),
+}
+
+/// What a text changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effect {
+    /// Whose throttle and whose quotas it is counted in.
+    pub kind: ThrottleKind,
+    /// That throttle after the text.
+    pub throttle: Throttle,
     /// How long the code is.
-    pub digits: Digits,
-    /// The shard of the budget of all strangers, or of all devices, that it is counted in.
-    pub shard: usize,
-    /// The shard of the country that it is counted in. A device's text is not.
-    pub country_shard: Option<usize>,
-    /// Whether no text went to the number since its last login. The range counts only these, numbers and not texts: asking
-    /// again and again for one number must not stop its neighbours.
-    pub is_first: bool,
-    /// Whether at least half of that budget is used up: time to look who asks (requirement G-14).
-    pub half_is_spent: bool,
-    /// Why no text goes out, although all is counted as if one did. What depends on an account is told by no budget: a
-    /// stranger with a phone in the same range could see what is left of its numbers (requirement E-05).
-    pub silence: Option<Reason>,
+    pub code_length: CodeLength,
+    /// Whether at least half of the quota of all is used: time for the operator to look who requests texts
+    /// (requirement G-14).
+    pub is_half_used: bool,
 }
 
-/// Why no text is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
+/// Declares [`Reason`], its names and the list of all of them at once, so that none can be left out.
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $reason:ident = $name:literal,)*) => {
+        /// Why no text is sent.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Reason {
+            $($(#[$doc])* $reason,)*
+        }
+
+        impl Reason {
+            /// Every reason.
+            pub const ALL: &[Self] = &[$(Self::$reason),*];
+
+            /// How logs and metrics call it. A name that ends in `-quota` raises the alarm `QuotaUsedUp`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$reason => $name,)*
+                }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The retry delay of the throttle is not over.
+    Backoff = "backoff",
+    /// The throttle had its texts of this day.
+    DailyLimit = "daily-limit",
+    /// The number is locked.
+    Locked = "locked",
     /// The number has no account, and nobody may register.
-    NoSignUps,
-    /// The lane's wait is not over.
-    LaneWaits,
-    /// The lane is closed.
-    LaneClosed,
-    /// The lane had its texts of this day.
-    LaneDay,
-    /// The operator closed the country.
-    CountryClosed,
-    /// Too few texts of the country are used.
-    CountryUnused,
-    /// Too few texts of the range are used.
-    RangeUnused,
-    /// The budget of the range is spent.
-    RangeSpent,
-    /// The budget of the country is spent.
-    CountrySpent,
-    /// The budget of all strangers is spent: of texts that no login followed.
-    UnusedSpent,
-    /// The budget of all strangers is spent: of texts, used or not.
-    StrangersSpent,
-    /// The budget of all known devices is spent.
-    DevicesSpent,
+    RegistrationClosed = "registration-closed",
+    /// The operator blocked the country.
+    CountryBlocked = "country-blocked",
+    /// The quota of the number block is used up.
+    BlockQuota = "block-quota",
+    /// The country's quota of texts is used up.
+    CountryQuota = "country-quota",
+    /// The country's quota of unverified texts is used up.
+    CountryUnverifiedQuota = "country-unverified-quota",
+    /// The quota of all unrecognized browsers is used up.
+    UnrecognizedQuota = "unrecognized-quota",
+    /// The quota of all unverified texts is used up.
+    UnverifiedQuota = "unverified-quota",
+    /// The quota of all recognized browsers is used up.
+    RecognizedQuota = "recognized-quota",
 }
 
-impl Reason {
-    /// How logs and metrics call it. What ends in `-spent` raises the alarm of budgets.
+impl Snapshot {
+    /// Decides about a code that was requested at `requested_at`.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NoSignUps => "no-sign-ups",
-            Self::LaneWaits => "lane-waits",
-            Self::LaneClosed => "lane-closed",
-            Self::LaneDay => "lane-day",
-            Self::CountryClosed => "country-closed",
-            Self::CountryUnused => "country-unused",
-            Self::RangeUnused => "range-unused",
-            Self::RangeSpent => "range-spent",
-            Self::CountrySpent => "country-spent",
-            Self::UnusedSpent => "unused-spent",
-            Self::StrangersSpent => "strangers-spent",
-            Self::DevicesSpent => "devices-spent",
+    pub fn decide(&self, policy: &SendPolicy, requested_at: Timestamp) -> Decision {
+        let Some(throttle) = self.recognized_throttle.filter(|throttle| self.is_trusted(*throttle)) else {
+            return self.decide_unrecognized(policy, requested_at);
+        };
+        match self.decide_recognized(throttle, policy, requested_at) {
+            // Whoever used up that quota does not keep this browser out: it may have what unrecognized browsers have.
+            used_up @ Decision::Deny(Reason::RecognizedQuota) => match self.decide_unrecognized(policy, requested_at) {
+                Decision::Deny(_) => used_up,
+                decision => decision,
+            },
+            decision => decision,
+        }
+    }
+
+    /// Whether a recognized browser is treated as one. A locked throttle revokes it. For the rest of the day, so does a
+    /// number whose recognized browsers had as many texts as anybody needs.
+    fn is_trusted(&self, throttle: Throttle) -> bool {
+        !throttle.is_locked(ThrottleKind::Recognized)
+            && QuotaLimits::RECOGNIZED_OF_A_NUMBER.has_room(self.recognized_of_number)
+    }
+
+    /// The quotas of unrecognized browsers do not concern a recognized one: its texts have a reserved share
+    /// (requirement S-05).
+    fn decide_recognized(&self, throttle: Throttle, policy: &SendPolicy, requested_at: Timestamp) -> Decision {
+        let kind = ThrottleKind::Recognized;
+        let quota = policy.limits.recognized();
+        let (after, locked) = match check(throttle, kind, requested_at) {
+            Ok(after) => after,
+            Err(reason) => return Decision::Deny(reason),
+        };
+        if !quota.has_room(self.recognized) {
+            return Decision::Deny(Reason::RecognizedQuota);
+        }
+        Decision::with(
+            locked,
+            Effect {
+                kind,
+                throttle: after,
+                code_length: throttle.code_length(kind, requested_at),
+                is_half_used: quota.is_half_used(self.recognized),
+            },
+        )
+    }
+
+    fn decide_unrecognized(&self, policy: &SendPolicy, requested_at: Timestamp) -> Decision {
+        let kind = if self.has_account { ThrottleKind::Unrecognized } else { ThrottleKind::NoAccount };
+        let (after, locked) = match check(self.throttle, kind, requested_at) {
+            Ok(after) => after,
+            Err(reason) => return Decision::Deny(reason),
+        };
+        if let Some(reason) = self.quota_used_up(&policy.limits) {
+            return Decision::Deny(reason);
+        }
+        let may_register = self.has_account || policy.registration != RegistrationPolicy::Closed;
+        let suppressed = if may_register { locked } else { Some(Reason::RegistrationClosed) };
+        Decision::with(
+            suppressed,
+            Effect {
+                kind,
+                throttle: after,
+                code_length: self.throttle.code_length(kind, requested_at),
+                is_half_used: policy.limits.unrecognized().is_half_used(self.unrecognized),
+            },
+        )
+    }
+
+    /// The first quota of unrecognized browsers that has no room, from the narrowest to the widest.
+    fn quota_used_up(&self, limits: &QuotaLimits) -> Option<Reason> {
+        let (country, all) = (limits.country(&self.country), limits.unrecognized());
+        let block_is_full = !self.block.has_this_number && self.block.numbers >= limits.block_numbers_per_hour as usize;
+        if self.country.operator_override == Some(OperatorOverride::Block) {
+            Some(Reason::CountryBlocked)
+        } else if block_is_full {
+            Some(Reason::BlockQuota)
+        } else if country.unverified_is_used_up(self.country.usage) {
+            Some(Reason::CountryUnverifiedQuota)
+        } else if !country.has_room(self.country.usage) {
+            Some(Reason::CountryQuota)
+        } else if all.unverified_is_used_up(self.unrecognized) {
+            Some(Reason::UnverifiedQuota)
+        } else if !all.has_room(self.unrecognized) {
+            Some(Reason::UnrecognizedQuota)
+        } else {
+            None
         }
     }
 }
 
-/// The decision, and the breakers that it moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ruling {
-    /// What to send, or why not.
-    pub outcome: Result<Plan, Reason>,
-    /// The country's breaker, where it is another now.
-    pub country_breaker: Option<Breaker>,
-    /// The range's breaker, where it is another now.
-    pub range_breaker: Option<Breaker>,
-}
-
-impl Ruling {
-    const fn of(outcome: Result<Plan, Reason>) -> Self {
-        Self { outcome, country_breaker: None, range_breaker: None }
+impl Decision {
+    fn with(suppressed: Option<Reason>, effect: Effect) -> Self {
+        match suppressed {
+            None => Self::Send(effect),
+            Some(reason) => Self::Suppress(reason, effect),
+        }
     }
 }
 
-impl Standing {
-    /// Decides about a code asked for at `asked_at`. `draw` chooses among shards.
-    #[must_use]
-    pub fn decide(&self, policy: &Policy, asked_at: Timestamp, draw: usize) -> Ruling {
-        let Some(lane) = self.device.filter(|lane| self.is_trusted(*lane)) else {
-            return self.to_stranger(policy, asked_at, draw);
-        };
-        match self.to_device(lane, policy, asked_at, draw) {
-            // Whoever used them all up does not keep this browser out: it may have what strangers have.
-            Err(spent @ Reason::DevicesSpent) => {
-                let ruling = self.to_stranger(policy, asked_at, draw);
-                Ruling { outcome: ruling.outcome.map_err(|_| spent), ..ruling }
-            }
-            outcome => Ruling::of(outcome),
-        }
-    }
-
-    /// Whether a known device is more than a stranger. One whose lane is closed was revoked; so are all of a number, for
-    /// the rest of the day, that have had as many texts as anybody needs.
-    fn is_trusted(&self, lane: Lane) -> bool {
-        !lane.is_closed(LaneKind::Device) && TextLimits::DEVICES_OF_A_NUMBER.has_room(self.devices_of_number)
-    }
-
-    /// Strangers' budgets and breakers do not concern a known device: its text has a reserved share (requirement S-05).
-    fn to_device(&self, lane: Lane, policy: &Policy, asked_at: Timestamp, draw: usize) -> Result<Plan, Reason> {
-        let (after, closed) = ask(lane, LaneKind::Device, asked_at)?;
-        let allowance = policy.limits.devices();
-        let shard = allowance.shard_with_room(&self.devices, draw).ok_or(Reason::DevicesSpent)?;
-        Ok(Plan {
-            kind: LaneKind::Device,
-            lane: after,
-            digits: lane.digits(LaneKind::Device, asked_at),
-            shard,
-            country_shard: None,
-            is_first: lane.unverified == 0,
-            half_is_spent: allowance.is_half_spent(&self.devices),
-            silence: closed,
-        })
-    }
-
-    fn to_stranger(&self, policy: &Policy, asked_at: Timestamp, draw: usize) -> Ruling {
-        // The breakers come last, so that only a text that would be sent takes one of their probes.
-        let plan = match self.stranger_plan(policy, asked_at, draw) {
-            Ok(plan) => plan,
-            Err(reason) => return Ruling::of(Err(reason)),
-        };
-        let shards = policy.limits.country().shards();
-        let of_country = self.country.breaker.over(shards, self.country.conversion);
-        let (country, country_breaker) = match self.country.switch {
-            Some(Switch::Open) => (Verdict::Pass, of_country),
-            _ => of_country.ask(Rule::COUNTRY, self.country.conversion, asked_at),
-        };
-        let (range, range_breaker) = match country {
-            Verdict::Pass => {
-                let rule = Rule::range(policy.limits.of_a_range_in_an_hour);
-                self.range.breaker.ask(rule, self.range.conversion, asked_at)
-            }
-            Verdict::Stop => (Verdict::Stop, self.range.breaker),
-        };
-        let outcome = match (country, range) {
-            (Verdict::Stop, _) => Err(Reason::CountryUnused),
-            (_, Verdict::Stop) => Err(Reason::RangeUnused),
-            _ => Ok(plan),
-        };
-        // A text that its range stops must not take the country's probe: whoever asks there again and again would keep it
-        // from everybody.
-        let probed = outcome != Err(Reason::RangeUnused);
-        Ruling {
-            outcome,
-            country_breaker: Some(country_breaker).filter(|breaker| probed && *breaker != self.country.breaker),
-            range_breaker: Some(range_breaker).filter(|breaker| *breaker != self.range.breaker),
-        }
-    }
-
-    fn stranger_plan(&self, policy: &Policy, asked_at: Timestamp, draw: usize) -> Result<Plan, Reason> {
-        let limits = &policy.limits;
-        let kind = if self.has_account { LaneKind::Stranger } else { LaneKind::Unclaimed };
-        let (after, closed) = ask(self.stranger, kind, asked_at)?;
-        let may_register = self.has_account || policy.sign_ups != SignUps::Closed;
-        if self.country.switch == Some(Switch::Closed) {
-            return Err(Reason::CountryClosed);
-        }
-        if !self.range.has_this_number && self.range.numbers >= limits.of_a_range_in_an_hour as usize {
-            return Err(Reason::RangeSpent);
-        }
-        let (country, all) = (limits.country(), limits.strangers());
-        let spent = || {
-            if all.unused_are_spent(&self.strangers) { Reason::UnusedSpent } else { Reason::StrangersSpent }
-        };
-        Ok(Plan {
-            kind,
-            lane: after,
-            digits: self.stranger.digits(kind, asked_at),
-            country_shard: Some(country.shard_with_room(&self.country.spent, draw).ok_or(Reason::CountrySpent)?),
-            is_first: self.stranger.unverified == 0,
-            shard: all.shard_with_room(&self.strangers, draw / SHARDS).ok_or_else(spent)?,
-            half_is_spent: all.is_half_spent(&self.strangers),
-            silence: if may_register { closed } else { Some(Reason::NoSignUps) },
-        })
-    }
-}
-
-/// The lane after the text, and why there is none although it moves.
-fn ask(lane: Lane, kind: LaneKind, asked_at: Timestamp) -> Result<(Lane, Option<Reason>), Reason> {
-    match lane.ask(kind, asked_at) {
-        Decision::Send(after) => Ok((after, None)),
-        Decision::Closed(after) => Ok((after, Some(Reason::LaneClosed))),
-        Decision::Wait => Err(Reason::LaneWaits),
-        Decision::DayIsFull => Err(Reason::LaneDay),
+/// The throttle after the text, and why no text goes out although the throttle moves.
+fn check(
+    throttle: Throttle,
+    kind: ThrottleKind,
+    requested_at: Timestamp,
+) -> Result<(Throttle, Option<Reason>), Reason> {
+    match throttle.check(kind, requested_at) {
+        ThrottleCheck::Allowed(after) => Ok((after, None)),
+        ThrottleCheck::Locked(after) => Ok((after, Some(Reason::Locked))),
+        ThrottleCheck::TooEarly => Err(Reason::Backoff),
+        ThrottleCheck::DailyLimit => Err(Reason::DailyLimit),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::DAY;
 
     const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+    const FULL: Usage = Usage { today: 1_000_000, this_hour: 1_000_000, unverified_today: 0 };
 
-    fn fresh() -> Standing {
-        Standing {
-            has_account: true,
-            stranger: Lane::default(),
-            device: None,
-            strangers: Shards::default(),
-            devices: Shards::default(),
-            devices_of_number: Spent::default(),
-            country: CountryStanding::default(),
-            range: RangeStanding::default(),
+    fn fresh() -> Snapshot {
+        Snapshot { has_account: true, ..Snapshot::default() }
+    }
+
+    fn decide(snapshot: &Snapshot) -> Decision {
+        snapshot.decide(&SendPolicy::default(), NOW)
+    }
+
+    /// The effect of a text that goes out.
+    fn sent(snapshot: &Snapshot) -> Effect {
+        match decide(snapshot) {
+            Decision::Send(effect) => effect,
+            other => panic!("{other:?}"),
         }
     }
 
-    fn full() -> Shards {
-        [Spent { in_the_day: 1_000_000, in_the_hour: 1_000_000, unused_in_the_day: 0 }; SHARDS]
-    }
-
-    /// What becomes of an ask: a text that goes out, or why none does.
-    fn outcome(standing: &Standing) -> Result<Plan, Reason> {
-        told(standing.decide(&Policy::default(), NOW, 7))
-    }
-
-    fn told(ruling: Ruling) -> Result<Plan, Reason> {
-        ruling.outcome.and_then(|plan| plan.silence.map_or(Ok(plan), Err))
-    }
-
-    fn closed(kind: LaneKind) -> Lane {
-        (0..40).fold(Lane::default(), |lane, day| {
-            match lane.ask(kind, Timestamp::from_secs(day * 10 * crate::time::DAY)) {
-                Decision::Send(lane) => lane,
-                _ => lane,
+    fn locked(kind: ThrottleKind) -> Throttle {
+        (0..40).fold(Throttle::default(), |throttle, day| {
+            match throttle.check(kind, Timestamp::from_secs(day * 10 * DAY)) {
+                ThrottleCheck::Allowed(throttle) => throttle,
+                _ => throttle,
             }
         })
     }
 
     #[test]
-    fn a_first_text_is_sent_and_counted_in_a_drawn_shard() {
-        let plan = outcome(&fresh()).unwrap();
-        assert_eq!((plan.kind, plan.digits, plan.lane.level), (LaneKind::Stranger, Digits::Six, 1));
-        assert_eq!((plan.shard, plan.country_shard, plan.half_is_spent), (0, Some(1), false));
+    fn a_first_text_is_sent() {
+        let effect = sent(&fresh());
+        assert_eq!((effect.kind, effect.code_length), (ThrottleKind::Unrecognized, CodeLength::Six));
+        assert_eq!((effect.throttle.backoff_step, effect.is_half_used), (1, false));
     }
 
     #[test]
-    fn each_thing_that_forbids_a_text_has_its_reason() {
-        let sent = outcome(&fresh()).unwrap().lane;
-        let day = Lane { sent_that_day: 1_000, last_send: NOW.secs() - 1, ..Lane::default() };
-        let country = |country| Standing { country, ..fresh() };
-        for (standing, reason) in [
-            (Standing { stranger: sent, ..fresh() }, Reason::LaneWaits),
-            (Standing { stranger: closed(LaneKind::Stranger), ..fresh() }, Reason::LaneClosed),
-            (Standing { stranger: day, ..fresh() }, Reason::LaneDay),
-            (Standing { strangers: full(), ..fresh() }, Reason::StrangersSpent),
+    fn everything_that_forbids_a_text_has_its_reason() {
+        let day = Throttle { sent_that_day: 1_000, last_send: NOW.secs() - 1, ..Throttle::default() };
+        let country = |country| Snapshot { country, ..fresh() };
+        let unverified = |unverified_today| Usage { unverified_today, ..Usage::default() };
+        for (snapshot, reason) in [
+            (Snapshot { throttle: sent(&fresh()).throttle, ..fresh() }, Reason::Backoff),
+            (Snapshot { throttle: day, ..fresh() }, Reason::DailyLimit),
+            (Snapshot { unrecognized: FULL, ..fresh() }, Reason::UnrecognizedQuota),
+            (Snapshot { unrecognized: unverified(300), ..fresh() }, Reason::UnverifiedQuota),
+            (country(CountryUsage { usage: FULL, ..Default::default() }), Reason::CountryQuota),
+            (country(CountryUsage { usage: unverified(60), ..Default::default() }), Reason::CountryUnverifiedQuota),
             (
-                Standing { strangers: [Spent { unused_in_the_day: 300, ..Spent::default() }; SHARDS], ..fresh() },
-                Reason::UnusedSpent,
+                country(CountryUsage { operator_override: Some(OperatorOverride::Block), ..Default::default() }),
+                Reason::CountryBlocked,
             ),
-            (country(CountryStanding { spent: full(), ..Default::default() }), Reason::CountrySpent),
-            (country(CountryStanding { switch: Some(Switch::Closed), ..Default::default() }), Reason::CountryClosed),
-            (
-                country(CountryStanding { conversion: Conversion { sent: 200, verified: 10 }, ..Default::default() }),
-                Reason::CountryUnused,
-            ),
-            (Standing { range: RangeStanding { numbers: 5, ..Default::default() }, ..fresh() }, Reason::RangeSpent),
-            (
-                Standing {
-                    range: RangeStanding { conversion: Conversion { sent: 20, verified: 1 }, ..Default::default() },
-                    ..fresh()
-                },
-                Reason::RangeUnused,
-            ),
+            (Snapshot { block: BlockUsage { numbers: 5, has_this_number: false }, ..fresh() }, Reason::BlockQuota),
         ] {
-            assert_eq!(outcome(&standing), Err(reason));
+            assert_eq!(decide(&snapshot), Decision::Deny(reason));
         }
+        assert!(matches!(
+            decide(&Snapshot { throttle: locked(ThrottleKind::Unrecognized), ..fresh() }),
+            Decision::Suppress(Reason::Locked, _)
+        ));
     }
 
     #[test]
-    fn a_known_device_is_held_up_by_nothing_that_strangers_do() {
-        let standing = Standing {
-            device: Some(Lane::default()),
-            stranger: closed(LaneKind::Stranger),
-            strangers: full(),
-            country: CountryStanding {
-                spent: full(),
-                conversion: Conversion { sent: 200, verified: 0 },
-                switch: Some(Switch::Closed),
+    fn a_recognized_browser_is_held_up_by_nothing_that_unrecognized_browsers_do() {
+        let snapshot = Snapshot {
+            recognized_throttle: Some(Throttle::default()),
+            throttle: locked(ThrottleKind::Unrecognized),
+            unrecognized: FULL,
+            country: CountryUsage {
+                usage: Usage { unverified_today: 1_000, ..FULL },
+                operator_override: Some(OperatorOverride::Block),
                 ..Default::default()
             },
-            range: RangeStanding { numbers: 50, ..Default::default() },
+            block: BlockUsage { numbers: 50, has_this_number: false },
             ..fresh()
         };
-        assert_eq!(outcome(&standing).unwrap().kind, LaneKind::Device);
-        let spent = Standing { devices: full(), ..standing.clone() };
-        assert_eq!(outcome(&spent), Err(Reason::DevicesSpent));
-        let among_strangers = Standing { device: spent.device, devices: full(), ..fresh() };
-        assert_eq!(outcome(&among_strangers).unwrap().kind, LaneKind::Stranger);
-        let revoked = Standing { device: Some(closed(LaneKind::Device)), ..standing };
-        assert_eq!(outcome(&revoked), Err(Reason::CountryClosed));
+        assert_eq!(sent(&snapshot).kind, ThrottleKind::Recognized);
+        let used_up = Snapshot { recognized: FULL, ..snapshot };
+        assert_eq!(decide(&used_up), Decision::Deny(Reason::RecognizedQuota));
+        let as_unrecognized =
+            Snapshot { recognized_throttle: used_up.recognized_throttle, recognized: FULL, ..fresh() };
+        assert_eq!(sent(&as_unrecognized).kind, ThrottleKind::Unrecognized);
+        let revoked = Snapshot { recognized_throttle: Some(locked(ThrottleKind::Recognized)), ..snapshot };
+        assert_eq!(decide(&revoked), Decision::Deny(Reason::CountryBlocked));
     }
 
     #[test]
-    fn the_devices_of_a_number_that_had_enough_are_strangers() {
-        let known = |texts| {
-            let devices_of_number = Spent { in_the_day: texts, ..Spent::default() };
-            outcome(&Standing { device: Some(Lane::default()), devices_of_number, ..fresh() }).unwrap().kind
+    fn recognized_browsers_of_a_number_that_had_enough_count_as_unrecognized() {
+        let kind = |texts| {
+            let recognized_of_number = Usage { today: texts, ..Usage::default() };
+            sent(&Snapshot { recognized_throttle: Some(Throttle::default()), recognized_of_number, ..fresh() }).kind
         };
-        assert_eq!([23, 24, 25].map(known), [LaneKind::Device, LaneKind::Stranger, LaneKind::Stranger]);
+        let (recognized, unrecognized) = (ThrottleKind::Recognized, ThrottleKind::Unrecognized);
+        assert_eq!([23, 24, 25].map(kind), [recognized, unrecognized, unrecognized]);
     }
 
-    /// Requirement G-11: nobody could open it again.
+    /// Requirement G-11: nobody could unlock it.
     #[test]
-    fn the_lane_of_a_number_without_account_is_never_closed() {
-        let stranger = closed(LaneKind::Stranger);
-        assert_eq!(outcome(&Standing { stranger, ..fresh() }), Err(Reason::LaneClosed));
-        let plan = outcome(&Standing { stranger, has_account: false, ..fresh() }).unwrap();
-        assert_eq!((plan.kind, plan.digits), (LaneKind::Unclaimed, Digits::Eight));
-        assert!(!plan.lane.is_closed(plan.kind));
-    }
-
-    #[test]
-    fn the_operator_is_above_the_breaker_but_not_above_the_budget() {
-        let unused = Conversion { sent: 200, verified: 0 };
-        let open = CountryStanding { conversion: unused, switch: Some(Switch::Open), ..Default::default() };
-        assert!(outcome(&Standing { country: open, ..fresh() }).is_ok());
-        let spent = CountryStanding { spent: full(), ..open };
-        assert_eq!(outcome(&Standing { country: spent, ..fresh() }), Err(Reason::CountrySpent));
+    fn a_number_without_account_is_never_locked() {
+        let throttle = locked(ThrottleKind::Unrecognized);
+        assert!(matches!(decide(&Snapshot { throttle, ..fresh() }), Decision::Suppress(Reason::Locked, _)));
+        let effect = sent(&Snapshot { throttle, has_account: false, ..fresh() });
+        assert_eq!((effect.kind, effect.code_length), (ThrottleKind::NoAccount, CodeLength::Eight));
+        assert!(!effect.throttle.is_locked(effect.kind));
     }
 
     #[test]
-    fn a_text_that_is_not_sent_takes_no_probe() {
-        let counted = Conversion { sent: 200, verified: 0 };
-        let (_, tripped) = Breaker::default().ask(Rule::COUNTRY, counted, Timestamp::from_secs(0));
-        let country = CountryStanding { conversion: counted, breaker: tripped, ..Default::default() };
-        let waits = Standing { country, stranger: outcome(&fresh()).unwrap().lane, ..fresh() };
-        assert_eq!(waits.decide(&Policy::default(), NOW, 0), Ruling::of(Err(Reason::LaneWaits)));
-        let ruling = Standing { country, ..fresh() }.decide(&Policy::default(), NOW, 0);
-        assert!(ruling.outcome.is_ok() && ruling.country_breaker.is_some());
+    fn an_operator_allows_unverified_texts_but_no_more_texts() {
+        let usage = Usage { unverified_today: 250, ..Usage::default() };
+        let allowed = CountryUsage { usage, operator_override: Some(OperatorOverride::Allow), ..Default::default() };
+        assert!(matches!(decide(&Snapshot { country: allowed, ..fresh() }), Decision::Send(_)));
+        let full = CountryUsage { usage: FULL, ..allowed };
+        assert_eq!(decide(&Snapshot { country: full, ..fresh() }), Decision::Deny(Reason::CountryQuota));
     }
 
     #[test]
-    fn a_text_that_its_range_stops_leaves_the_probe_to_another() {
-        let counted = Conversion { sent: 200, verified: 0 };
-        let long_ago = Timestamp::from_secs(0);
-        let (_, tripped) = Breaker::default().ask(Rule::COUNTRY, counted, long_ago);
-        let country = CountryStanding { conversion: counted, breaker: tripped, ..Default::default() };
-        let (_, breaker) = Breaker::default().ask(Rule::range(5), counted, NOW);
-        let range = RangeStanding { conversion: counted, breaker, ..Default::default() };
-        let stopped = Standing { country, range, ..fresh() }.decide(&Policy::default(), NOW, 0);
-        assert_eq!(stopped, Ruling::of(Err(Reason::RangeUnused)));
-    }
-
-    #[test]
-    fn unknown_numbers_get_nothing_where_nobody_may_register() {
-        let stranger = Standing { has_account: false, ..fresh() };
-        let ask = |sign_ups, standing: &Standing| {
-            told(standing.decide(&Policy { sign_ups, ..Policy::default() }, NOW, 0)).map(|plan| plan.kind)
+    fn numbers_without_account_get_nothing_where_nobody_may_register() {
+        let without_account = Snapshot::default();
+        let decide = |registration, snapshot: &Snapshot| {
+            snapshot.decide(&SendPolicy { registration, ..SendPolicy::default() }, NOW)
         };
-        assert_eq!(ask(SignUps::Closed, &stranger), Err(Reason::NoSignUps));
-        assert_eq!(ask(SignUps::ClosedAfterCode, &stranger), Ok(LaneKind::Unclaimed));
-        assert_eq!(ask(SignUps::Closed, &fresh()), Ok(LaneKind::Stranger));
+        assert!(matches!(
+            decide(RegistrationPolicy::Closed, &without_account),
+            Decision::Suppress(Reason::RegistrationClosed, _)
+        ));
+        assert!(matches!(decide(RegistrationPolicy::ClosedAfterCode, &without_account), Decision::Send(_)));
+        assert!(matches!(decide(RegistrationPolicy::Closed, &fresh()), Decision::Send(_)));
     }
 
     #[test]
-    fn half_of_a_budget_is_told() {
-        let mut standing = fresh();
-        standing.strangers[0].unused_in_the_day = 148;
-        assert!(!outcome(&standing).unwrap().half_is_spent);
-        standing.strangers[0].unused_in_the_day = 149;
-        assert!(outcome(&standing).unwrap().half_is_spent);
+    fn half_of_a_quota_is_noticed() {
+        let used = |unverified_today| {
+            sent(&Snapshot { unrecognized: Usage { unverified_today, ..Usage::default() }, ..fresh() }).is_half_used
+        };
+        assert_eq!([148, 149].map(used), [false, true]);
+    }
+
+    #[test]
+    fn reasons_have_names_of_their_own() {
+        let mut names: Vec<_> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
+        names.sort_unstable();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
     }
 }

@@ -7,7 +7,7 @@ use crate::time::{DAY, Timestamp};
 /// Seconds of the short window.
 const QUARTER: i64 = 900;
 /// Asks of all callers without a readable address together: one a minute (requirement S-10).
-const LIMITS_OF_THE_UNKNOWN: AskLimits = AskLimits { in_a_quarter: 15, in_a_day: 1_440 };
+const LIMITS_OF_UNKNOWN_IPS: IpLimits = IpLimits { per_quarter_hour: 15, per_day: 1_440 };
 /// A /48 network is one customer of an internet provider, with up to 65,536 networks of /64; it may ask as often as five
 /// of them (requirement S-08).
 const NETWORKS: u32 = 5;
@@ -15,32 +15,32 @@ const NETWORKS: u32 = 5;
 /// How many login requests one address may open. Asks for a new code are limited by the request itself: its waits leave
 /// room for five in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AskLimits {
+pub struct IpLimits {
     /// In 15 minutes. People behind one router share it; a person needs one or two.
-    pub in_a_quarter: u32,
+    pub per_quarter_hour: u32,
     /// In a day (UTC). It is also the number of phone numbers that one address can ask about in a day (requirement E-09).
-    pub in_a_day: u32,
+    pub per_day: u32,
 }
 
 /// For a small service: an office signs in together, a probe of many numbers does not get far. The template has the same.
-impl Default for AskLimits {
+impl Default for IpLimits {
     fn default() -> Self {
-        Self { in_a_quarter: 20, in_a_day: 60 }
+        Self { per_quarter_hour: 20, per_day: 60 }
     }
 }
 
-/// The address that a budget is counted for.
+/// The address that a quota is counted for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Address {
+pub enum ClientIp {
     /// One IPv4 address. An IPv4 address written as IPv6 (`::ffff:192.0.2.1`) is the same.
     V4(Ipv4Addr),
     /// An IPv6 address, of which the first 64 bits count: one subscriber has a whole /64 (requirement S-08).
     V6([u16; 4]),
-    /// No address that can be read: all such callers share one small budget.
+    /// No address that can be read: all such callers share one small quota.
     Unknown,
 }
 
-impl Address {
+impl ClientIp {
     /// Reads the address that the gateway saw. Nothing that the client wrote may come here (requirement S-09).
     #[must_use]
     pub fn read(source: Option<&str>) -> Self {
@@ -56,22 +56,22 @@ impl Address {
         }
     }
 
-    /// The budgets that an ask from this address at `now` is counted in: its own, and for IPv6 the one of the network
+    /// The quotas that an ask from this address at `now` is counted in: its own, and for IPv6 the one of the network
     /// around it.
     #[must_use]
-    pub fn budgets(&self, limits: AskLimits, now: Timestamp) -> Vec<AddressBudget> {
-        let budget = |network: String, limits| AddressBudget { network, limits, now };
+    pub fn windows(&self, limits: IpLimits, now: Timestamp) -> Vec<IpWindow> {
+        let window = |network: String, limits| IpWindow { network, limits, now };
         match self {
-            Self::V4(address) => vec![budget(address.to_string(), limits)],
+            Self::V4(address) => vec![window(address.to_string(), limits)],
             Self::V6([a, b, c, d]) => {
                 let network = |d, bits| format!("{}/{bits}", Ipv6Addr::new(*a, *b, *c, d, 0, 0, 0, 0));
-                let wide = AskLimits {
-                    in_a_quarter: limits.in_a_quarter.saturating_mul(NETWORKS),
-                    in_a_day: limits.in_a_day.saturating_mul(NETWORKS),
+                let wide = IpLimits {
+                    per_quarter_hour: limits.per_quarter_hour.saturating_mul(NETWORKS),
+                    per_day: limits.per_day.saturating_mul(NETWORKS),
                 };
-                vec![budget(network(*d, 64), limits), budget(network(0, 48), wide)]
+                vec![window(network(*d, 64), limits), window(network(0, 48), wide)]
             }
-            Self::Unknown => vec![budget("UNKNOWN".to_owned(), LIMITS_OF_THE_UNKNOWN)],
+            Self::Unknown => vec![window("UNKNOWN".to_owned(), LIMITS_OF_UNKNOWN_IPS)],
         }
     }
 }
@@ -79,14 +79,14 @@ impl Address {
 /// One network at one moment: where an ask is counted, and up to how many. Windows begin at multiples of their length, so
 /// that no state is needed to find them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AddressBudget {
+pub struct IpWindow {
     network: String,
     /// How many asks its windows allow.
-    pub limits: AskLimits,
+    pub limits: IpLimits,
     now: Timestamp,
 }
 
-impl AddressBudget {
+impl IpWindow {
     /// The text used in keys of the table.
     #[must_use]
     pub fn network(&self) -> &str {
@@ -111,10 +111,10 @@ impl AddressBudget {
         self.now.since(self.day_start()) / QUARTER
     }
 
-    /// Seconds until an ask may be taken again, after `in_the_day` of them were.
+    /// Seconds until an ask may be taken again, after `today` of them were.
     #[must_use]
-    pub fn retry_after(&self, in_the_day: u32) -> i64 {
-        let day_is_full = in_the_day >= self.limits.in_a_day;
+    pub fn retry_after(&self, today: u32) -> i64 {
+        let day_is_full = today >= self.limits.per_day;
         let end = if day_is_full { self.day_end() } else { self.now.start_of(QUARTER).plus(QUARTER) };
         end.since(self.now)
     }
@@ -125,8 +125,8 @@ mod tests {
     use super::*;
 
     fn networks(source: &str) -> Vec<String> {
-        let budgets = Address::read(Some(source)).budgets(AskLimits::default(), Timestamp::from_secs(0));
-        budgets.into_iter().map(|budget| budget.network).collect()
+        let windows = ClientIp::read(Some(source)).windows(IpLimits::default(), Timestamp::from_secs(0));
+        windows.into_iter().map(|window| window.network).collect()
     }
 
     #[test]
@@ -141,36 +141,36 @@ mod tests {
     }
 
     #[test]
-    fn a_wide_network_may_ask_as_often_as_five_narrow_ones() {
-        let budgets = Address::read(Some("2001:db8::1")).budgets(AskLimits::default(), Timestamp::from_secs(0));
+    fn a_wide_network_may_request_codes_as_often_as_five_narrow_ones() {
+        let windows = ClientIp::read(Some("2001:db8::1")).windows(IpLimits::default(), Timestamp::from_secs(0));
         let limits: Vec<_> =
-            budgets.iter().map(|budget| (budget.limits.in_a_quarter, budget.limits.in_a_day)).collect();
+            windows.iter().map(|window| (window.limits.per_quarter_hour, window.limits.per_day)).collect();
         assert_eq!(limits, [(20, 60), (100, 300)]);
     }
 
     /// Requirement S-10: never "no limit".
     #[test]
-    fn an_unreadable_address_gets_the_strictest_budget() {
+    fn an_unreadable_address_gets_the_strictest_quota() {
         for source in [None, Some(""), Some("unknown"), Some("192.0.2.1, 10.0.0.1"), Some("192.0.2.256")] {
-            let address = Address::read(source);
-            assert_eq!(address, Address::Unknown, "{source:?}");
-            let budgets = address.budgets(AskLimits::default(), Timestamp::from_secs(0));
-            assert!(budgets[0].limits.in_a_quarter < AskLimits::default().in_a_quarter);
+            let address = ClientIp::read(source);
+            assert_eq!(address, ClientIp::Unknown, "{source:?}");
+            let windows = address.windows(IpLimits::default(), Timestamp::from_secs(0));
+            assert!(windows[0].limits.per_quarter_hour < IpLimits::default().per_quarter_hour);
         }
     }
 
     #[test]
     fn a_window_holds_its_first_second_and_not_its_last() {
-        let at = |now| Address::Unknown.budgets(AskLimits::default(), Timestamp::from_secs(now)).remove(0);
+        let at = |now| ClientIp::Unknown.windows(IpLimits::default(), Timestamp::from_secs(now)).remove(0);
         assert_eq!([0, 899, 900, 86_399, 86_400].map(|now| at(now).quarter()), [0, 0, 1, 95, 0]);
         assert_eq!(at(86_400).day_start(), Timestamp::from_secs(86_400));
     }
 
     #[test]
     fn who_must_wait_is_told_until_the_window_that_is_full_ends() {
-        let budget =
-            Address::V4(Ipv4Addr::LOCALHOST).budgets(AskLimits::default(), Timestamp::from_secs(1_000)).remove(0);
-        assert_eq!(budget.retry_after(20), 800);
-        assert_eq!(budget.retry_after(60), 85_400);
+        let window =
+            ClientIp::V4(Ipv4Addr::LOCALHOST).windows(IpLimits::default(), Timestamp::from_secs(1_000)).remove(0);
+        assert_eq!(window.retry_after(20), 800);
+        assert_eq!(window.retry_after(60), 85_400);
     }
 }

@@ -1,175 +1,164 @@
 //! When a number may be texted again.
 //!
-//! Each number has one lane for strangers; each device of its account has a lane of its own, which strangers cannot
-//! fill (requirements G-04, G-06, G-09; what it is worth, the README says). The state is two numbers and a time,
-//! and everything that happens to it is a pure function of it.
+//! Each number has one throttle for all unrecognized browsers. Each recognized browser of its account has one of its own,
+//! which unrecognized browsers cannot use up (requirements G-04, G-06, G-09). The state is a backoff step, counts and
+//! times, and everything that happens to it is a pure function of it.
 
 use serde::{Deserialize, Serialize};
 
-use crate::login::code::Digits;
+use crate::login::code::CodeLength;
+use crate::login::request::FIRST_RETRY_DELAY;
 use crate::time::{DAY, HOUR, Timestamp};
-use crate::token::TokenHash;
 
-/// Seconds between the first send and the second; each further wait is twice the one before. A browser is told the same
-/// waits, so that it does not ask when its number's lane would say no.
-pub const FIRST_WAIT: i64 = 30;
-/// Texts that one lane sends in a UTC day, logins or not. The waits of strangers allow twelve without a login; with one
-/// after each text they allow any number, and whoever is paid for texts to a number of their own would use them.
-const SENDS_A_DAY: u32 = 24;
-/// Seconds for which a text to a stranger that no login followed makes the next codes of the number longer.
-const SUSPICION: i64 = 30 * DAY;
+/// Texts that one throttle allows in a UTC day, whether logins follow or not. Without a login the retry delays of
+/// unrecognized browsers allow twelve. With a login after each text they allow any number, which somebody who is paid for
+/// texts to a number of their own would use.
+const TEXTS_PER_DAY: u32 = 24;
+/// Seconds for which a text to an unrecognized browser that no login followed makes the next codes of the number longer.
+const LONGER_CODES: i64 = 30 * DAY;
 
-/// Who asks: anyone, or a browser that signed in to this account before.
+/// Who requests a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LaneKind {
+pub enum ThrottleKind {
     /// A browser without a device cookie of the account.
-    Stranger,
-    /// A browser with one.
-    Device,
-    /// A browser that asks for a number which has no account.
-    Unclaimed,
+    Unrecognized,
+    /// A browser that signed in to the account before, recognized by its device cookie.
+    Recognized,
+    /// A browser that requests a code for a number which has no account.
+    NoAccount,
 }
 
-impl LaneKind {
+impl ThrottleKind {
     /// How logs and metrics call it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Stranger => "stranger",
-            Self::Device => "device",
-            Self::Unclaimed => "unclaimed",
+            Self::Unrecognized => "unrecognized",
+            Self::Recognized => "recognized",
+            Self::NoAccount => "no-account",
         }
     }
 
-    /// The longest wait, in seconds. For strangers it is also the longest that they can make the owner wait.
-    const fn longest_wait(self) -> i64 {
+    /// The longest retry delay, in seconds. For unrecognized browsers it is also the longest that they can make the owner
+    /// wait.
+    const fn longest_retry_delay(self) -> i64 {
         match self {
-            Self::Stranger | Self::Unclaimed => DAY,
-            Self::Device => HOUR,
+            Self::Unrecognized | Self::NoAccount => DAY,
+            Self::Recognized => HOUR,
         }
     }
 
-    /// Sends without a login after which the lane closes. Each send allows three guesses, so 33 sends are the 99
-    /// failures after which NIST SP 800-63B-4 section 3.2.2 wants the authenticator disabled. A guess that was not
-    /// made counts as one that failed: that is stricter, and needs no write for each wrong code.
+    /// Texts without a login after which the number is locked. Each text allows three guesses, so 33 texts are the 99
+    /// failures after which NIST SP 800-63B-4 section 3.2.2 wants the authenticator disabled. A guess that was not made
+    /// counts as a failed one: that is stricter, and needs no write for each wrong code.
     ///
-    /// The lane of a number without account never closes: there is nothing to disable, and nobody who could open it again,
-    /// so that strangers could keep its owner from ever registering (requirement G-11).
-    const fn closes_after(self) -> Option<u32> {
+    /// A number without account is never locked. There is nothing to disable and nobody to unlock it, so that others could
+    /// keep its owner from ever registering (requirement G-11).
+    const fn locks_after(self) -> Option<u32> {
         match self {
-            Self::Stranger => Some(33),
-            Self::Device => Some(10),
-            Self::Unclaimed => None,
+            Self::Unrecognized => Some(33),
+            Self::Recognized => Some(10),
+            Self::NoAccount => None,
         }
     }
 }
 
-/// Which lane of a number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LaneName {
-    /// The one that all strangers share.
-    Stranger,
-    /// The one of a device of the number's account.
-    Device(TokenHash),
-}
-
-/// The state of one lane. A lane that was never used is [`Lane::default`].
+/// The state of one throttle. One that was never used is [`Throttle::default`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lane {
-    /// How often the wait was doubled.
-    pub level: u32,
-    /// Sends since the last login.
+pub struct Throttle {
+    /// How often the retry delay was doubled.
+    pub backoff_step: u32,
+    /// Texts since the last login.
     pub unverified: u32,
-    /// When the last send was asked for, in epoch seconds.
+    /// When the last text was requested, in epoch seconds.
     pub last_send: i64,
-    /// Sends on the day of the last send.
+    /// Texts on the UTC day of the last one.
     pub sent_that_day: u32,
-    /// The last send that had not been used when the next one was asked for, in epoch seconds. A login does not clear it:
-    /// an owner's habit must not shorten the codes that somebody else is guessing at.
-    pub last_unused: Option<i64>,
+    /// The last text that was still unverified when the next one was requested, in epoch seconds. A login does not clear
+    /// it: an owner's habit must not shorten the codes that somebody else is guessing at.
+    pub last_unverified: Option<i64>,
 }
 
-/// What the lane says to one ask.
+/// What a throttle says to one code request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// Send: the lane as it is after the send.
-    Send(Lane),
-    /// Too early after the send before: nothing is sent, and nobody is told.
-    Wait,
-    /// Enough for one day.
-    DayIsFull,
-    /// Closed until an authenticated browser reopens it: no text. The lane is as it would be after one, so that what is
-    /// counted for a number tells nobody whether its lane is closed, which it can be only with an account.
-    Closed(Lane),
+pub enum ThrottleCheck {
+    /// A text may go out; the throttle after it.
+    Allowed(Throttle),
+    /// The retry delay is not over. Nothing is sent, and nobody is told.
+    TooEarly,
+    /// Enough texts for one day.
+    DailyLimit,
+    /// Locked until a signed-in browser of the owner unlocks it: no text. The throttle is as it would be after one. What is
+    /// counted for a number then tells nobody whether it is locked, which it can be only with an account.
+    Locked(Throttle),
 }
 
-impl Lane {
-    /// Whether the lane is closed: time does not open it (requirement G-06).
+impl Throttle {
+    /// Whether the number is locked. Time does not unlock it (requirement G-06).
     #[must_use]
-    pub const fn is_closed(self, kind: LaneKind) -> bool {
-        match kind.closes_after() {
+    pub const fn is_locked(self, kind: ThrottleKind) -> bool {
+        match kind.locks_after() {
             Some(sends) => self.unverified >= sends,
             None => false,
         }
     }
 
-    /// Whether a code asked for at `asked_at` may be sent.
+    /// Whether a code requested at `requested_at` may be sent.
     #[must_use]
-    pub fn ask(self, kind: LaneKind, asked_at: Timestamp) -> Decision {
-        let quiet = asked_at.secs().saturating_sub(self.last_send);
-        if quiet < self.wait(kind) {
-            return Decision::Wait;
+    pub fn check(self, kind: ThrottleKind, requested_at: Timestamp) -> ThrottleCheck {
+        let quiet = requested_at.secs().saturating_sub(self.last_send);
+        if quiet < self.retry_delay(kind) {
+            return ThrottleCheck::TooEarly;
         }
-        let sent_that_day = if self.last_send_was_on_the_day_of(asked_at) { self.sent_that_day } else { 0 };
-        if sent_that_day >= SENDS_A_DAY {
-            return Decision::DayIsFull;
+        let sent_that_day = if self.last_send_was_on_the_day_of(requested_at) { self.sent_that_day } else { 0 };
+        if sent_that_day >= TEXTS_PER_DAY {
+            return ThrottleCheck::DailyLimit;
         }
-        let level = self.level.saturating_sub(days(quiet)).saturating_add(1);
-        let is_closed = self.is_closed(kind);
+        let backoff_step = self.backoff_step.saturating_sub(days(quiet)).saturating_add(1);
+        let is_locked = self.is_locked(kind);
         let after = Self {
-            level,
-            unverified: self.unverified + u32::from(!is_closed),
-            last_send: asked_at.secs(),
+            backoff_step,
+            unverified: self.unverified + u32::from(!is_locked),
+            last_send: requested_at.secs(),
             sent_that_day: sent_that_day + 1,
-            last_unused: self.last_unused(),
+            last_unverified: self.last_unverified(),
         };
-        if is_closed { Decision::Closed(after) } else { Decision::Send(after) }
+        if is_locked { ThrottleCheck::Locked(after) } else { ThrottleCheck::Allowed(after) }
     }
 
-    /// How long the code is that the lane's next text has: longer for a number whose last text was not used, and for one
+    /// How long the code is that the throttle's next text has: longer for a number whose last text was not used, and for one
     /// that had such a text in the last 30 days, so that whoever guesses at it has a hundred times less of a chance
     /// (requirement G-15, which asks for the 30 days; patience alone should not bring the short code back). A known
     /// device keeps its six: it gets ten texts at the most.
     #[must_use]
-    pub fn digits(self, kind: LaneKind, asked_at: Timestamp) -> Digits {
-        let lately = |send| asked_at.secs().saturating_sub(send) < SUSPICION;
-        let suspicious = self.unverified > 0 || self.last_unused.is_some_and(lately);
-        if kind != LaneKind::Device && suspicious { Digits::Eight } else { Digits::Six }
+    pub fn code_length(self, kind: ThrottleKind, requested_at: Timestamp) -> CodeLength {
+        let lately = |send| requested_at.secs().saturating_sub(send) < LONGER_CODES;
+        let suspicious = self.unverified > 0 || self.last_unverified.is_some_and(lately);
+        if kind != ThrottleKind::Recognized && suspicious { CodeLength::Eight } else { CodeLength::Six }
     }
 
-    /// The lane after a login that took `sends` sends: it takes back its own steps, and no others, so that an owner's
+    /// The throttle after a login that took `sends` sends: it takes back its own steps, and no others, so that an owner's
     /// habit never pays for an attack; and the count of sends without a login begins again. The table does the same in
     /// an expression, which needs no read; its contract test compares the two.
     #[must_use]
     pub fn logged_in(self, sends: u32) -> Self {
-        Self { level: self.level.saturating_sub(sends), unverified: 0, ..self }
+        Self { backoff_step: self.backoff_step.saturating_sub(sends), unverified: 0, ..self }
     }
 
-    /// The lane after its number's owner, signed in, opened it again (requirement G-06): the count begins again, the wait
+    /// The throttle after its number's owner, signed in, opened it again (requirement G-06): the count begins again, the wait
     /// and the longer codes stay. The table does the same in an expression.
     #[must_use]
-    pub fn reopened(self) -> Self {
-        Self { unverified: 0, last_unused: self.last_unused(), ..self }
+    pub fn unlocked(self) -> Self {
+        Self { unverified: 0, last_unverified: self.last_unverified(), ..self }
     }
 
-    /// The lane after a send that SNS did not take: nothing was sent, so the step is given back. The table does the same
+    /// The throttle after a send that SNS did not take: nothing was sent, so the step is given back. The table does the same
     /// in an expression.
     #[must_use]
-    pub fn undelivered(self) -> Self {
+    pub fn send_failed(self) -> Self {
         let less = |count: u32| count.saturating_sub(1);
         Self {
-            level: less(self.level),
+            backoff_step: less(self.backoff_step),
             unverified: less(self.unverified),
             sent_that_day: less(self.sent_that_day),
             ..self
@@ -177,19 +166,19 @@ impl Lane {
     }
 
     /// The last send that is not used by now.
-    fn last_unused(self) -> Option<i64> {
-        if self.unverified > 0 { Some(self.last_send) } else { self.last_unused }
+    fn last_unverified(self) -> Option<i64> {
+        if self.unverified > 0 { Some(self.last_send) } else { self.last_unverified }
     }
 
-    fn last_send_was_on_the_day_of(self, asked_at: Timestamp) -> bool {
-        Timestamp::from_secs(self.last_send).start_of(DAY) == asked_at.start_of(DAY)
+    fn last_send_was_on_the_day_of(self, requested_at: Timestamp) -> bool {
+        Timestamp::from_secs(self.last_send).start_of(DAY) == requested_at.start_of(DAY)
     }
 
     /// Seconds from the last send to the next: none, then 30 s doubling to the longest wait.
-    fn wait(self, kind: LaneKind) -> i64 {
-        match self.level {
+    fn retry_delay(self, kind: ThrottleKind) -> i64 {
+        match self.backoff_step {
             0 => 0,
-            level => kind.longest_wait().min(FIRST_WAIT << (level - 1).min(32)),
+            backoff_step => kind.longest_retry_delay().min(FIRST_RETRY_DELAY << (backoff_step - 1).min(32)),
         }
     }
 }
@@ -204,57 +193,57 @@ mod tests {
     use super::*;
 
     /// Asks as often as it can for `days`, from second zero, and tells the times of the sends.
-    fn greedy(kind: LaneKind, days: i64) -> (Vec<i64>, Lane) {
-        let (mut lane, mut now, mut sends) = (Lane::default(), 1_800_000_000, Vec::new());
+    fn greedy(kind: ThrottleKind, days: i64) -> (Vec<i64>, Throttle) {
+        let (mut throttle, mut now, mut sends) = (Throttle::default(), 1_800_000_000, Vec::new());
         let start = now;
         loop {
-            now = now.max(lane.last_send + lane.wait(kind));
+            now = now.max(throttle.last_send + throttle.retry_delay(kind));
             if now >= start + days * DAY {
                 break;
             }
-            match lane.ask(kind, Timestamp::from_secs(now)) {
-                Decision::Send(next) => {
+            match throttle.check(kind, Timestamp::from_secs(now)) {
+                ThrottleCheck::Allowed(next) => {
                     sends.push(now - start);
-                    lane = next;
+                    throttle = next;
                 }
-                refusal @ (Decision::Wait | Decision::DayIsFull) => panic!("{refusal:?} after the wait"),
-                Decision::Closed(_) => break,
+                refusal @ (ThrottleCheck::TooEarly | ThrottleCheck::DailyLimit) => panic!("{refusal:?} after the wait"),
+                ThrottleCheck::Locked(_) => break,
             }
         }
-        (sends, lane)
+        (sends, throttle)
     }
 
     #[test]
     fn the_wait_doubles_from_thirty_seconds() {
-        let (sends, _) = greedy(LaneKind::Stranger, 1);
+        let (sends, _) = greedy(ThrottleKind::Unrecognized, 1);
         assert_eq!(sends[..6], [0, 30, 90, 210, 450, 930]);
         assert_eq!(sends.len(), 12, "twelve sends on the first day");
     }
 
     #[test]
-    fn a_lane_closes_after_thirty_three_sends_and_time_does_not_open_it() {
-        let (sends, lane) = greedy(LaneKind::Stranger, 400);
+    fn a_throttle_locks_after_thirty_three_sends_and_time_does_not_unlock_it() {
+        let (sends, throttle) = greedy(ThrottleKind::Unrecognized, 400);
         assert_eq!(sends.len(), 33);
-        let later = Timestamp::from_secs(lane.last_send + 400 * DAY);
-        let Decision::Closed(after) = lane.ask(LaneKind::Stranger, later) else { panic!("open") };
+        let later = Timestamp::from_secs(throttle.last_send + 400 * DAY);
+        let ThrottleCheck::Locked(after) = throttle.check(ThrottleKind::Unrecognized, later) else { panic!("open") };
         assert_eq!((after.unverified, after.last_send), (33, later.secs()), "all but the text happens");
-        assert_eq!(after.ask(LaneKind::Stranger, later.plus(29)), Decision::Wait);
-        assert_eq!(greedy(LaneKind::Device, 400).0.len(), 10);
+        assert_eq!(after.check(ThrottleKind::Unrecognized, later.plus(29)), ThrottleCheck::TooEarly);
+        assert_eq!(greedy(ThrottleKind::Recognized, 400).0.len(), 10);
     }
 
     #[test]
     fn an_owner_who_signs_in_every_hour_does_not_clear_the_way_for_a_guesser() {
-        // The attacker asks whenever the lane allows it; the owner, on a new browser each time, takes back only the
+        // The attacker asks whenever the throttle allows it; the owner, on a new browser each time, takes back only the
         // owner's own step. The guesser has at most 12 sends at once and one a day in the long run.
-        let (mut lane, start, mut guesses) = (Lane::default(), 1_800_000_000, 0);
+        let (mut throttle, start, mut guesses) = (Throttle::default(), 1_800_000_000, 0);
         for minute in 0..365 * 24 * 60 {
             let now = Timestamp::from_secs(start + minute * 60);
             if minute % 60 == 0
-                && let Decision::Send(next) = lane.ask(LaneKind::Stranger, now)
+                && let ThrottleCheck::Allowed(next) = throttle.check(ThrottleKind::Unrecognized, now)
             {
-                lane = next.logged_in(1);
-            } else if let Decision::Send(next) = lane.ask(LaneKind::Stranger, now) {
-                lane = next;
+                throttle = next.logged_in(1);
+            } else if let ThrottleCheck::Allowed(next) = throttle.check(ThrottleKind::Unrecognized, now) {
+                throttle = next;
                 guesses += 3;
             }
         }
@@ -263,60 +252,70 @@ mod tests {
 
     #[test]
     fn whoever_logs_in_after_each_text_gets_no_more_than_a_days_worth() {
-        let (mut lane, mut sends) = (Lane::default(), 0);
+        let (mut throttle, mut sends) = (Throttle::default(), 0);
         for minute in 0..2 * 24 * 60 {
-            if let Decision::Send(next) = lane.ask(LaneKind::Stranger, Timestamp::from_secs(minute * 60)) {
-                lane = next.logged_in(1);
+            if let ThrottleCheck::Allowed(next) =
+                throttle.check(ThrottleKind::Unrecognized, Timestamp::from_secs(minute * 60))
+            {
+                throttle = next.logged_in(1);
                 sends += 1;
             }
         }
-        assert_eq!(sends, 2 * SENDS_A_DAY);
+        assert_eq!(sends, 2 * TEXTS_PER_DAY);
     }
 
     #[test]
     fn codes_are_longer_until_a_login_and_for_thirty_days_after_a_text_that_none_followed() {
-        let digits = |lane: Lane, kind, at| lane.digits(kind, Timestamp::from_secs(at));
-        let Decision::Send(lane) = Lane::default().ask(LaneKind::Stranger, Timestamp::from_secs(1_000)) else {
+        let code_length = |throttle: Throttle, kind, at| throttle.code_length(kind, Timestamp::from_secs(at));
+        let ThrottleCheck::Allowed(throttle) =
+            Throttle::default().check(ThrottleKind::Unrecognized, Timestamp::from_secs(1_000))
+        else {
             panic!("no send")
         };
-        assert_eq!(digits(Lane::default(), LaneKind::Stranger, 1_000), Digits::Six);
-        assert_eq!(digits(lane, LaneKind::Stranger, 999 + SUSPICION), Digits::Eight);
-        assert_eq!(digits(lane, LaneKind::Stranger, 1_000 + 100 * SUSPICION), Digits::Eight);
-        assert_eq!(digits(lane, LaneKind::Device, 1_001), Digits::Six);
-        assert_eq!(digits(lane.logged_in(1), LaneKind::Stranger, 1_001), Digits::Six);
+        assert_eq!(code_length(Throttle::default(), ThrottleKind::Unrecognized, 1_000), CodeLength::Six);
+        assert_eq!(code_length(throttle, ThrottleKind::Unrecognized, 999 + LONGER_CODES), CodeLength::Eight);
+        assert_eq!(code_length(throttle, ThrottleKind::Unrecognized, 1_000 + 100 * LONGER_CODES), CodeLength::Eight);
+        assert_eq!(code_length(throttle, ThrottleKind::Recognized, 1_001), CodeLength::Six);
+        assert_eq!(code_length(throttle.logged_in(1), ThrottleKind::Unrecognized, 1_001), CodeLength::Six);
 
         // Somebody asked before the owner did: the owner's login leaves the codes long.
-        let Decision::Send(owner) = lane.ask(LaneKind::Stranger, Timestamp::from_secs(2_000)) else {
+        let ThrottleCheck::Allowed(owner) = throttle.check(ThrottleKind::Unrecognized, Timestamp::from_secs(2_000))
+        else {
             panic!("no send")
         };
-        assert_eq!(digits(owner.logged_in(1), LaneKind::Stranger, 3_000), Digits::Eight);
-        assert_eq!(digits(owner.logged_in(1), LaneKind::Stranger, 1_000 + SUSPICION), Digits::Six);
-        assert_eq!(digits(owner.reopened(), LaneKind::Stranger, 1_000 + SUSPICION), Digits::Eight);
-        assert_eq!(digits(owner.reopened(), LaneKind::Stranger, 2_000 + SUSPICION), Digits::Six);
+        assert_eq!(code_length(owner.logged_in(1), ThrottleKind::Unrecognized, 3_000), CodeLength::Eight);
+        assert_eq!(code_length(owner.logged_in(1), ThrottleKind::Unrecognized, 1_000 + LONGER_CODES), CodeLength::Six);
+        assert_eq!(code_length(owner.unlocked(), ThrottleKind::Unrecognized, 1_000 + LONGER_CODES), CodeLength::Eight);
+        assert_eq!(code_length(owner.unlocked(), ThrottleKind::Unrecognized, 2_000 + LONGER_CODES), CodeLength::Six);
     }
 
     #[test]
     fn quiet_days_take_steps_back() {
-        let lane = Lane { level: 5, unverified: 5, ..Lane::default() };
-        let Decision::Send(next) = lane.ask(LaneKind::Stranger, Timestamp::from_secs(3 * DAY)) else {
+        let throttle = Throttle { backoff_step: 5, unverified: 5, ..Throttle::default() };
+        let ThrottleCheck::Allowed(next) = throttle.check(ThrottleKind::Unrecognized, Timestamp::from_secs(3 * DAY))
+        else {
             panic!("no send")
         };
-        assert_eq!((next.level, next.unverified), (3, 6));
+        assert_eq!((next.backoff_step, next.unverified), (3, 6));
     }
 
     #[test]
     fn a_login_takes_back_its_own_steps_and_a_failed_send_gives_its_step_back() {
-        let lane = Lane { level: 5, unverified: 5, last_send: 7, sent_that_day: 5, last_unused: None };
-        assert_eq!(lane.logged_in(2), Lane { level: 3, unverified: 0, ..lane });
-        assert_eq!(lane.undelivered(), Lane { level: 4, unverified: 4, sent_that_day: 4, ..lane });
-        assert_eq!(Lane::default().undelivered(), Lane::default());
+        let throttle =
+            Throttle { backoff_step: 5, unverified: 5, last_send: 7, sent_that_day: 5, last_unverified: None };
+        assert_eq!(throttle.logged_in(2), Throttle { backoff_step: 3, unverified: 0, ..throttle });
+        assert_eq!(throttle.send_failed(), Throttle { backoff_step: 4, unverified: 4, sent_that_day: 4, ..throttle });
+        assert_eq!(Throttle::default().send_failed(), Throttle::default());
     }
 
     #[test]
     fn a_clock_that_runs_behind_gets_no_send() {
-        let lane = Lane { level: 1, unverified: 1, last_send: 1_000, ..Lane::default() };
-        assert_eq!(lane.ask(LaneKind::Stranger, Timestamp::from_secs(900)), Decision::Wait);
-        assert_eq!(lane.ask(LaneKind::Stranger, Timestamp::from_secs(1_029)), Decision::Wait);
-        assert!(matches!(lane.ask(LaneKind::Stranger, Timestamp::from_secs(1_030)), Decision::Send(_)));
+        let throttle = Throttle { backoff_step: 1, unverified: 1, last_send: 1_000, ..Throttle::default() };
+        assert_eq!(throttle.check(ThrottleKind::Unrecognized, Timestamp::from_secs(900)), ThrottleCheck::TooEarly);
+        assert_eq!(throttle.check(ThrottleKind::Unrecognized, Timestamp::from_secs(1_029)), ThrottleCheck::TooEarly);
+        assert!(matches!(
+            throttle.check(ThrottleKind::Unrecognized, Timestamp::from_secs(1_030)),
+            ThrottleCheck::Allowed(_)
+        ));
     }
 }

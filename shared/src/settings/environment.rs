@@ -4,7 +4,7 @@ use std::env;
 
 use crate::aws::Access;
 use crate::http::Origins;
-use crate::http::front::BadFrontSecret;
+use crate::http::proxy::BadProxySecret;
 use crate::phone::{Countries, NumberKinds};
 use crate::root_secret::{BadSecret, RootSecret};
 use crate::sms::{Attributes, MaxPrice, OriginationNumber, SenderId, SmsDomain};
@@ -49,8 +49,8 @@ static ORIGINS: Variable = Variable {
     shape: "the origins of the pages with commas between them, or nothing for the API's own",
     example: "https://login.example.com",
 };
-static FRONT_SECRET_ARN: Variable = Variable {
-    name: "DOORCODE_FRONT_SECRET_ARN",
+static PROXY_SECRET_ARN: Variable = Variable {
+    name: "DOORCODE_PROXY_SECRET_ARN",
     shape: "the ARN of a secret in Secrets Manager that holds at least 32 characters without spaces, or nothing",
     example: "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-front-a1b2c3",
 };
@@ -113,7 +113,7 @@ pub fn check() -> Result<(), BadSetting> {
     root()?;
     countries()?;
     origins()?;
-    front_secret_arn()?;
+    proxy_secret_arn()?;
     DOMAIN.optional().map_or(Ok(()), |_| domain().map(drop))
 }
 
@@ -194,18 +194,18 @@ pub(super) fn origins() -> Result<Origins, BadSetting> {
 }
 
 /// Where the secret of what stands before the API is; none when nothing does.
-pub(super) fn front_secret_arn() -> Result<Option<String>, BadSetting> {
-    FRONT_SECRET_ARN.read(|text| is_arn_of_a_secret(text).then(|| text.to_owned()))
+pub(super) fn proxy_secret_arn() -> Result<Option<String>, BadSetting> {
+    PROXY_SECRET_ARN.read(|text| is_arn_of_a_secret(text).then(|| text.to_owned()))
 }
 
-/// What `DOORCODE_FRONT_SECRET_ARN` leads to is no secret of a front.
-pub(super) fn bad_front_secret(_: BadFrontSecret) -> BadSetting {
-    FRONT_SECRET_ARN.flawed("leads to a secret that is too short, or has spaces")
+/// What `DOORCODE_PROXY_SECRET_ARN` leads to is no secret of a front.
+pub(super) fn bad_proxy_secret(_: BadProxySecret) -> BadSetting {
+    PROXY_SECRET_ARN.flawed("leads to a secret that is too short, or has spaces")
 }
 
 /// Secrets Manager did not give the secret.
-pub(super) fn front_secret_unavailable(kind: &str) -> BadSetting {
-    FRONT_SECRET_ARN.flawed(&no_secret(kind))
+pub(super) fn proxy_secret_unavailable(kind: &str) -> BadSetting {
+    PROXY_SECRET_ARN.flawed(&no_secret(kind))
 }
 
 pub(super) fn domain() -> Result<SmsDomain, BadSetting> {
@@ -314,7 +314,7 @@ mod tests {
     #[test]
     fn the_examples_are_good() {
         assert!(is_arn_of_a_secret(ROOT_SECRET_ARN.example));
-        assert!(is_arn_of_a_secret(FRONT_SECRET_ARN.example));
+        assert!(is_arn_of_a_secret(PROXY_SECRET_ARN.example));
         assert!(Countries::parse(COUNTRIES.example, DEFAULT_COUNTRY.example).is_ok());
         assert_eq!(NumberKinds::parse(NUMBER_KINDS.example), Some(NumberKinds::default()));
         assert_eq!(yes_or_no(TEST_NUMBERS.example), Some(false));

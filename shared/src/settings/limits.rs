@@ -1,54 +1,58 @@
 //! The variables of the limits, and who may register. Each has a usual value, which fits a small service.
 
 use super::environment::{BadSetting, Variable};
-use crate::login::user::SignUps;
-use crate::sending::decision::Policy;
-use crate::sending::ip_limit::AskLimits;
-use crate::sending::quota::TextLimits;
+use crate::login::user::RegistrationPolicy;
+use crate::sending::decision::SendPolicy;
+use crate::sending::ip_limit::IpLimits;
+use crate::sending::quota::QuotaLimits;
 
 const NUMBER: &str = "a whole number";
 
-static ASKS_IN_A_QUARTER: Variable = Variable { name: "DOORCODE_ASKS_IN_A_QUARTER", shape: NUMBER, example: "20" };
-static ASKS_IN_A_DAY: Variable = Variable { name: "DOORCODE_ASKS_IN_A_DAY", shape: NUMBER, example: "60" };
-static UNUSED_TEXTS_IN_A_DAY: Variable =
-    Variable { name: "DOORCODE_UNUSED_TEXTS_IN_A_DAY", shape: NUMBER, example: "300" };
-static STRANGER_TEXTS_IN_A_DAY: Variable =
-    Variable { name: "DOORCODE_STRANGER_TEXTS_IN_A_DAY", shape: NUMBER, example: "2000" };
-static DEVICE_TEXTS_IN_A_DAY: Variable =
-    Variable { name: "DOORCODE_DEVICE_TEXTS_IN_A_DAY", shape: NUMBER, example: "1000" };
-static COUNTRY_TEXTS_IN_AN_HOUR: Variable =
-    Variable { name: "DOORCODE_COUNTRY_TEXTS_IN_AN_HOUR", shape: NUMBER, example: "200" };
-static COUNTRY_TEXTS_IN_A_DAY: Variable =
-    Variable { name: "DOORCODE_COUNTRY_TEXTS_IN_A_DAY", shape: NUMBER, example: "1000" };
-static RANGE_NUMBERS_IN_AN_HOUR: Variable =
-    Variable { name: "DOORCODE_RANGE_NUMBERS_IN_AN_HOUR", shape: NUMBER, example: "5" };
+static IP_REQUESTS_PER_QUARTER_HOUR: Variable =
+    Variable { name: "DOORCODE_IP_REQUESTS_PER_QUARTER_HOUR", shape: NUMBER, example: "20" };
+static IP_REQUESTS_PER_DAY: Variable = Variable { name: "DOORCODE_IP_REQUESTS_PER_DAY", shape: NUMBER, example: "60" };
+static UNVERIFIED_TEXTS_PER_DAY: Variable =
+    Variable { name: "DOORCODE_UNVERIFIED_TEXTS_PER_DAY", shape: NUMBER, example: "300" };
+static UNRECOGNIZED_TEXTS_PER_DAY: Variable =
+    Variable { name: "DOORCODE_UNRECOGNIZED_TEXTS_PER_DAY", shape: NUMBER, example: "2000" };
+static RECOGNIZED_TEXTS_PER_DAY: Variable =
+    Variable { name: "DOORCODE_RECOGNIZED_TEXTS_PER_DAY", shape: NUMBER, example: "1000" };
+static COUNTRY_TEXTS_PER_HOUR: Variable =
+    Variable { name: "DOORCODE_COUNTRY_TEXTS_PER_HOUR", shape: NUMBER, example: "200" };
+static COUNTRY_TEXTS_PER_DAY: Variable =
+    Variable { name: "DOORCODE_COUNTRY_TEXTS_PER_DAY", shape: NUMBER, example: "1000" };
+static COUNTRY_UNVERIFIED_TEXTS_PER_DAY: Variable =
+    Variable { name: "DOORCODE_COUNTRY_UNVERIFIED_TEXTS_PER_DAY", shape: NUMBER, example: "60" };
+static BLOCK_NUMBERS_PER_HOUR: Variable =
+    Variable { name: "DOORCODE_BLOCK_NUMBERS_PER_HOUR", shape: NUMBER, example: "5" };
 static REGISTRATION: Variable =
     Variable { name: "DOORCODE_REGISTRATION", shape: "\"open\", \"closed\" or \"closed-after-code\"", example: "open" };
 
-pub(super) fn asks() -> Result<AskLimits, BadSetting> {
-    let usual = AskLimits::default();
-    Ok(AskLimits {
-        in_a_quarter: number(&ASKS_IN_A_QUARTER, usual.in_a_quarter)?,
-        in_a_day: number(&ASKS_IN_A_DAY, usual.in_a_day)?,
+pub(super) fn ip_limits() -> Result<IpLimits, BadSetting> {
+    let usual = IpLimits::default();
+    Ok(IpLimits {
+        per_quarter_hour: number(&IP_REQUESTS_PER_QUARTER_HOUR, usual.per_quarter_hour)?,
+        per_day: number(&IP_REQUESTS_PER_DAY, usual.per_day)?,
     })
 }
 
-pub(super) fn policy() -> Result<Policy, BadSetting> {
-    let usual = TextLimits::default();
-    let limits = TextLimits {
-        unused_in_a_day: number(&UNUSED_TEXTS_IN_A_DAY, usual.unused_in_a_day)?,
-        to_strangers_in_a_day: number(&STRANGER_TEXTS_IN_A_DAY, usual.to_strangers_in_a_day)?,
-        to_devices_in_a_day: number(&DEVICE_TEXTS_IN_A_DAY, usual.to_devices_in_a_day)?,
-        of_a_country_in_an_hour: number(&COUNTRY_TEXTS_IN_AN_HOUR, usual.of_a_country_in_an_hour)?,
-        of_a_country_in_a_day: number(&COUNTRY_TEXTS_IN_A_DAY, usual.of_a_country_in_a_day)?,
-        of_a_range_in_an_hour: number(&RANGE_NUMBERS_IN_AN_HOUR, usual.of_a_range_in_an_hour)?,
+pub(super) fn policy() -> Result<SendPolicy, BadSetting> {
+    let usual = QuotaLimits::default();
+    let limits = QuotaLimits {
+        unverified_per_day: number(&UNVERIFIED_TEXTS_PER_DAY, usual.unverified_per_day)?,
+        unrecognized_per_day: number(&UNRECOGNIZED_TEXTS_PER_DAY, usual.unrecognized_per_day)?,
+        recognized_per_day: number(&RECOGNIZED_TEXTS_PER_DAY, usual.recognized_per_day)?,
+        country_per_hour: number(&COUNTRY_TEXTS_PER_HOUR, usual.country_per_hour)?,
+        country_per_day: number(&COUNTRY_TEXTS_PER_DAY, usual.country_per_day)?,
+        country_unverified_per_day: number(&COUNTRY_UNVERIFIED_TEXTS_PER_DAY, usual.country_unverified_per_day)?,
+        block_numbers_per_hour: number(&BLOCK_NUMBERS_PER_HOUR, usual.block_numbers_per_hour)?,
     };
-    Ok(Policy { limits, sign_ups: sign_ups()? })
+    Ok(SendPolicy { limits, registration: registration()? })
 }
 
-pub(super) fn sign_ups() -> Result<SignUps, BadSetting> {
-    let Some(text) = REGISTRATION.optional() else { return Ok(SignUps::default()) };
-    SignUps::parse(&text).ok_or_else(|| REGISTRATION.malformed())
+pub(super) fn registration() -> Result<RegistrationPolicy, BadSetting> {
+    let Some(text) = REGISTRATION.optional() else { return Ok(RegistrationPolicy::default()) };
+    RegistrationPolicy::parse(&text).ok_or_else(|| REGISTRATION.malformed())
 }
 
 fn number(variable: &'static Variable, usual: u32) -> Result<u32, BadSetting> {
@@ -63,19 +67,20 @@ mod tests {
     /// The examples are the usual values, which the template has too.
     #[test]
     fn the_examples_are_what_is_usual() {
-        let (asks, texts) = (AskLimits::default(), TextLimits::default());
+        let (ips, texts) = (IpLimits::default(), QuotaLimits::default());
         for (variable, usual) in [
-            (&ASKS_IN_A_QUARTER, asks.in_a_quarter),
-            (&ASKS_IN_A_DAY, asks.in_a_day),
-            (&UNUSED_TEXTS_IN_A_DAY, texts.unused_in_a_day),
-            (&STRANGER_TEXTS_IN_A_DAY, texts.to_strangers_in_a_day),
-            (&DEVICE_TEXTS_IN_A_DAY, texts.to_devices_in_a_day),
-            (&COUNTRY_TEXTS_IN_AN_HOUR, texts.of_a_country_in_an_hour),
-            (&COUNTRY_TEXTS_IN_A_DAY, texts.of_a_country_in_a_day),
-            (&RANGE_NUMBERS_IN_AN_HOUR, texts.of_a_range_in_an_hour),
+            (&IP_REQUESTS_PER_QUARTER_HOUR, ips.per_quarter_hour),
+            (&IP_REQUESTS_PER_DAY, ips.per_day),
+            (&UNVERIFIED_TEXTS_PER_DAY, texts.unverified_per_day),
+            (&UNRECOGNIZED_TEXTS_PER_DAY, texts.unrecognized_per_day),
+            (&RECOGNIZED_TEXTS_PER_DAY, texts.recognized_per_day),
+            (&COUNTRY_TEXTS_PER_HOUR, texts.country_per_hour),
+            (&COUNTRY_TEXTS_PER_DAY, texts.country_per_day),
+            (&COUNTRY_UNVERIFIED_TEXTS_PER_DAY, texts.country_unverified_per_day),
+            (&BLOCK_NUMBERS_PER_HOUR, texts.block_numbers_per_hour),
         ] {
             assert_eq!(variable.example, usual.to_string(), "{}", variable.name);
         }
-        assert_eq!(SignUps::parse(REGISTRATION.example), Some(SignUps::default()));
+        assert_eq!(RegistrationPolicy::parse(REGISTRATION.example), Some(RegistrationPolicy::default()));
     }
 }

@@ -13,13 +13,13 @@ use secrecy::{ExposeSecret, SecretString};
 pub use environment::{BadSetting, check};
 
 use crate::aws;
-use crate::http::{Front, Origins};
+use crate::http::{Origins, TrustedProxy};
 use crate::keys::Keys;
-use crate::login::user::SignUps;
+use crate::login::user::RegistrationPolicy;
 use crate::phone::Countries;
 use crate::root_secret::RootSecret;
-use crate::sending::decision::Policy;
-use crate::sending::ip_limit::AskLimits;
+use crate::sending::decision::SendPolicy;
+use crate::sending::ip_limit::IpLimits;
 use crate::sms::Sms;
 use crate::store::Table;
 use environment::Root;
@@ -85,20 +85,20 @@ impl Settings {
         Ok(countries)
     }
 
-    /// How often one address may ask: `DOORCODE_ASKS_IN_A_QUARTER` and `DOORCODE_ASKS_IN_A_DAY`, or what is usual.
+    /// How often one address may ask: `DOORCODE_IP_REQUESTS_PER_QUARTER_HOUR` and `DOORCODE_IP_REQUESTS_PER_DAY`, or what is usual.
     ///
     /// # Errors
     /// [`BadSetting`].
-    pub fn asks(&self) -> Result<AskLimits, BadSetting> {
-        limits::asks()
+    pub fn ip_limits(&self) -> Result<IpLimits, BadSetting> {
+        limits::ip_limits()
     }
 
-    /// How many texts are sent, and who may register: `DOORCODE_UNUSED_TEXTS_IN_A_DAY` and the others of `limits`, or what
+    /// How many texts are sent, and who may register: `DOORCODE_UNVERIFIED_TEXTS_PER_DAY` and the others of `limits`, or what
     /// is usual.
     ///
     /// # Errors
     /// [`BadSetting`].
-    pub fn policy(&self) -> Result<Policy, BadSetting> {
+    pub fn policy(&self) -> Result<SendPolicy, BadSetting> {
         limits::policy()
     }
 
@@ -106,8 +106,8 @@ impl Settings {
     ///
     /// # Errors
     /// [`BadSetting`].
-    pub fn sign_ups(&self) -> Result<SignUps, BadSetting> {
-        limits::sign_ups()
+    pub fn registration(&self) -> Result<RegistrationPolicy, BadSetting> {
+        limits::registration()
     }
 
     /// `DOORCODE_ORIGINS`; without it, the API's own origin.
@@ -118,14 +118,14 @@ impl Settings {
         environment::origins()
     }
 
-    /// What stands before the API: `CloudFront` with the secret under `DOORCODE_FRONT_SECRET_ARN`; without that, nothing.
+    /// What stands before the API: `CloudFront` with the secret under `DOORCODE_PROXY_SECRET_ARN`; without that, nothing.
     ///
     /// # Errors
     /// [`BadSetting`].
-    pub async fn front(&self) -> Result<Front, BadSetting> {
-        let Some(arn) = environment::front_secret_arn()? else { return Ok(Front::Nothing) };
-        let text = self.secret(arn).await.map_err(|kind| environment::front_secret_unavailable(&kind))?;
-        Front::cloudfront(text.expose_secret()).map_err(environment::bad_front_secret)
+    pub async fn proxy(&self) -> Result<TrustedProxy, BadSetting> {
+        let Some(arn) = environment::proxy_secret_arn()? else { return Ok(TrustedProxy::None) };
+        let text = self.secret(arn).await.map_err(|kind| environment::proxy_secret_unavailable(&kind))?;
+        TrustedProxy::cloudfront(text.expose_secret()).map_err(environment::bad_proxy_secret)
     }
 
     /// `DOORCODE_DOMAIN`, and what may be set of a text: `DOORCODE_SENDER_ID`, `DOORCODE_ORIGINATION_NUMBER` and

@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use attributes::{Attributes, MaxPrice, OriginationNumber, SenderId};
 
-use crate::error::Fault;
+use crate::error::RedactedError;
 use crate::login::code::Code;
 
 /// Characters of one GSM-7 segment: a text of one segment arrives whole and costs one.
@@ -55,7 +55,7 @@ impl Sms {
     /// # Errors
     /// [`NotSent`].
     pub async fn send(&self, e164: &SecretString, code: &Code) -> Result<(), NotSent> {
-        let attributes = self.attributes().map_err(|_| NotSent::Refused(fault("request not built")))?;
+        let attributes = self.attributes().map_err(|_| NotSent::Refused(redacted("request not built")))?;
         let call = self
             .client
             .publish()
@@ -65,11 +65,11 @@ impl Sms {
         match call.send().await {
             Ok(_) => Ok(()),
             Err(SdkError::ServiceError(error)) => {
-                Err(NotSent::Refused(fault(error.err().code().unwrap_or("unnamed error"))))
+                Err(NotSent::Refused(redacted(error.err().code().unwrap_or("unnamed error"))))
             }
-            Err(SdkError::ConstructionFailure(_)) => Err(NotSent::Refused(fault("request not built"))),
-            Err(SdkError::TimeoutError(_)) => Err(NotSent::Unknown(fault("timed out"))),
-            Err(_) => Err(NotSent::Unknown(fault("no answer"))),
+            Err(SdkError::ConstructionFailure(_)) => Err(NotSent::Refused(redacted("request not built"))),
+            Err(SdkError::TimeoutError(_)) => Err(NotSent::Unknown(redacted("timed out"))),
+            Err(_) => Err(NotSent::Unknown(redacted("no answer"))),
         }
     }
 
@@ -87,14 +87,14 @@ impl Sms {
 pub enum NotSent {
     /// SNS said no: there is no message.
     #[error("refused: {0}")]
-    Refused(Fault),
+    Refused(RedactedError),
     /// SNS did not say: there may be a message, so its code must stay good, and counted.
     #[error("unknown: {0}")]
-    Unknown(Fault),
+    Unknown(RedactedError),
 }
 
-fn fault(kind: &str) -> Fault {
-    Fault::new("sns Publish", kind)
+fn redacted(kind: &str) -> RedactedError {
+    RedactedError::new("sns Publish", kind)
 }
 
 /// The domain that browsers bind a code to: they offer it for no other site (WICG origin-bound one-time codes). It comes

@@ -4,20 +4,20 @@ use aws_sdk_dynamodb::types::{Delete, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
 use super::item_key::Key;
-use super::requests::State;
+use super::request_row::State;
 use super::sessions::SessionRow;
-use super::throttles::{LANE_LIFE, LaneRow};
 use super::transaction::{check, delete, put, update};
-use super::{Table, attribute, made, number, string, time, unbuildable};
-use crate::error::{Error, Fault};
+use super::wrong_codes::wrong_codes;
+use super::{Table, attribute, number, string, time, unbuildable};
+use crate::error::{Error, RedactedError};
 use crate::keys::{NumberId, NumberIds};
 use crate::login::device::Devices;
-use crate::login::request::{Proof, ProvedBy, Ticket};
-use crate::login::session::{Account, Notices, Session, SignIn};
+use crate::login::proof::{Proof, ProvedBy, Ticket};
+use crate::login::session::{Account, SignIn};
 use crate::login::user::{Name, User, UserId};
 use crate::phone::MaskedNumber;
-use crate::sending::throttle::{LaneKind, LaneName};
 use crate::time::Timestamp;
+use crate::token::TokenHash;
 
 /// The owner of a number, and what a login needs of the account, so that it needs one read.
 #[derive(Debug, Serialize, Deserialize)]
@@ -26,19 +26,24 @@ pub(super) struct OwnerRow {
     /// A copy of the user's name.
     name: Option<Name>,
     created_at: Timestamp,
-    /// The browsers that signed in before. They stand here and not in items of their own: so there are at most as many as
-    /// there may be, and `deliver-code` knows them without another call.
+    /// The browsers that signed in before. They stand here and not in items of their own, so that there are never more than
+    /// allowed, and `deliver-code` finds them without another call.
     pub(super) devices: Devices,
     /// Wrong codes that had been typed for the number at the last login.
-    wrong_codes_told: i64,
+    wrong_codes_seen: i64,
 }
 
 impl OwnerRow {
+    /// Whether it recognizes a browser by its device cookie.
+    pub(super) fn recognizes(&self, device: &TokenHash, now: Timestamp) -> bool {
+        self.devices.get(device, now).is_some()
+    }
+
     fn into_account(self, kept_under: NumberId) -> Account {
         Account {
             user: User { id: self.user_id, name: self.name },
             devices: self.devices,
-            wrong_codes_told: self.wrong_codes_told,
+            wrong_codes_seen: self.wrong_codes_seen,
             created_at: self.created_at,
             kept_under,
         }
@@ -52,20 +57,14 @@ impl OwnerRow {
             name: account.user.name.clone(),
             created_at: account.created_at,
             devices: account.devices.after(&sign_in.rotation),
-            wrong_codes_told: sign_in.wrong_codes,
+            wrong_codes_seen: sign_in.wrong_codes,
         }
     }
 }
 
-/// Wrong codes that were typed for a number.
-#[derive(Default, Deserialize)]
-struct GuessesRow {
-    wrong_codes: i64,
-}
-
 /// What is known of a number when a code for it was typed.
 #[derive(Clone, Debug)]
-pub struct Owned {
+pub struct NumberOwner {
     /// Its account, where it has one.
     pub account: Option<Account>,
     /// Wrong codes that have been typed for it.
@@ -81,7 +80,7 @@ struct UserRow {
 
 /// What became of a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Registration {
+pub enum RegisterOutcome {
     /// The user exists, and is signed in.
     Done,
     /// Somebody who held the phone too was faster: the number has an owner.
@@ -89,63 +88,27 @@ pub enum Registration {
 }
 
 impl Table {
-    /// Whose a number is, and how often somebody guessed at it.
+    /// Who owns a number, and how many wrong codes were typed for it.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn owned(&self, number: &NumberIds) -> Result<Owned, Error> {
-        let keys = number.all().flat_map(|id| [Key::owner(id), Key::guesses(id)]);
+    pub async fn number_owner(&self, number: &NumberIds) -> Result<NumberOwner, Error> {
+        let keys = number.all().flat_map(|id| [Key::owner(id), Key::wrong_codes(id)]);
         let mut found = self.read_all(keys).await?;
-        let mut owned = Owned { account: None, wrong_codes: 0 };
+        let mut owner = NumberOwner { account: None, wrong_codes: 0 };
         for id in number.all() {
             let account = found.row::<OwnerRow>(&Key::owner(id))?.map(|row| row.into_account(id.clone()));
-            owned.account = owned.account.or(account);
-            owned.wrong_codes += found.row::<GuessesRow>(&Key::guesses(id))?.unwrap_or_default().wrong_codes;
+            owner.account = owner.account.or(account);
+            owner.wrong_codes += wrong_codes(&mut found, id)?;
         }
-        Ok(owned)
-    }
-
-    /// Counts a wrong code that was typed for a number, whether it has an account or not. Nothing but a notice depends on
-    /// it.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn count_wrong_code(&self, of: &NumberIds, now: Timestamp) -> Result<(), Error> {
-        let call = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(Key::guesses(&of.first).item()))
-            .update_expression("SET expires_at = :end ADD wrong_codes :one")
-            .expression_attribute_values(":end", time(now.plus(LANE_LIFE)))
-            .expression_attribute_values(":one", number(1));
-        made("dynamodb UpdateItem", call.send().await).map(|_| ())
-    }
-
-    /// What the person who is signed in should know.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn notices(&self, session: &Session, now: Timestamp) -> Result<Notices, Error> {
-        let number = &session.number_id;
-        let (owner, guesses) = (Key::owner(number), Key::guesses(number));
-        let lane = Key::lane(number, &LaneName::Stranger);
-        let mut found = self.read_all([owner.clone(), guesses.clone(), lane.clone()]).await?;
-        let GuessesRow { wrong_codes } = found.row(&guesses)?.unwrap_or_default();
-        let owner: Option<OwnerRow> = found.row(&owner)?;
-        let lane: Option<LaneRow> = found.row(&lane)?;
-        Ok(Notices {
-            wrong_codes: wrong_codes.saturating_sub(session.news.wrong_codes_before).max(0),
-            new_browsers: owner.map_or(0, |owner| owner.devices.new_since(session.news.since, now)),
-            lane_closed: lane.is_some_and(|row| row.lane().is_closed(LaneKind::Stranger)),
-        })
+        Ok(owner)
     }
 
     /// Ends the login request and begins a session, together: a right code yields exactly one session
     /// (requirement G-03).
     ///
     /// # Errors
-    /// [`Error::LoginRequestOver`] when the request was used, replaced or asked again meanwhile, or the account is gone;
+    /// [`Error::LoginRequestOver`] when the request was used, replaced or requested anew meanwhile, or the account is gone;
     /// [`Error::Unavailable`] when another login moved the account meanwhile.
     pub async fn sign_in(&self, proof: &Proof, sign_in: &SignIn) -> Result<(), Error> {
         let is_moved = sign_in.account.kept_under != proof.number().first;
@@ -157,7 +120,7 @@ impl Table {
         }
         writes.extend(self.begin_session(proof, sign_in)?);
         self.transact(writes).await?.map_err(|refused| match refused.index {
-            1 | 2 if is_moved => Error::Unavailable(Fault::new("login", "the account was moved meanwhile")),
+            1 | 2 if is_moved => Error::Unavailable(RedactedError::new("login", "the account was moved meanwhile")),
             _ => Error::LoginRequestOver,
         })
     }
@@ -166,7 +129,7 @@ impl Table {
     ///
     /// # Errors
     /// [`Error::NotVerified`] when the ticket was used meanwhile.
-    pub async fn register(&self, ticket: &Ticket, sign_in: &SignIn) -> Result<Registration, Error> {
+    pub async fn register(&self, ticket: &Ticket, sign_in: &SignIn) -> Result<RegisterOutcome, Error> {
         let (proof, now, user) = (ticket.proof(), sign_in.session.created_at, &sign_in.session.user);
         let number = proof.number();
         let profile = UserRow { name: user.name.clone(), phone: proof.phone().clone(), created_at: now };
@@ -181,8 +144,8 @@ impl Table {
         writes.push(put(self.put_absent(Key::user(&user.id), &profile)?));
         writes.extend(self.begin_session(proof, sign_in)?);
         match self.transact(writes).await? {
-            Ok(()) => Ok(Registration::Done),
-            Err(refused) if (1..owners).contains(&refused.index) => Ok(Registration::NumberTaken),
+            Ok(()) => Ok(RegisterOutcome::Done),
+            Err(refused) if (1..owners).contains(&refused.index) => Ok(RegisterOutcome::NumberTaken),
             Err(_) => Err(Error::NotVerified),
         }
     }
@@ -199,12 +162,12 @@ impl Table {
         Ok([put(here), delete(there.build().map_err(unbuildable)?)])
     }
 
-    /// Ends a request that is still the one whose code was right. One that was asked again meanwhile has the same hash
-    /// until the new code is sent, and may still be ended by the old one.
+    /// Ends a request that is still the one whose code was right. After a resend it has the same hash until the new code is
+    /// sent, and may still be ended by the previous code.
     fn end_request(&self, proof: &Proof, now: Timestamp) -> Result<Delete, Error> {
         let request = Delete::builder()
             .table_name(&self.name)
-            .set_key(Some(Key::request(&proof.subject.id).item()))
+            .set_key(Some(Key::request(&proof.target.request).item()))
             .expression_attribute_values(":now", time(now));
         let request = match &proof.proved_by {
             ProvedBy::Code(hash) => request
@@ -219,18 +182,18 @@ impl Table {
         request.build().map_err(unbuildable)
     }
 
-    /// The session, the one that it takes the place of, the lane that gets the request's steps back, and the budgets that
-    /// have one text less to answer for.
+    /// The session, the session that it replaces, the backoff steps that the request took, and the quotas that get its text
+    /// back.
     fn begin_session(&self, proof: &Proof, sign_in: &SignIn) -> Result<Vec<TransactWriteItem>, Error> {
         let session = &sign_in.session;
         let mut writes = vec![
             put(self.put(Key::session(&session.id), &SessionRow::of(session))?),
-            update(self.step_back(&proof.subject, session.created_at)?),
+            update(self.step_back(&proof.target, session.created_at)?),
         ];
         if let Some(former) = &sign_in.former_session {
             writes.push(delete(self.delete(Key::session(former))?));
         }
-        writes.extend(self.used(&proof.subject)?);
+        writes.extend(self.verify_text(&proof.target)?);
         Ok(writes)
     }
 
@@ -244,7 +207,7 @@ impl Table {
             .table_name(&self.name)
             .set_key(Some(Key::owner(of).item()))
             .update_expression(format!(
-                "SET devices.#new = :device, wrong_codes_told = :told{}{remove}",
+                "SET devices.#new = :device, wrong_codes_seen = :told{}{remove}",
                 if remove.is_empty() { "" } else { " REMOVE " }
             ))
             .condition_expression("user_id = :user")

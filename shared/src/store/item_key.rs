@@ -3,21 +3,20 @@
 //! | partition key | sort key | |
 //! | --- | --- | --- |
 //! | `REQUEST#` hash of the cookie | `REQUEST` | a login request |
-//! | `ADDRESS#` network | start of a day | how often it asked |
-//! | `LANE#` number id | `STRANGER`, `DEVICE#` hash | when texts may be sent |
-//! | `GUESSES#` number id | `GUESSES` | wrong codes |
-//! | `BUDGET#` scope `#` shard | `BUDGET` | texts that were sent, a breaker, a switch |
-//! | `NUMBER#` number id | `OWNER` | whose number it is, and the devices that are known |
+//! | `IP#` network | start of a day | its code requests |
+//! | `THROTTLE#` number id | `UNRECOGNIZED`, `DEVICE#` hash | when texts may be sent |
+//! | `WRONG_CODES#` number id | `WRONG_CODES` | wrong codes |
+//! | `QUOTA#` scope `#` shard | `QUOTA` | texts that were sent, the operator's override |
+//! | `NUMBER#` number id | `OWNER` | whose number it is, and the recognized browsers |
 //! | `USER#` user id | `PROFILE` | a user |
 //! | `SESSION#` hash of the cookie | `SESSION` | a session |
 
-use super::{Item, string};
+use super::{Item, SCHEMA, SCHEMA_VERSION, number, string};
 use crate::keys::NumberId;
-use crate::login::request::RequestId;
+use crate::login::request::{RequestId, ThrottleName};
 use crate::login::user::UserId;
-use crate::sending::ip_limit::AddressBudget;
-use crate::sending::quota::Scope;
-use crate::sending::throttle::LaneName;
+use crate::sending::ip_limit::IpWindow;
+use crate::sending::quota::QuotaScope;
 use crate::token::TokenHash;
 
 pub(super) const PK: &str = "pk";
@@ -37,31 +36,31 @@ impl Key {
         Self::new(format!("{REQUEST}{}", id.as_str()), "REQUEST")
     }
 
-    pub(super) fn address(budget: &AddressBudget) -> Self {
-        Self::new(format!("ADDRESS#{}", budget.network()), budget.day_start().secs().to_string())
+    pub(super) fn ip(window: &IpWindow) -> Self {
+        Self::new(format!("IP#{}", window.network()), window.day_start().secs().to_string())
     }
 
-    pub(super) fn lane(number: &NumberId, lane: &LaneName) -> Self {
-        let sk = match lane {
-            LaneName::Stranger => "STRANGER".to_owned(),
-            LaneName::Device(device) => format!("DEVICE#{}", device.as_str()),
+    pub(super) fn throttle(number: &NumberId, throttle: &ThrottleName) -> Self {
+        let sk = match throttle {
+            ThrottleName::Unrecognized => "UNRECOGNIZED".to_owned(),
+            ThrottleName::Recognized(device) => format!("DEVICE#{}", device.as_str()),
         };
-        Self::new(format!("LANE#{}", number.as_str()), sk)
+        Self::new(format!("THROTTLE#{}", number.as_str()), sk)
     }
 
-    pub(super) fn guesses(number: &NumberId) -> Self {
-        Self::new(format!("GUESSES#{}", number.as_str()), "GUESSES")
+    pub(super) fn wrong_codes(number: &NumberId) -> Self {
+        Self::new(format!("WRONG_CODES#{}", number.as_str()), "WRONG_CODES")
     }
 
-    pub(super) fn budget(scope: &Scope, shard: usize) -> Self {
+    pub(super) fn quota(scope: &QuotaScope, shard: usize) -> Self {
         let scope = match scope {
-            Scope::Strangers => "STRANGERS".to_owned(),
-            Scope::Devices => "DEVICES".to_owned(),
-            Scope::DevicesOf(number) => format!("NUMBER#{}", number.as_str()),
-            Scope::Country(country) => format!("COUNTRY#{}", country.as_str()),
-            Scope::Range(range) => format!("RANGE#{}", range.as_str()),
+            QuotaScope::Unrecognized => "UNRECOGNIZED".to_owned(),
+            QuotaScope::Recognized => "RECOGNIZED".to_owned(),
+            QuotaScope::RecognizedOfNumber(number) => format!("NUMBER#{}", number.as_str()),
+            QuotaScope::Country(country) => format!("COUNTRY#{}", country.as_str()),
+            QuotaScope::Block(block) => format!("BLOCK#{}", block.as_str()),
         };
-        Self::new(format!("BUDGET#{scope}#{shard}"), "BUDGET")
+        Self::new(format!("QUOTA#{scope}#{shard}"), "QUOTA")
     }
 
     pub(super) fn owner(number: &NumberId) -> Self {
@@ -87,9 +86,10 @@ impl Key {
         Item::from([(PK.to_owned(), string(self.pk)), (SK.to_owned(), string(self.sk))])
     }
 
-    /// The two attributes in front of others.
+    /// A whole item: the two attributes, the version of its shape, and the others.
     pub(super) fn with(self, attributes: Item) -> Item {
         let mut item = self.item();
+        item.insert(SCHEMA.to_owned(), number(SCHEMA_VERSION));
         item.extend(attributes);
         item
     }

@@ -1,22 +1,27 @@
-//! What `deliver-code` reads, claims and gives back.
+//! What `deliver-code` loads, reserves and gives back.
+//!
+//! A send job becomes a text in three steps: [`Table::load_snapshot`], [`Table::reserve`], and, when SNS refuses the text,
+//! [`Table::release`]. Between them the domain decides (`sending::decision`), and `deliver-code` sends.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 
 use super::accounts::OwnerRow;
 use super::item_key::{Key, PK, request_id};
-use super::requests::{RequestRow, State};
+use super::request_row::{RequestRow, State};
+use super::throttles::ThrottleWrite;
 use super::transaction::{put, update};
-use super::usage::Counter;
+use super::usage::{BlockCharge, Charge};
 use super::{Found, Item, Table, attribute, from_item, number, string, throttles, time, to_item, unbuildable, usage};
-use crate::error::{Error, Fault};
+use crate::error::{Error, RedactedError};
 use crate::keys::{NumberId, NumberIds};
 use crate::login::code::CodeHash;
-use crate::login::request::Counted;
-use crate::sending::decision::{Plan, Ruling, Standing};
-use crate::sending::job::Order;
-use crate::sending::quota::{Allowance, Scope, TextLimits};
-use crate::sending::throttle::{LaneKind, LaneName};
+use crate::login::proof::UsageRef;
+use crate::login::request::ThrottleName;
+use crate::sending::decision::{Effect, Snapshot};
+use crate::sending::job::SendJob;
+use crate::sending::quota::{QuotaLimits, QuotaScope};
+use crate::sending::throttle::ThrottleKind;
 use crate::time::DAY;
 use crate::token::TokenHash;
 
@@ -24,280 +29,276 @@ use crate::token::TokenHash;
 ///
 /// # Errors
 /// [`Error::Internal`] when it is no login request that Doorcode wrote.
-pub fn order(image: serde_dynamo::Item) -> Result<Order, Error> {
+pub fn send_job(image: serde_dynamo::Item) -> Result<SendJob, Error> {
     let item: Item = image.into();
     let pk = item.get(PK).and_then(|pk| pk.as_s().ok());
-    let id = pk.and_then(|pk| request_id(pk));
-    let id = id.ok_or_else(|| Error::Internal(Fault::new("stream record", "no login request")))?;
+    let request = pk.and_then(|pk| request_id(pk));
+    let request = request.ok_or_else(|| Error::Internal(RedactedError::new("stream record", "no login request")))?;
     let row: RequestRow = from_item(item)?;
-    Ok(Order {
-        id,
+    Ok(SendJob {
+        request,
         purpose: row.purpose,
         number_id: row.number_id,
         sealed_number: row.sealed_number,
         country: row.country,
-        range: row.range,
+        block: row.block,
         device: row.device,
-        asked_at: row.asked_at,
+        requested_at: row.requested_at,
         expires_at: row.expires_at,
-        asks: row.asks,
-        lane: row.lane,
+        code_requests: row.code_requests,
+        throttle: row.throttle,
         sends: row.sends,
     })
 }
 
-/// What an order was read with: all that decides about it, and what its writes are conditional on.
-pub struct Reading {
-    standing: Standing,
+/// A [`Snapshot`] as it was loaded for one job, with everything that the writes of its reservation are conditional on.
+pub struct LoadedSnapshot {
+    snapshot: Snapshot,
     number: NumberId,
-    versions: Versions,
-    limits: TextLimits,
+    /// The version of the throttle of unrecognized browsers.
+    version: i64,
+    /// The recognized browser that made the request, and the version of its throttle.
+    recognized: Option<(TokenHash, i64)>,
+    limits: QuotaLimits,
     found: Found,
 }
 
-/// The versions of the lanes that were read.
-struct Versions {
-    stranger: i64,
-    device: Option<(TokenHash, i64)>,
+/// The writes that reserve one text.
+pub struct Reservation {
+    throttle: ThrottleWrite,
+    /// The quota of all, then that of the country or of the number.
+    charges: [Charge; 2],
+    /// The number block, for an unrecognized browser.
+    block: Option<BlockCharge>,
 }
 
-/// Leave to send one order.
-pub struct Permit {
-    /// The id of the number that its lanes are kept under.
-    pub(super) number: NumberId,
-    pub(super) name: LaneName,
-    pub(super) version: i64,
-    pub(super) plan: Plan,
-    pub(super) limits: TextLimits,
-    /// What the text is counted in, and what each of them allows.
-    pub(super) counters: Vec<(Counter, Allowance)>,
-    /// The range of numbers that a stranger's text is counted in too.
-    pub(super) range: Option<Counter>,
+/// What became of a reservation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommitOutcome {
+    /// The text is reserved: the login request is marked, throttle and quotas count the text.
+    Committed,
+    /// Another delivery of the same record has the job, or there is a newer code request, or the login request is gone.
+    AlreadyTaken,
+    /// The throttle or a counter changed since it was loaded. Nothing was written: load again.
+    Conflict,
 }
 
-impl Permit {
-    /// What it is leave for.
-    #[must_use]
-    pub const fn plan(&self) -> &Plan {
-        &self.plan
-    }
-}
-
-impl Reading {
+impl LoadedSnapshot {
     /// What is known.
     #[must_use]
-    pub const fn standing(&self) -> &Standing {
-        &self.standing
+    pub const fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
     }
 
-    /// Leave to send `order` as planned.
-    #[must_use]
-    pub fn permit(self, order: &Order, plan: Plan) -> Permit {
-        let (name, version) = match (plan.kind, self.versions.device) {
-            (LaneKind::Device, Some((device, version))) => (LaneName::Device(device), version),
-            _ => (LaneName::Stranger, self.versions.stranger),
+    /// The writes that reserve a text of this `effect`, from shards that are looked for beginning at `draw`.
+    ///
+    /// # Errors
+    /// The scope whose shards have no room, although together they do.
+    pub fn reservation(self, job: &SendJob, effect: &Effect, draw: usize) -> Result<Reservation, QuotaScope> {
+        let (limits, now) = (&self.limits, job.requested_at);
+        let charge = |scope: QuotaScope, quota, draw| {
+            Charge::with_room(&self.found, scope.clone(), quota, (limits, draw), now).ok_or(scope)
         };
-        let limits = self.limits;
-        let counter = |scope, shard| Counter::of(&self.found, scope, shard, order.asked_at);
-        let (counters, range) = match plan.country_shard {
-            None => {
-                let of_number = (counter(Scope::DevicesOf(self.number.clone()), 0), TextLimits::DEVICES_OF_A_NUMBER);
-                (vec![(counter(Scope::Devices, plan.shard), limits.devices()), of_number], None)
-            }
-            Some(shard) => {
-                let country = (counter(Scope::Country(order.country), shard), limits.country());
-                let counters = vec![(counter(Scope::Strangers, plan.shard), limits.strangers()), country];
-                (counters, Some(counter(Scope::Range(order.range.clone()), 0)))
-            }
+        let recognized = self.recognized.filter(|_| effect.kind == ThrottleKind::Recognized);
+        let (name, version) = recognized.map_or((ThrottleName::Unrecognized, self.version), |(device, version)| {
+            (ThrottleName::Recognized(device), version)
+        });
+        let (charges, block) = if effect.kind == ThrottleKind::Recognized {
+            let of_number = QuotaScope::RecognizedOfNumber(self.number.clone());
+            let all = charge(QuotaScope::Recognized, limits.recognized(), draw)?;
+            ([all, charge(of_number, QuotaLimits::RECOGNIZED_OF_A_NUMBER, draw)?], None)
+        } else {
+            let (country, block) = (QuotaScope::Country(job.country), QuotaScope::Block(job.block.clone()));
+            let all = charge(QuotaScope::Unrecognized, limits.unrecognized(), draw / usage::SHARDS)?;
+            let country = charge(country, limits.country(&self.snapshot.country), draw)?;
+            let block = BlockCharge::of(&self.found, block, &job.number_id, limits.block_numbers_per_hour, now);
+            ([all, country], Some(block))
         };
-        Permit { number: self.number, name, version, plan, limits, counters, range }
+        let throttle = ThrottleWrite { number: self.number, name, version, kind: effect.kind, after: effect.throttle };
+        Ok(Reservation { throttle, charges, block })
     }
 }
 
-/// What became of the claim of an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Claim {
-    /// The order is ours: the hash is written, the lane counted.
-    Taken,
-    /// Another delivery of the same record has it, or a newer ask, or the request is gone.
-    NotOurs,
-    /// The lane or a budget moved since it was read. Nothing was written; read again.
-    Moved,
+impl Reservation {
+    /// Where the text is counted, if it goes to an unrecognized browser.
+    fn usage_ref(&self, job: &SendJob) -> Option<UsageRef> {
+        let [all, country] = &self.charges;
+        let usage_ref =
+            UsageRef { day: job.requested_at.start_of(DAY), shard: all.shard, country_shard: country.shard };
+        self.block.is_some().then_some(usage_ref)
+    }
 }
 
 impl Table {
-    /// Everything that decides about `order` within `limits`, in one call.
+    /// Everything that decides about `job` within `limits`, in one call.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn read_for(&self, order: &Order, number: &NumberIds, limits: &TextLimits) -> Result<Reading, Error> {
-        let now = order.asked_at;
-        let (country, range) = (Scope::Country(order.country), Scope::Range(order.range.clone()));
-        let strangers = throttles::keys(number, &LaneName::Stranger);
-        let name = order.device.clone().map(LaneName::Device);
-        let devices = name.map_or_else(Vec::new, |name| throttles::keys(number, &name));
-        let counters = usage::shards(&Scope::Strangers, limits.strangers());
-        let counters = counters.chain(usage::shards(&country, limits.country()));
-        let of_number = Scope::DevicesOf(number.first.clone());
-        let of_devices = || {
-            let of_all = usage::shards(&Scope::Devices, limits.devices());
-            of_all.chain(usage::shards(&of_number, TextLimits::DEVICES_OF_A_NUMBER))
-        };
-        let device_counters = devices.first().into_iter().flat_map(|_| of_devices());
-        let keys = number.all().map(Key::owner).chain(strangers.clone()).chain([Key::budget(&range, 0)]);
-        let mut found = self.read_all(keys.chain(counters).chain(device_counters).chain(devices.clone())).await?;
+    pub async fn load_snapshot(
+        &self,
+        job: &SendJob,
+        number: &NumberIds,
+        limits: &QuotaLimits,
+    ) -> Result<LoadedSnapshot, Error> {
+        let now = job.requested_at;
+        let (country, block) = (QuotaScope::Country(job.country), QuotaScope::Block(job.block.clone()));
+        let of_number = QuotaScope::RecognizedOfNumber(number.first.clone());
+        let throttle = throttles::keys(number, &ThrottleName::Unrecognized);
+        let mut keys: Vec<_> = number.all().map(Key::owner).chain(throttle.clone()).collect();
+        for scope in [&QuotaScope::Unrecognized, &country, &block] {
+            keys.extend(usage::keys(scope, limits));
+        }
+        let name = job.device.clone().map(ThrottleName::Recognized);
+        let of_device = name.map_or_else(Vec::new, |name| throttles::keys(number, &name));
+        if !of_device.is_empty() {
+            keys.extend(usage::keys(&QuotaScope::Recognized, limits).chain(usage::keys(&of_number, limits)));
+            keys.extend(of_device.clone());
+        }
+        let mut found = self.read_all(keys).await?;
 
         let owners = number.all().map(|id| found.row::<OwnerRow>(&Key::owner(id))).collect::<Result<Vec<_>, _>>()?;
         let owner = owners.into_iter().flatten().next();
-        let (stranger, stranger_version) = throttles::newest(&mut found, &strangers)?;
-        let known = order
-            .device
-            .as_ref()
-            .filter(|device| owner.as_ref().is_some_and(|owner| owner.devices.get(device, now).is_some()));
-        let device = match known {
-            Some(name) => Some((name.clone(), throttles::newest(&mut found, &devices)?)),
+        let (throttle, version) = throttles::newest(&mut found, &throttle)?;
+        let is_recognized = |device: &TokenHash| owner.as_ref().is_some_and(|owner| owner.recognizes(device, now));
+        let recognized = match job.device.as_ref().filter(|device| is_recognized(device)) {
+            Some(device) => Some((device.clone(), throttles::newest(&mut found, &of_device)?)),
             None => None,
         };
-        let standing = Standing {
+        let snapshot = Snapshot {
             has_account: owner.is_some(),
-            stranger,
-            device: device.as_ref().map(|(_, (lane, _))| *lane),
-            strangers: usage::spent(&found, &Scope::Strangers, now),
-            devices: usage::spent(&found, &Scope::Devices, now),
-            devices_of_number: usage::spent_in(&found, &of_number, 0, now),
+            throttle,
+            recognized_throttle: recognized.as_ref().map(|(_, (throttle, _))| *throttle),
+            unrecognized: usage::usage(&found, &QuotaScope::Unrecognized, now),
+            recognized: usage::usage(&found, &QuotaScope::Recognized, now),
+            recognized_of_number: usage::usage(&found, &of_number, now),
             country: usage::country(&found, &country, now)?,
-            range: usage::range(&found, &range, &order.number_id, now)?,
+            block: usage::block(&found, &block, &job.number_id, now),
         };
-        let device = device.map(|(name, (_, version))| (name, version));
-        Ok(Reading {
-            standing,
-            number: number.first.clone(),
-            versions: Versions { stranger: stranger_version, device },
-            limits: *limits,
-            found,
-        })
+        let recognized = recognized.map(|(device, (_, version))| (device, version));
+        Ok(LoadedSnapshot { snapshot, number: number.first.clone(), version, recognized, limits: *limits, found })
     }
 
-    /// Keeps the breakers that a ruling moved. Tells whether nobody else moved them meanwhile.
+    /// Reserves a text: the login request gets the hash of the code that is about to be sent, throttle and quotas count the
+    /// text. The previous code, if any, is invalid from here on.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn keep_breakers(&self, order: &Order, before: &Standing, ruling: &Ruling) -> Result<bool, Error> {
-        let country = (Scope::Country(order.country), before.country.breaker, ruling.country_breaker);
-        let range = (Scope::Range(order.range.clone()), before.range.breaker, ruling.range_breaker);
-        for (scope, before, after) in [country, range] {
-            if let Some(after) = after
-                && !self.keep_breaker(&scope, before, after).await?
-            {
-                return Ok(false);
-            }
+    pub async fn reserve(
+        &self,
+        job: &SendJob,
+        reservation: &Reservation,
+        hash: &CodeHash,
+    ) -> Result<CommitOutcome, Error> {
+        self.commit(self.mark_sent(job, reservation, hash)?, job, reservation).await
+    }
+
+    /// Counts a text that does not go out as if it did. The previous code, if any, stays valid.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn reserve_suppressed(&self, job: &SendJob, reservation: &Reservation) -> Result<CommitOutcome, Error> {
+        let request = self.mark(job).update_expression("SET #state = :sent");
+        self.commit(request.build().map_err(unbuildable)?, job, reservation).await
+    }
+
+    async fn commit(&self, request: Update, job: &SendJob, reservation: &Reservation) -> Result<CommitOutcome, Error> {
+        let now = job.requested_at;
+        let mut writes = vec![update(request), put(self.put_throttle(&reservation.throttle, now)?)];
+        for charge in &reservation.charges {
+            writes.push(update(self.charge(charge, now)?));
         }
-        Ok(true)
-    }
-
-    /// Takes an order: the request gets the hash of the code that is being sent, and the lane and the budgets count the
-    /// send. The code of before, if any, is dead from here on.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn claim(&self, order: &Order, permit: &Permit, hash: &CodeHash) -> Result<Claim, Error> {
-        self.take(self.mark_sent(order, permit, hash)?, order, permit).await
-    }
-
-    /// Takes an order for which no text goes out, and counts it as if one did. The code of before, if any, stays good.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn claim_silently(&self, order: &Order, permit: &Permit) -> Result<Claim, Error> {
-        let request = self.mark(order).update_expression("SET #state = :sent");
-        self.take(request.build().map_err(unbuildable)?, order, permit).await
-    }
-
-    async fn take(&self, request: Update, order: &Order, permit: &Permit) -> Result<Claim, Error> {
-        let mut writes = vec![update(request), put(self.put_lane(order, permit)?)];
-        writes.extend(self.spend(order, permit)?);
+        if let Some(block) = &reservation.block {
+            writes.push(update(self.charge_block(block, now)?));
+        }
         Ok(match self.transact(writes).await? {
-            Ok(()) => Claim::Taken,
-            Err(refused) if refused.index == 0 => Claim::NotOurs,
-            Err(_) => Claim::Moved,
+            Ok(()) => CommitOutcome::Committed,
+            Err(refused) if refused.index == 0 => CommitOutcome::AlreadyTaken,
+            Err(_) => CommitOutcome::Conflict,
         })
     }
 
-    /// Takes back the code of a send that SNS refused: the request has `no_code` again, and can be asked again. The lane
-    /// and the budgets get it back, unless a guess was made at the code meanwhile: a number that cannot be reached must never
+    /// Gives a reservation back whose text SNS refused: the login request has a decoy again, and takes a new code request.
+    /// Throttle and quotas get the text back, unless a code was tried meanwhile: a number that cannot be reached must never
     /// mean free guesses.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn mark_undelivered(
+    pub async fn release(
         &self,
-        order: &Order,
-        permit: &Permit,
+        job: &SendJob,
+        reservation: &Reservation,
         hash: &CodeHash,
-        no_code: &CodeHash,
+        decoy: &CodeHash,
     ) -> Result<(), Error> {
         let request = || {
             Update::builder()
                 .table_name(&self.name)
-                .set_key(Some(Key::request(&order.id).item()))
+                .set_key(Some(Key::request(&job.request).item()))
                 .expression_attribute_names("#state", "state")
                 .expression_attribute_names("#hash", "hash")
                 .expression_attribute_values(":undelivered", string(State::Undelivered.as_str()))
                 .expression_attribute_values(":sent", string(State::Sent.as_str()))
                 .expression_attribute_values(":hash", string(hash.as_str()))
         };
-        let no_code = AttributeValue::M(to_item(no_code)?);
+        let decoy = AttributeValue::M(to_item(decoy)?);
         let untried = request()
-            .update_expression("SET #state = :undelivered, code_hash = :none, sends = sends - :one")
+            .update_expression("SET #state = :undelivered, code_hash = :decoy, sends = sends - :one")
             .condition_expression("#state = :sent AND code_hash.#hash = :hash AND attempts = attempts_before")
-            .expression_attribute_values(":none", no_code.clone())
+            .expression_attribute_values(":decoy", decoy.clone())
             .expression_attribute_values(":one", number(1));
-        let mut writes = vec![update(untried.build().map_err(unbuildable)?), update(self.give_back(order, permit)?)];
-        writes.extend(self.unspend(order, permit)?);
+        let mut writes = vec![update(untried.build().map_err(unbuildable)?)];
+        writes.extend(self.give_back(job, reservation)?);
         if self.transact(writes).await?.is_ok() {
             return Ok(());
         }
         let tried = request()
-            .update_expression("SET #state = :undelivered, code_hash = :none")
+            .update_expression("SET #state = :undelivered, code_hash = :decoy")
             .condition_expression("#state = :sent AND code_hash.#hash = :hash")
-            .expression_attribute_values(":none", no_code);
-        // Refused again: the request moved on, by a newer ask or by a login with the code after all.
+            .expression_attribute_values(":decoy", decoy);
+        // Refused again: the login request moved on, by a newer code request or by a login with the code after all.
         self.transact(vec![update(tried.build().map_err(unbuildable)?)]).await.map(|_| ())
     }
 
-    fn mark_sent(&self, order: &Order, permit: &Permit, hash: &CodeHash) -> Result<Update, Error> {
-        let Plan { shard, country_shard, .. } = permit.plan;
-        let day = order.asked_at.start_of(DAY);
-        let counted = country_shard.map(|country_shard| Counted { day, shard, country_shard });
-        let (set_counted, remove_counted) =
-            if counted.is_some() { (", counted = :counted", "") } else { ("", " REMOVE counted") };
-        let builder = self.mark(order);
-        let builder = match counted {
-            Some(counted) => builder.expression_attribute_values(":counted", attribute(&counted)?),
-            None => builder,
+    fn give_back(&self, job: &SendJob, reservation: &Reservation) -> Result<Vec<TransactWriteItem>, Error> {
+        let now = job.requested_at;
+        let charges = reservation.charges.iter().map(|charge| self.refund(charge, now));
+        std::iter::once(self.take_back_send(&reservation.throttle, now))
+            .chain(charges)
+            .map(|write| write.map(update))
+            .collect()
+    }
+
+    fn mark_sent(&self, job: &SendJob, reservation: &Reservation, hash: &CodeHash) -> Result<Update, Error> {
+        let throttle = &reservation.throttle.name;
+        let builder = self.mark(job);
+        let (builder, usage_ref) = match reservation.usage_ref(job) {
+            Some(usage_ref) => {
+                (builder.expression_attribute_values(":usage_ref", attribute(&usage_ref)?), ", usage_ref = :usage_ref")
+            }
+            None => (builder, " REMOVE usage_ref"),
         };
         builder
             .update_expression(format!(
                 "SET #state = :sent, code_hash = :hash, code_expires_at = :end, attempts_before = attempts, \
-                 lane = :lane, sends = :sends{set_counted}{remove_counted}",
+                 throttle = :throttle, sends = :sends{usage_ref}",
             ))
             .expression_attribute_values(":hash", AttributeValue::M(to_item(hash)?))
-            .expression_attribute_values(":end", time(order.code_expires_at()))
-            .expression_attribute_values(":lane", attribute(&permit.name)?)
-            .expression_attribute_values(":sends", number(order.sends_with_one_more(&permit.name)))
+            .expression_attribute_values(":end", time(job.code_expires_at()))
+            .expression_attribute_values(":throttle", attribute(throttle)?)
+            .expression_attribute_values(":sends", number(job.sends_with_one_more(throttle)))
             .build()
             .map_err(unbuildable)
     }
 
-    /// An update of the request of an order that nobody has taken yet, to the state `sent`.
-    fn mark(&self, order: &Order) -> UpdateBuilder {
+    /// An update of the login request of a job that nobody has taken yet, to the state `sent`.
+    fn mark(&self, job: &SendJob) -> UpdateBuilder {
         Update::builder()
             .table_name(&self.name)
-            .set_key(Some(Key::request(&order.id).item()))
-            .condition_expression("#state = :opened AND asks = :asks")
+            .set_key(Some(Key::request(&job.request).item()))
+            .condition_expression("#state = :requested AND code_requests = :code_requests")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":sent", string(State::Sent.as_str()))
-            .expression_attribute_values(":opened", string(State::Opened.as_str()))
-            .expression_attribute_values(":asks", number(order.asks))
+            .expression_attribute_values(":requested", string(State::Requested.as_str()))
+            .expression_attribute_values(":code_requests", number(job.code_requests))
     }
 }

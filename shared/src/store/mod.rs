@@ -1,25 +1,29 @@
 //! The DynamoDB table: the only place that knows keys, items and expressions.
 //!
-//! Each method of [`Table`] is one atomic step of a login, with its condition. A refused condition is an answer, not a
-//! fault: it comes back as a value or as a refusal of the domain. Items can outlive their `expires_at` by days, so what
-//! lets somebody in compares it with the time it is given, and never trusts that the item would be gone
-//! (requirement G-08).
+//! Each method of [`Table`] is one atomic step of a login, with its condition. A refused condition is an answer, not an
+//! error: it comes back as a value or as a refusal of the domain. Items can outlive their `expires_at` by days. So what lets
+//! somebody in compares it with the given time, and never trusts that the item would be gone (requirement G-08).
 //!
-//! - [`requests`]: a login request is opened, asked again, tried, turned into a ticket.
-//! - [`delivery`], `lanes`: what `deliver-code` reads, claims and gives back; how lanes move.
-//! - `asks`, `budgets`: what addresses asked for; the counters of texts, and the breakers.
-//! - [`accounts`]: owners and users; signing in and registering.
+//! Every item carries the version of its shape (`SCHEMA_VERSION`). docs/develop.md says what may change in a shape and how.
+//!
+//! - [`requests`], `request_row`: a login request is started, resent, tried, turned into a ticket; its item.
+//! - [`jobs`]: what `deliver-code` loads and reserves, and what it gives back.
+//! - `throttles`, `usage`, `ip_counts`: the items of throttles; the counters of texts, in shards; code requests by address.
+//! - [`accounts`], `wrong_codes`: owners and users, signing in and registering; wrong codes, and the security notices.
 //! - [`sessions`]: sessions are read, kept alive and ended.
+//! - `item_key`, `transaction`: the keys of items; conditional writes that happen together or not at all.
 
 pub mod accounts;
 mod ip_counts;
 mod item_key;
 pub mod jobs;
+mod request_row;
 pub mod requests;
 pub mod sessions;
 mod throttles;
 mod transaction;
 mod usage;
+mod wrong_codes;
 
 use std::collections::HashMap;
 
@@ -30,8 +34,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use self::item_key::Key;
-use crate::error::{Error, Fault};
+use crate::error::{Error, RedactedError};
 use crate::time::Timestamp;
+
+/// The version of the shape of every item that is written. It is raised when old code could misread a new item.
+const SCHEMA_VERSION: u8 = 1;
+/// The attribute that carries it.
+const SCHEMA: &str = "schema_version";
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -71,7 +80,7 @@ impl Table {
         let call = self.client.batch_get_item().request_items(&self.name, keys.map_err(unbuildable)?);
         let output = call.send().await.map_err(|error| unavailable(OPERATION, &error))?;
         if output.unprocessed_keys().is_some_and(|left| !left.is_empty()) {
-            return Err(Error::Unavailable(Fault::new(OPERATION, "throttled")));
+            return Err(Error::Unavailable(RedactedError::new(OPERATION, "throttled")));
         }
         let items = output.responses.unwrap_or_default().into_values().flatten();
         Ok(Found(items.filter_map(|item| Some((Key::of(&item)?, item))).collect()))
@@ -118,13 +127,13 @@ impl Found {
 
 /// An item from its Rust form.
 fn to_item(row: &impl Serialize) -> Result<Item, Error> {
-    serde_dynamo::to_item(row).map_err(|_| Error::Internal(Fault::new("item", "cannot be written")))
+    serde_dynamo::to_item(row).map_err(|_| Error::Internal(RedactedError::new("item", "cannot be written")))
 }
 
 /// The Rust form of an item. One that does not parse was not written by Doorcode, and nobody may gain from it.
 fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, Error> {
     // The error of serde_dynamo would repeat the value, so only the fact is kept.
-    serde_dynamo::from_item(item).map_err(|_| Error::Internal(Fault::new("item", "cannot be read")))
+    serde_dynamo::from_item(item).map_err(|_| Error::Internal(RedactedError::new("item", "cannot be read")))
 }
 
 fn string(value: impl Into<String>) -> AttributeValue {
@@ -136,7 +145,8 @@ fn number(value: impl Into<i64>) -> AttributeValue {
 }
 
 fn attribute(value: &impl Serialize) -> Result<AttributeValue, Error> {
-    serde_dynamo::to_attribute_value(value).map_err(|_| Error::Internal(Fault::new("item", "cannot be written")))
+    serde_dynamo::to_attribute_value(value)
+        .map_err(|_| Error::Internal(RedactedError::new("item", "cannot be written")))
 }
 
 fn time(value: Timestamp) -> AttributeValue {
@@ -144,7 +154,7 @@ fn time(value: Timestamp) -> AttributeValue {
 }
 
 /// Whether a conditional write was made; not when its condition refused it.
-fn made<T, E: ProvideErrorMetadata, R>(
+fn succeeded<T, E: ProvideErrorMetadata, R>(
     operation: &'static str,
     result: Result<T, SdkError<E, R>>,
 ) -> Result<bool, Error> {
@@ -165,10 +175,10 @@ fn unavailable<E: ProvideErrorMetadata, R>(operation: &'static str, error: &SdkE
         SdkError::ServiceError(service) => service.err().code().unwrap_or("unnamed error"),
         _ => "unknown error",
     };
-    Error::Unavailable(Fault::new(operation, kind))
+    Error::Unavailable(RedactedError::new(operation, kind))
 }
 
 /// A request that the SDK's builder refuses: a bug.
 fn unbuildable(_: aws_sdk_dynamodb::error::BuildError) -> Error {
-    Error::Internal(Fault::new("dynamodb request", "incomplete"))
+    Error::Internal(RedactedError::new("dynamodb request", "incomplete"))
 }

@@ -1,201 +1,68 @@
-//! Login requests: opened, asked again, tried, turned into a ticket.
+//! Login requests: started, resent, tried, turned into a ticket.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use rand::CryptoRng;
-use serde::{Deserialize, Serialize};
 
-use super::ip_counts::asks_in_the_day;
+use super::ip_counts::requests_today;
 use super::item_key::Key;
+use super::request_row::{RequestRow, State, UNTRIED};
 use super::transaction::{delete, put, update};
-use super::{Item, Table, from_item, made, number, string, time, unavailable};
-use crate::error::{Error, Fault};
-use crate::keys::{NumberId, NumberIds, RangeId, SealedNumber};
-use crate::login::code::CodeHash;
-use crate::login::request::{
-    Asked, CODE_LIFE, Challenge, Counted, LoginRequest, MAX_ATTEMPTS, Proof, ProvedBy, Purpose, REQUEST_LIFE,
-    RequestId, Subject, Ticket, Verified, wait_after,
-};
-use crate::phone::{Country, MaskedNumber};
-use crate::sending::ip_limit::AddressBudget;
-use crate::sending::throttle::LaneName;
+use super::{Item, Table, from_item, number, string, succeeded, time, unavailable};
+use crate::error::{Error, RedactedError};
+use crate::login::proof::{Proof, ProvedBy, TakenAttempt, Ticket, Verified};
+use crate::login::request::{CODE_LIFE, CodeRequested, LoginRequest, MAX_ATTEMPTS, RequestId};
+use crate::sending::ip_limit::IpWindow;
 use crate::time::Timestamp;
-use crate::token::TokenHash;
 
 const UPDATE: &str = "dynamodb UpdateItem";
-/// The value of [`RequestRow::untried`], a text because filters of a stream compare texts.
-const UNTRIED: &str = "yes";
-
-/// Where a login request stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum State {
-    Opened,
-    Sent,
-    Undelivered,
-    Ticket,
-}
-
-impl State {
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Opened => "opened",
-            Self::Sent => "sent",
-            Self::Undelivered => "undelivered",
-            Self::Ticket => "ticket",
-        }
-    }
-}
-
-/// A login request as the table keeps it.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct RequestRow {
-    pub(super) state: State,
-    pub(super) purpose: Purpose,
-    pub(super) number_id: NumberId,
-    /// Of a ticket, while one root secret takes over from another: who registers has no keys to find it with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    other_number_id: Option<NumberId>,
-    pub(super) sealed_number: SealedNumber,
-    pub(super) phone: MaskedNumber,
-    pub(super) country: Country,
-    pub(super) range: RangeId,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) device: Option<TokenHash>,
-    pub(super) asked_at: Timestamp,
-    pub(super) asks: u32,
-    /// When the browser may ask again, and how long it waits after that ask: an expression can double a number, but
-    /// cannot raise one to a power.
-    resend_at: Timestamp,
-    next_wait: i64,
-    attempts: u8,
-    /// There from each ask to the first guess after it. The filter of the stream (`infra/template.yaml`) asks for it: only
-    /// an ask brings `deliver-code`. A guess leaves a request without text `opened`, and would have the same ask decided
-    /// and counted again, whenever the caller likes. No write depends on it, so a record that comes again is delivered.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    untried: Option<String>,
-    /// Until when codes may be tried: the life of a code from the newest ask on, whether one was sent or not, so that the
-    /// end tells nothing.
-    attempts_until: Timestamp,
-    pub(super) expires_at: Timestamp,
-    code_hash: CodeHash,
-    /// The end of the code that was really sent. It can be the one of an earlier ask.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code_expires_at: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_try: Option<String>,
-    pub(super) lane: LaneName,
-    pub(super) sends: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    counted: Option<Counted>,
-    /// Of a ticket: how many wrong codes had been typed for the number when it was proved.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    wrong_codes: Option<i64>,
-}
-
-impl RequestRow {
-    fn opened(request: &LoginRequest) -> Self {
-        Self {
-            state: State::Opened,
-            purpose: request.purpose,
-            number_id: request.number_id.clone(),
-            other_number_id: None,
-            sealed_number: request.sealed_number.clone(),
-            phone: request.phone.clone(),
-            country: request.country,
-            range: request.range.clone(),
-            device: request.device.clone(),
-            asked_at: request.asked_at,
-            asks: 1,
-            resend_at: request.asked_at.plus(wait_after(1)),
-            next_wait: wait_after(2),
-            attempts: 0,
-            untried: Some(UNTRIED.to_owned()),
-            attempts_until: request.asked_at.plus(CODE_LIFE),
-            expires_at: request.asked_at.plus(REQUEST_LIFE),
-            code_hash: request.no_code.clone(),
-            code_expires_at: None,
-            last_try: None,
-            lane: LaneName::Stranger,
-            sends: 0,
-            counted: None,
-            wrong_codes: None,
-        }
-    }
-
-    fn is_open_to_asks(&self, now: Timestamp) -> bool {
-        self.state != State::Ticket && self.attempts < MAX_ATTEMPTS && now < self.expires_at
-    }
-
-    fn asked(self, now: Timestamp) -> Asked {
-        Asked::new(self.phone, self.asks, self.expires_at, now)
-    }
-
-    fn subject(self, id: &RequestId) -> Subject {
-        let Self { number_id, other_number_id, phone, lane, sends, counted, country, range, .. } = self;
-        let number = NumberIds { first: number_id, other: other_number_id };
-        Subject { id: id.clone(), number, phone, lane, sends, counted, country, range }
-    }
-
-    fn challenge(self, id: &RequestId, now: Timestamp) -> Challenge {
-        Challenge {
-            purpose: self.purpose,
-            code_hash: self.code_hash.clone(),
-            code_is_alive: self.code_expires_at.is_some_and(|end| now < end),
-            attempts: self.attempts,
-            number_id: self.number_id.clone(),
-            sealed_number: self.sealed_number.clone(),
-            subject: self.subject(id),
-        }
-    }
-}
 
 impl Table {
-    /// Opens a login request and counts it against the caller's address; the request that the browser had before, if
-    /// any, is gone. One transaction, the same for every number, and it reads nothing.
+    /// Starts a login request and counts it for the caller's IP address. The request that the browser had before, if any, is
+    /// deleted. One transaction, the same for every number, and it reads nothing.
     ///
     /// # Errors
-    /// [`Error::TooManyRequests`] when the address, or the network around it, has used up a window.
-    pub async fn open_login(
+    /// [`Error::TooManyRequests`] when a window of the address, or of the network around it, is used up.
+    pub async fn start_login(
         &self,
         request: &LoginRequest,
         replaced: Option<&RequestId>,
-        budgets: &[AddressBudget],
-    ) -> Result<Asked, Error> {
-        let row = RequestRow::opened(request);
-        let counts = budgets.iter().map(|budget| self.count_ask(budget).map(update));
+        windows: &[IpWindow],
+    ) -> Result<CodeRequested, Error> {
+        let row = RequestRow::of(request);
+        let counts = windows.iter().map(|window| self.count_code_request(window).map(update));
         let mut writes = counts.collect::<Result<Vec<_>, _>>()?;
         writes.push(put(self.put_absent(Key::request(&request.id), &row)?));
         if let Some(replaced) = replaced {
             writes.push(delete(self.delete(Key::request(replaced))?));
         }
-        let Err(refused) = self.transact(writes).await? else { return Ok(row.asked(request.asked_at)) };
-        match budgets.get(refused.index) {
-            Some(budget) => {
-                let in_the_day = asks_in_the_day(&refused.item);
-                Err(Error::TooManyRequests { retry_after: budget.retry_after(in_the_day) })
+        let Err(refused) = self.transact(writes).await? else { return Ok(row.answer(request.requested_at)) };
+        match windows.get(refused.index) {
+            Some(window) => {
+                let today = requests_today(&refused.item);
+                Err(Error::TooManyRequests { retry_after: window.retry_after(today) })
             }
-            None => Err(Error::Internal(Fault::new("login request", "a random name came twice"))),
+            None => Err(Error::Internal(RedactedError::new("login request", "a random name came twice"))),
         }
     }
 
-    /// Asks for a new code in the same request: the attempts stay counted, the end stays where it is. The code of before
-    /// is dead once the new one is sent. Two asks in one second are one ask, so that an answer that got lost can be asked
-    /// for again.
+    /// Requests a new code in the same login request. Attempts stay counted, and the end stays where it is. The previous code
+    /// is invalidated when the new one is sent. Two resends within one second are idempotent, so that an answer that got
+    /// lost can be requested anew.
     ///
     /// # Errors
-    /// [`Error::NoLoginRequest`]; [`Error::TooManyRequests`] before the browser's wait is over.
-    pub async fn ask_again(&self, id: &RequestId, now: Timestamp) -> Result<Asked, Error> {
+    /// [`Error::NoLoginRequest`]; [`Error::TooManyRequests`] before the browser's retry delay is over.
+    pub async fn resend_code(&self, id: &RequestId, now: Timestamp) -> Result<CodeRequested, Error> {
         let call = self
             .update_request(id)
             .update_expression(
-                "SET #state = :opened, asked_at = :now, asks = asks + :one, attempts_until = :until, \
-                 resend_at = :now + next_wait, next_wait = next_wait + next_wait, untried = :untried",
+                "SET #state = :requested, requested_at = :now, code_requests = code_requests + :one, attempts_until = :until, \
+                 resend_at = :now + next_delay, next_delay = next_delay + next_delay, untried = :untried",
             )
             .condition_expression("#state <> :ticket AND attempts < :max AND expires_at > :now AND resend_at <= :now")
             .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":opened", string(State::Opened.as_str()))
+            .expression_attribute_values(":requested", string(State::Requested.as_str()))
             .expression_attribute_values(":untried", string(UNTRIED))
             .expression_attribute_values(":ticket", string(State::Ticket.as_str()))
             .expression_attribute_values(":one", number(1))
@@ -203,9 +70,9 @@ impl Table {
             .expression_attribute_values(":until", time(now.plus(CODE_LIFE)))
             .expression_attribute_values(":now", time(now));
         match changed(call).await? {
-            Ok(row) => Ok(row.asked(now)),
-            Err(Some(row)) if !row.is_open_to_asks(now) => Err(Error::NoLoginRequest),
-            Err(Some(row)) if row.asks > 1 && row.asked_at == now => Ok(row.asked(now)),
+            Ok(row) => Ok(row.answer(now)),
+            Err(Some(row)) if !row.takes_code_requests(now) => Err(Error::NoLoginRequest),
+            Err(Some(row)) if row.code_requests > 1 && row.requested_at == now => Ok(row.answer(now)),
             Err(Some(row)) => Err(Error::TooManyRequests { retry_after: row.resend_at.since(now) }),
             Err(None) => Err(Error::NoLoginRequest),
         }
@@ -224,7 +91,7 @@ impl Table {
         id: &RequestId,
         now: Timestamp,
         random: &mut impl CryptoRng,
-    ) -> Result<Challenge, Error> {
+    ) -> Result<TakenAttempt, Error> {
         let name = format!("{:016x}", random.next_u64());
         let call = self
             .update_request(id)
@@ -238,8 +105,8 @@ impl Table {
             .expression_attribute_values(":max", number(MAX_ATTEMPTS))
             .expression_attribute_values(":now", time(now));
         match changed(call).await? {
-            Ok(row) => Ok(row.challenge(id, now)),
-            Err(Some(row)) if row.last_try.as_ref() == Some(&name) => Ok(row.challenge(id, now)),
+            Ok(row) => Ok(row.attempt(id, now)),
+            Err(Some(row)) if row.last_try.as_ref() == Some(&name) => Ok(row.attempt(id, now)),
             Err(_) => Err(Error::LoginRequestOver),
         }
     }
@@ -251,11 +118,11 @@ impl Table {
     /// # Errors
     /// [`Error::LoginRequestOver`] when the request is no longer the one whose code was compared.
     pub async fn turn_into_ticket(&self, verified: &Verified, wrong_codes: i64, now: Timestamp) -> Result<(), Error> {
-        let Proof { subject, proved_by: ProvedBy::Code(hash) } = verified.proof() else {
+        let Proof { target, proved_by: ProvedBy::Code(hash) } = verified.proof() else {
             return Err(Error::LoginRequestOver);
         };
-        let call = self.update_request(&subject.id);
-        let (call, set_other) = match &subject.number.other {
+        let call = self.update_request(&target.request);
+        let (call, set_other) = match &target.number.other {
             Some(other) => {
                 (call.expression_attribute_values(":other", string(other.as_str())), ", other_number_id = :other")
             }
@@ -263,7 +130,7 @@ impl Table {
         };
         let call = call
             .update_expression(format!("SET #state = :ticket, wrong_codes = :wrong, number_id = :number{set_other}"))
-            .expression_attribute_values(":number", string(subject.number.first.as_str()))
+            .expression_attribute_values(":number", string(target.number.first.as_str()))
             .condition_expression("code_hash.#hash = :hash AND expires_at > :now")
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#hash", "hash")
@@ -282,7 +149,7 @@ impl Table {
         match self.read::<RequestRow>(Key::request(id)).await? {
             Some(row) if row.state == State::Ticket && now < row.expires_at => {
                 let wrong_codes = row.wrong_codes.unwrap_or_default();
-                Ok(Ticket { proof: Proof { subject: row.subject(id), proved_by: ProvedBy::Ticket }, wrong_codes })
+                Ok(Ticket { proof: Proof { target: row.target(id), proved_by: ProvedBy::Ticket }, wrong_codes })
             }
             _ => Err(Error::NotVerified),
         }
@@ -302,7 +169,7 @@ impl Table {
             .condition_expression("#state <> :ticket")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":ticket", string(State::Ticket.as_str()));
-        made("dynamodb DeleteItem", call.send().await).map(|_| ())
+        succeeded("dynamodb DeleteItem", call.send().await).map(|_| ())
     }
 
     fn update_request(&self, id: &RequestId) -> UpdateItemFluentBuilder {

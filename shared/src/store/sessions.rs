@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::item_key::Key;
-use super::{Table, made, time};
+use super::{Table, succeeded, time};
 use crate::error::Error;
 use crate::keys::NumberId;
-use crate::login::session::{News, Session};
+use crate::login::session::{SeenUpTo, Session};
 use crate::login::user::{Name, User, UserId};
 use crate::phone::MaskedNumber;
 use crate::time::Timestamp;
@@ -19,8 +19,8 @@ pub(super) struct SessionRow {
     name: Option<Name>,
     number_id: NumberId,
     phone: MaskedNumber,
-    wrong_codes_before: i64,
-    news_since: Timestamp,
+    wrong_codes_seen: i64,
+    seen_up_to: Timestamp,
     created_at: Timestamp,
     last_seen: Timestamp,
     expires_at: Timestamp,
@@ -33,8 +33,8 @@ impl SessionRow {
             name: session.user.name.clone(),
             number_id: session.number_id.clone(),
             phone: session.phone.clone(),
-            wrong_codes_before: session.news.wrong_codes_before,
-            news_since: session.news.since,
+            wrong_codes_seen: session.seen_up_to.wrong_codes,
+            seen_up_to: session.seen_up_to.at,
             created_at: session.created_at,
             last_seen: session.last_seen,
             expires_at: session.expires_at(),
@@ -47,7 +47,7 @@ impl SessionRow {
             user: User { id: self.user_id, name: self.name },
             number_id: self.number_id,
             phone: self.phone,
-            news: News { wrong_codes_before: self.wrong_codes_before, since: self.news_since },
+            seen_up_to: SeenUpTo { wrong_codes: self.wrong_codes_seen, at: self.seen_up_to },
             created_at: self.created_at,
             last_seen: self.last_seen,
         }
@@ -79,7 +79,7 @@ impl Table {
             .expression_attribute_values(":seen", time(session.last_seen))
             .expression_attribute_values(":end", time(session.expires_at()))
             .expression_attribute_values(":now", time(now));
-        if made("dynamodb UpdateItem", call.send().await)? { Ok(()) } else { Err(Error::NoSession) }
+        if succeeded("dynamodb UpdateItem", call.send().await)? { Ok(()) } else { Err(Error::NoSession) }
     }
 
     /// Ends a session that is alive.
@@ -94,6 +94,6 @@ impl Table {
             .set_key(Some(Key::session(id).item()))
             .condition_expression("attribute_exists(pk) AND expires_at > :now")
             .expression_attribute_values(":now", time(now));
-        if made("dynamodb DeleteItem", call.send().await)? { Ok(()) } else { Err(Error::NoSession) }
+        if succeeded("dynamodb DeleteItem", call.send().await)? { Ok(()) } else { Err(Error::NoSession) }
     }
 }

@@ -1,147 +1,160 @@
-//! Lanes: put after a send, moved by expressions where nobody has read them, opened again.
+//! The items of throttles: put after a text, moved by expressions where nobody has read them, unlocked.
 
 use aws_sdk_dynamodb::types::{Put, Update};
 use serde::{Deserialize, Serialize};
 
 use super::item_key::Key;
-use super::jobs::Permit;
-use super::{Found, Table, made, number, time, to_item, unbuildable};
+use super::{Found, SCHEMA, SCHEMA_VERSION, Table, number, succeeded, time, to_item, unbuildable};
 use crate::error::Error;
 use crate::keys::{NumberId, NumberIds};
-use crate::login::request::Subject;
-use crate::sending::job::Order;
-use crate::sending::throttle::{Lane, LaneKind, LaneName};
+use crate::login::proof::Target;
+use crate::login::request::ThrottleName;
+use crate::sending::throttle::{Throttle, ThrottleKind};
 use crate::time::{DAY, Timestamp};
 
-/// Seconds that a lane is kept after its last change: longer than any of its waits (requirement P-05). A closed one of
-/// strangers stays, since time must not open it (requirement G-06).
-pub(super) const LANE_LIFE: i64 = 400 * DAY;
+/// Seconds that a throttle is kept after its last change: longer than any of its retry delays (requirement P-05). A locked
+/// one of unrecognized browsers stays, since time must not unlock it (requirement G-06).
+pub(super) const THROTTLE_LIFE: i64 = 400 * DAY;
 
-/// A lane as the table keeps it. Level and count are signed, since logins subtract from them without reading them.
+/// A throttle as the table keeps it. Step and count are signed, since logins subtract from them without reading them.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct LaneRow {
-    level: i64,
+pub(super) struct ThrottleRow {
+    backoff_step: i64,
     unverified: i64,
     last_send: i64,
     #[serde(default)]
     sent_that_day: i64,
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    last_unused: Option<i64>,
+    last_unverified: Option<i64>,
     version: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
 }
 
-impl LaneRow {
-    fn of(permit: &Permit, now: Timestamp) -> Self {
-        let Lane { level, unverified, last_send, sent_that_day, last_unused } = permit.plan.lane;
-        let stays = permit.plan.kind == LaneKind::Stranger && permit.plan.lane.is_closed(LaneKind::Stranger);
-        let expires_at = (!stays).then(|| now.plus(LANE_LIFE));
+impl ThrottleRow {
+    fn of(write: &ThrottleWrite, now: Timestamp) -> Self {
+        let Throttle { backoff_step, unverified, last_send, sent_that_day, last_unverified } = write.after;
+        let stays = write.kind == ThrottleKind::Unrecognized && write.after.is_locked(write.kind);
         Self {
-            level: level.into(),
+            backoff_step: backoff_step.into(),
             unverified: unverified.into(),
             last_send,
             sent_that_day: sent_that_day.into(),
-            last_unused,
-            version: permit.version + 1,
-            expires_at,
+            last_unverified,
+            version: write.version + 1,
+            expires_at: (!stays).then(|| now.plus(THROTTLE_LIFE)),
         }
     }
 
-    pub(super) fn lane(&self) -> Lane {
+    pub(super) fn throttle(&self) -> Throttle {
         let count = |value: i64| u32::try_from(value.max(0)).unwrap_or(u32::MAX);
-        Lane {
-            level: count(self.level),
+        Throttle {
+            backoff_step: count(self.backoff_step),
             unverified: count(self.unverified),
             last_send: self.last_send,
             sent_that_day: count(self.sent_that_day),
-            last_unused: self.last_unused,
+            last_unverified: self.last_unverified,
         }
+    }
+}
+
+/// What one text changes in its throttle.
+pub(super) struct ThrottleWrite {
+    /// The id of the number that the throttle is kept under.
+    pub(super) number: NumberId,
+    pub(super) name: ThrottleName,
+    /// The version that was read. The write is refused when it is another by now.
+    pub(super) version: i64,
+    pub(super) kind: ThrottleKind,
+    pub(super) after: Throttle,
+}
+
+impl ThrottleWrite {
+    fn key(&self) -> Key {
+        Key::throttle(&self.number, &self.name)
     }
 }
 
 impl Table {
-    pub(super) fn put_lane(&self, order: &Order, permit: &Permit) -> Result<Put, Error> {
-        let row = LaneRow::of(permit, order.asked_at);
+    pub(super) fn put_throttle(&self, write: &ThrottleWrite, now: Timestamp) -> Result<Put, Error> {
         Put::builder()
             .table_name(&self.name)
-            .set_item(Some(Key::lane(&permit.number, &permit.name).with(to_item(&row)?)))
+            .set_item(Some(write.key().with(to_item(&ThrottleRow::of(write, now))?)))
             .condition_expression("attribute_not_exists(version) OR version = :version")
-            .expression_attribute_values(":version", number(permit.version))
+            .expression_attribute_values(":version", number(write.version))
             .build()
             .map_err(unbuildable)
     }
 
-    /// [`Lane::undelivered`] as an expression.
-    pub(super) fn give_back(&self, order: &Order, permit: &Permit) -> Result<Update, Error> {
+    /// [`Throttle::send_failed`] as an expression.
+    pub(super) fn take_back_send(&self, write: &ThrottleWrite, now: Timestamp) -> Result<Update, Error> {
         Update::builder()
             .table_name(&self.name)
-            .set_key(Some(Key::lane(&permit.number, &permit.name).item()))
+            .set_key(Some(write.key().item()))
             .update_expression(
-                "SET #level = #level - :one, unverified = unverified - :one, sent_that_day = sent_that_day - :one, \
-                 version = version + :one, expires_at = :end",
+                "SET backoff_step = backoff_step - :one, unverified = unverified - :one, \
+                 sent_that_day = sent_that_day - :one, version = version + :one, expires_at = :end",
             )
             .condition_expression("attribute_exists(pk)")
-            .expression_attribute_names("#level", "level")
             .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":end", time(order.asked_at.plus(LANE_LIFE)))
+            .expression_attribute_values(":end", time(now.plus(THROTTLE_LIFE)))
             .build()
             .map_err(unbuildable)
     }
 
-    /// [`crate::sending::throttle::Lane::logged_in`] as an expression, so that it needs no read and meets no other writer. A lane that
+    /// [`Throttle::logged_in`] as an expression, so that it needs no read and meets no other writer. A throttle that
     /// somebody deleted comes back unused.
-    pub(super) fn step_back(&self, subject: &Subject, now: Timestamp) -> Result<Update, Error> {
+    pub(super) fn step_back(&self, target: &Target, now: Timestamp) -> Result<Update, Error> {
         Update::builder()
             .table_name(&self.name)
-            .set_key(Some(Key::lane(&subject.number.first, &subject.lane).item()))
+            .set_key(Some(Key::throttle(&target.number.first, &target.throttle).item()))
             .update_expression(
-                "SET #level = if_not_exists(#level, :sends) - :sends, unverified = :zero, \
-                 last_send = if_not_exists(last_send, :zero), \
+                "SET backoff_step = if_not_exists(backoff_step, :sends) - :sends, unverified = :zero, \
+                 last_send = if_not_exists(last_send, :zero), #schema = :schema, \
                  version = if_not_exists(version, :zero) + :one, expires_at = :end",
             )
-            .expression_attribute_names("#level", "level")
-            .expression_attribute_values(":sends", number(subject.sends))
+            .expression_attribute_names("#schema", SCHEMA)
+            .expression_attribute_values(":schema", number(SCHEMA_VERSION))
+            .expression_attribute_values(":sends", number(target.sends))
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":end", time(now.plus(LANE_LIFE)))
+            .expression_attribute_values(":end", time(now.plus(THROTTLE_LIFE)))
             .build()
             .map_err(unbuildable)
     }
 
-    /// [`Lane::reopened`] as an expression, for the lane of all strangers. A lane is closed by sends that were not used, so
-    /// the last one is such a send.
+    /// [`Throttle::unlocked`] as an expression, for the throttle of unrecognized browsers. A number is locked by texts that
+    /// were not verified, so the last one is such a text. A number without such texts is not locked.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn reopen_lane(&self, of: &NumberId, now: Timestamp) -> Result<(), Error> {
+    pub async fn unlock(&self, of: &NumberId, now: Timestamp) -> Result<(), Error> {
         let call = self
             .client
             .update_item()
             .table_name(&self.name)
-            .set_key(Some(Key::lane(of, &LaneName::Stranger).item()))
+            .set_key(Some(Key::throttle(of, &ThrottleName::Unrecognized).item()))
             .update_expression(
-                "SET unverified = :zero, last_unused = last_send, version = version + :one, expires_at = :end",
+                "SET unverified = :zero, last_unverified = last_send, version = version + :one, expires_at = :end",
             )
             .condition_expression("unverified > :zero")
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":end", time(now.plus(LANE_LIFE)));
-        // A lane without such sends is open.
-        made("dynamodb UpdateItem", call.send().await).map(|_| ())
+            .expression_attribute_values(":end", time(now.plus(THROTTLE_LIFE)));
+        succeeded("dynamodb UpdateItem", call.send().await).map(|_| ())
     }
 }
 
-/// The keys of one lane, under each id of its number.
-pub(super) fn keys(number: &NumberIds, name: &LaneName) -> Vec<Key> {
-    number.all().map(|id| Key::lane(id, name)).collect()
+/// The keys of one throttle, under each id of its number.
+pub(super) fn keys(number: &NumberIds, name: &ThrottleName) -> Vec<Key> {
+    number.all().map(|id| Key::throttle(id, name)).collect()
 }
 
-/// A lane, and the version of the item under the first of its keys. While one root secret takes over from another, a lane
-/// can have two items, of which the one that sent last counts; a lane that was never used has none.
-pub(super) fn newest(found: &mut Found, keys: &[Key]) -> Result<(Lane, i64), Error> {
-    let rows = keys.iter().map(|key| found.row::<LaneRow>(key)).collect::<Result<Vec<_>, _>>()?;
+/// A throttle, and the version of the item under the first of its keys. While one root secret takes over from another, a
+/// throttle can have two items, of which the one with the newest text counts. One that was never used has none.
+pub(super) fn newest(found: &mut Found, keys: &[Key]) -> Result<(Throttle, i64), Error> {
+    let rows = keys.iter().map(|key| found.row::<ThrottleRow>(key)).collect::<Result<Vec<_>, _>>()?;
     let version = rows.first().and_then(Option::as_ref).map_or(0, |row| row.version);
     let newest = rows.into_iter().flatten().max_by_key(|row| row.last_send);
-    Ok((newest.map_or_else(Lane::default, |row| row.lane()), version))
+    Ok((newest.map_or_else(Throttle::default, |row| row.throttle()), version))
 }

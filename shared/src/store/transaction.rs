@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{CancellationReason, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 
 use super::{Item, Table, unavailable};
-use crate::error::{Error, Fault};
+use crate::error::{Error, RedactedError};
 
 const OPERATION: &str = "dynamodb TransactWriteItems";
 /// Milliseconds before each new try after a cancellation that passes (requirement R-08).
@@ -43,7 +43,7 @@ impl Table {
             let passes = PASSING.iter().any(|code| position(reasons, code).is_some());
             match waits.next().filter(|_| passes) {
                 Some(wait) => tokio::time::sleep(Duration::from_millis(*wait)).await,
-                None => return Err(Error::Unavailable(Fault::new(OPERATION, first_code(reasons)))),
+                None => return Err(Error::Unavailable(RedactedError::new(OPERATION, first_code(reasons)))),
             }
         }
     }

@@ -1,209 +1,231 @@
-//! The counters of texts, and the breakers.
+//! The counters of texts.
 //!
-//! A counter is one item for each of its shards. The windows that run have an attribute each, named after the day or the
-//! hour since 1970 (`d20820`, `h499680`; `u20820` for the texts of that day that no login followed); those of windows that
-//! are over are removed by the next write. Shard 0 also has the breaker, and the switch of a country.
+//! A counter is split over shards, up to [`SHARDS`] items with a part of the limit each. Together they never pass the limit,
+//! and they nearly reach it, since a text goes to a shard that has room. No other part of the code knows of shards.
+//!
+//! Each window that runs is an attribute, named after the day or the hour since 1970: `d20820` and `h499680` count texts,
+//! `u20820` the texts of that day that no login followed, `v20820` those that one followed. Attributes of windows that are
+//! over are removed by the next write. Shard 0 of a country also has the operator's override.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use serde::de::DeserializeOwned;
 
 use super::item_key::Key;
-use super::jobs::Permit;
 use super::transaction::update;
-use super::{Found, Item, Table, attribute, made, number, time, unbuildable};
-use crate::error::{Error, Fault};
+use super::{Found, Item, SCHEMA, SCHEMA_VERSION, Table, number, time, unbuildable};
+use crate::error::{Error, RedactedError};
 use crate::keys::NumberId;
-use crate::login::request::{Counted, Subject};
-use crate::sending::breaker::{Breaker, Conversion};
-use crate::sending::decision::{CountryStanding, RangeStanding};
-use crate::sending::job::Order;
-use crate::sending::quota::{Allowance, SHARDS, Scope, Shards, Spent};
+use crate::login::proof::{Target, UsageRef};
+use crate::sending::quota::{BlockUsage, CountryUsage, Quota, QuotaLimits, QuotaScope, Usage};
 use crate::time::{DAY, HOUR, Timestamp};
 
-/// Seconds that a counter is kept after its last change. The first of a country's stays: the operator's switch is in it.
+/// The most items over which a counter is split.
+pub(super) const SHARDS: usize = 16;
+/// What a shard is good for in its shortest window, at least. A smaller limit uses fewer shards: it bounds the load by
+/// itself, and each shard is one more read for each text.
+const LEAST_PART: u32 = 100;
+/// Seconds that a counter is kept after its last change. Shard 0 of a country stays: the operator's override is in it.
 const COUNTER_LIFE: i64 = 30 * DAY;
 
-/// The keys of the shards of a counter that allows so much.
-pub(super) fn shards(scope: &Scope, allowance: Allowance) -> impl Iterator<Item = Key> {
-    (0..allowance.shards()).map(|shard| Key::budget(scope, shard))
+/// How many shards the counter of `scope` has. A limit that is raised adds shards; one that is lowered leaves some, with
+/// their counts, behind.
+pub(super) fn shards(scope: &QuotaScope, limits: &QuotaLimits) -> usize {
+    let smallest = match scope {
+        QuotaScope::Unrecognized => limits.unrecognized_per_day.min(limits.unverified_per_day),
+        QuotaScope::Recognized => limits.recognized_per_day,
+        QuotaScope::Country(_) => limits.country_per_day.min(limits.country_per_hour),
+        QuotaScope::RecognizedOfNumber(_) | QuotaScope::Block(_) => 0,
+    };
+    usize::try_from(smallest / LEAST_PART).unwrap_or(SHARDS).clamp(1, SHARDS)
 }
 
-/// What the shards of a counter have counted.
-pub(super) fn spent(found: &Found, scope: &Scope, now: Timestamp) -> Shards {
-    std::array::from_fn(|shard| spent_in(found, scope, shard, now))
+/// The keys of all shards of a counter.
+pub(super) fn keys(scope: &QuotaScope, limits: &QuotaLimits) -> impl Iterator<Item = Key> {
+    (0..shards(scope, limits)).map(|shard| Key::quota(scope, shard))
 }
 
-/// What one of them has.
-pub(super) fn spent_in(found: &Found, scope: &Scope, shard: usize, now: Timestamp) -> Spent {
-    found.get(&Key::budget(scope, shard)).map_or_else(Spent::default, |item| Spent {
-        in_the_day: count(item, &day(now)),
-        in_the_hour: count(item, &hour(now)),
-        unused_in_the_day: count(item, &unused(now)),
+/// What a counter has counted, in all its shards.
+pub(super) fn usage(found: &Found, scope: &QuotaScope, now: Timestamp) -> Usage {
+    (0..SHARDS).map(|shard| usage_of_shard(found, scope, shard, now)).fold(Usage::default(), |sum, shard| Usage {
+        today: sum.today + shard.today,
+        this_hour: sum.this_hour + shard.this_hour,
+        unverified_today: sum.unverified_today + shard.unverified_today,
+    })
+}
+
+fn usage_of_shard(found: &Found, scope: &QuotaScope, shard: usize, now: Timestamp) -> Usage {
+    found.get(&Key::quota(scope, shard)).map_or_else(Usage::default, |item| Usage {
+        today: count(item, &day(now)),
+        this_hour: count(item, &hour(now)),
+        unverified_today: count(item, &unverified(now)),
     })
 }
 
 /// What is known of a country.
-pub(super) fn country(found: &Found, scope: &Scope, now: Timestamp) -> Result<CountryStanding, Error> {
-    let items = || (0..SHARDS).filter_map(|shard| found.get(&Key::budget(scope, shard)));
-    let sum = |name| items().map(|item| count(item, name)).sum();
-    let first = found.get(&Key::budget(scope, 0));
-    Ok(CountryStanding {
-        spent: spent(found, scope, now),
-        conversion: Conversion { sent: sum("sent"), verified: sum("verified") },
-        breaker: value(first, "breaker")?.unwrap_or_default(),
-        switch: value(first, "switch")?,
+pub(super) fn country(found: &Found, scope: &QuotaScope, now: Timestamp) -> Result<CountryUsage, Error> {
+    let yesterday = verified(now.plus(-DAY));
+    let shards = (0..SHARDS).filter_map(|shard| found.get(&Key::quota(scope, shard)));
+    let verified_yesterday: i64 = shards.map(|item| count(item, &yesterday)).sum();
+    Ok(CountryUsage {
+        usage: usage(found, scope, now),
+        verified_yesterday: u32::try_from(verified_yesterday).unwrap_or_default(),
+        operator_override: value(found.get(&Key::quota(scope, 0)), "override")?,
     })
 }
 
-/// What is known of a range of numbers.
-pub(super) fn range(found: &Found, scope: &Scope, of: &NumberId, now: Timestamp) -> Result<RangeStanding, Error> {
-    let Some(item) = found.get(&Key::budget(scope, 0)) else { return Ok(RangeStanding::default()) };
-    let numbers = item.get(&hour(now)).and_then(|numbers| numbers.as_ss().ok()).map_or(&[][..], Vec::as_slice);
-    Ok(RangeStanding {
-        numbers: numbers.len(),
-        has_this_number: numbers.iter().any(|number| number == of.brief()),
-        conversion: Conversion { sent: count(item, "sent"), verified: count(item, "verified") },
-        breaker: value(Some(item), "breaker")?.unwrap_or_default(),
-    })
+/// What is known of a number block.
+pub(super) fn block(found: &Found, scope: &QuotaScope, of: &NumberId, now: Timestamp) -> BlockUsage {
+    let numbers = found.get(&Key::quota(scope, 0)).and_then(|item| item.get(&hour(now))?.as_ss().ok());
+    let numbers = numbers.map_or(&[][..], Vec::as_slice);
+    BlockUsage { numbers: numbers.len(), has_this_number: numbers.iter().any(|number| number == of.brief()) }
 }
 
-/// One shard of a counter that a text is counted in.
-pub(super) struct Counter {
-    scope: Scope,
-    shard: usize,
-    /// Its attributes whose windows are over.
+/// One text in one shard of a counter, and what the shard may have.
+pub(super) struct Charge {
+    scope: QuotaScope,
+    pub(super) shard: usize,
+    /// The shard's part of the quota.
+    part: Quota,
+    /// Attributes of the shard whose windows are over.
     stale: Vec<String>,
 }
 
-impl Counter {
-    /// As it was found. The window before the one that runs is not over, since an order can be two minutes late, and must
-    /// meet the count of its own window; nor is a newer one, which others have begun.
-    pub(super) fn of(found: &Found, scope: Scope, shard: usize, now: Timestamp) -> Self {
-        let is_over = |name: &str| {
-            let window = name.get(1..).and_then(|number| number.parse::<i64>().ok());
-            let running = name.chars().next().and_then(|kind| running(kind, now));
-            window.zip(running).is_some_and(|(window, running)| window < running - 1)
-        };
-        let names = found.get(&Key::budget(&scope, shard)).into_iter().flat_map(Item::keys);
-        let stale = names.filter(|name| is_over(name)).cloned().collect();
-        Self { scope, shard, stale }
-    }
-
-    /// The parts of an update expression that keep it alive and clean.
-    fn changes(&self) -> String {
-        let end = if self.has_an_end() { "SET expires_at = :end" } else { "" };
-        let stale = (0..self.stale.len()).map(|index| format!("#stale{index}")).collect::<Vec<_>>().join(", ");
-        if stale.is_empty() { end.to_owned() } else { format!("{end} REMOVE {stale}") }
-    }
-
-    /// The attributes beside the windows that count every text.
-    fn totals(&self) -> &'static [&'static str] {
-        if let Scope::Country(_) = self.scope { &["sent"] } else { &[] }
-    }
-
-    const fn has_an_end(&self) -> bool {
-        !matches!((&self.scope, self.shard), (Scope::Country(_), 0))
+impl Charge {
+    /// Charges a shard that has room, beginning at a drawn one, so that texts at the same time seldom meet in one. None when
+    /// no shard has room.
+    ///
+    /// The windows of a counter can be used up in different shards, so that none has room although all together do.
+    pub(super) fn with_room(
+        found: &Found,
+        scope: QuotaScope,
+        quota: Quota,
+        (limits, draw): (&QuotaLimits, usize),
+        now: Timestamp,
+    ) -> Option<Self> {
+        let shards = shards(&scope, limits);
+        let mut drawn = (0..shards).map(|step| draw.wrapping_add(step) % shards);
+        let shard =
+            drawn.find(|&shard| part(quota, shard, shards).has_room(usage_of_shard(found, &scope, shard, now)))?;
+        let stale = stale(found, &scope, shard, now);
+        Some(Self { scope, shard, part: part(quota, shard, shards), stale })
     }
 }
 
+/// One number in the set of a block's hour.
+pub(super) struct BlockCharge {
+    scope: QuotaScope,
+    number: String,
+    limit: u32,
+    stale: Vec<String>,
+}
+
+impl BlockCharge {
+    pub(super) fn of(found: &Found, scope: QuotaScope, number: &NumberId, limit: u32, now: Timestamp) -> Self {
+        let stale = stale(found, &scope, 0, now);
+        Self { scope, number: number.brief().to_owned(), limit, stale }
+    }
+}
+
+/// The attributes of a shard whose windows are over. The window before the one that runs is not over: a job can be two
+/// minutes late and must meet the count of its own window, and the logins of a country's day before are a quota of today.
+/// Nor is a newer one, which other jobs have begun.
+fn stale(found: &Found, scope: &QuotaScope, shard: usize, now: Timestamp) -> Vec<String> {
+    let is_over = |name: &str| {
+        let window = name.get(1..).and_then(|number| number.parse::<i64>().ok());
+        let running = name.chars().next().and_then(|kind| running(kind, now));
+        window.zip(running).is_some_and(|(window, running)| window < running - 1)
+    };
+    let names = found.get(&Key::quota(scope, shard)).into_iter().flat_map(Item::keys);
+    names.filter(|name| is_over(name)).cloned().collect()
+}
+
 impl Table {
-    /// Counts the text of an order in the budgets that its permit names, each within its limit.
-    pub(super) fn spend(&self, order: &Order, permit: &Permit) -> Result<Vec<TransactWriteItem>, Error> {
-        let counters = permit.counters.iter();
-        let counters = counters.map(|(counter, allowance)| self.spend_one(counter, *allowance, order.asked_at));
-        let range = permit.range.iter().map(|range| self.spend_range(range, order, permit));
-        counters.chain(range).map(|write| write.map(update)).collect()
-    }
-
-    /// Takes the text of an order out of the budgets again: SNS refused it.
-    pub(super) fn unspend(&self, order: &Order, permit: &Permit) -> Result<Vec<TransactWriteItem>, Error> {
-        let counters = permit.counters.iter().map(|(counter, allowance)| {
-            let windows = windows(*allowance, order.asked_at);
-            let counted: Vec<_> =
-                windows.iter().map(|(name, _)| name.as_str()).chain(counter.totals().iter().copied()).collect();
-            self.add(&counter.scope, counter.shard, &counted, -1)
-        });
-        let first = -i64::from(permit.plan.is_first);
-        let range = permit.range.iter().map(|range| self.add(&range.scope, range.shard, &["sent"], first));
-        counters.chain(range).map(|write| write.map(update)).collect()
-    }
-
-    /// Writes down that a stranger's text was used: the budget of unused ones gets it back, and the country and the range
-    /// have one login more.
-    pub(super) fn used(&self, subject: &Subject) -> Result<Vec<TransactWriteItem>, Error> {
-        let Some(Counted { day, shard, country_shard }) = subject.counted else { return Ok(Vec::new()) };
-        let country = Scope::Country(subject.country);
-        Ok(vec![
-            update(self.add(&Scope::Strangers, shard, &[&unused(day)], -1)?),
-            update(self.add(&country, country_shard, &["verified"], 1)?),
-            update(self.add(&Scope::Range(subject.range.clone()), 0, &["verified"], 1)?),
-        ])
-    }
-
-    /// Keeps a breaker that moved, where nobody else moved it. Tells whether it was kept.
-    pub(super) async fn keep_breaker(&self, scope: &Scope, before: Breaker, after: Breaker) -> Result<bool, Error> {
-        let call = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(Key::budget(scope, 0).item()))
-            .update_expression("SET breaker = :after")
-            .condition_expression("attribute_not_exists(breaker) OR breaker = :before")
-            .expression_attribute_values(":after", attribute(&after)?)
-            .expression_attribute_values(":before", attribute(&before)?);
-        made("dynamodb UpdateItem", call.send().await)
-    }
-
-    fn spend_one(&self, counter: &Counter, allowance: Allowance, now: Timestamp) -> Result<Update, Error> {
-        let (mut builder, mut has_room, mut counts) = (self.counter(counter, now), Vec::new(), Vec::new());
-        for (index, (name, limit)) in windows(allowance.part(counter.shard), now).into_iter().enumerate() {
-            builder = builder
-                .expression_attribute_names(format!("#w{index}"), name)
-                .expression_attribute_values(format!(":w{index}"), number(limit));
-            has_room.push(format!("(attribute_not_exists(#w{index}) OR #w{index} < :w{index})"));
+    /// Counts a text in one shard, within its part of the quota.
+    pub(super) fn charge(&self, charge: &Charge, now: Timestamp) -> Result<Update, Error> {
+        let (mut has_room, mut counts) = (Vec::new(), Vec::new());
+        let mut builder = self.counter(&charge.scope, charge.shard, &charge.stale, now);
+        for (index, (name, limit)) in windows(charge.part, now).into_iter().enumerate() {
+            builder = builder.expression_attribute_names(format!("#w{index}"), name);
             counts.push(format!("#w{index} :one"));
+            if let Some(limit) = limit {
+                builder = builder.expression_attribute_values(format!(":w{index}"), number(limit));
+                has_room.push(format!("(attribute_not_exists(#w{index}) OR #w{index} < :w{index})"));
+            }
         }
-        counts.extend(counter.totals().iter().map(|name| format!("{name} :one")));
         builder
             .expression_attribute_values(":one", number(1))
-            .update_expression(format!("{} ADD {}", counter.changes(), counts.join(", ")))
+            .update_expression(format!(
+                "{} ADD {}",
+                changes(&charge.scope, charge.shard, &charge.stale),
+                counts.join(", ")
+            ))
             .condition_expression(has_room.join(" AND "))
             .build()
             .map_err(unbuildable)
     }
 
-    /// A range counts numbers, not texts: how often one number is texted, its lane says.
-    fn spend_range(&self, range: &Counter, order: &Order, permit: &Permit) -> Result<Update, Error> {
-        let this = order.number_id.brief().to_owned();
-        self.counter(range, order.asked_at)
-            .update_expression(format!("{} ADD #hour :numbers, sent :first", range.changes()))
+    /// Takes a text out of a shard again: SNS refused it.
+    pub(super) fn refund(&self, charge: &Charge, now: Timestamp) -> Result<Update, Error> {
+        let windows = windows(charge.part, now);
+        let names: Vec<_> = windows.iter().map(|(name, _)| name.as_str()).collect();
+        self.add(&charge.scope, charge.shard, &names, -1)
+    }
+
+    /// Adds a number to the set of its block's hour. A block counts numbers, not texts: how often one number gets a text is
+    /// for its throttle to say. What is refused by SNS stays in the set.
+    pub(super) fn charge_block(&self, charge: &BlockCharge, now: Timestamp) -> Result<Update, Error> {
+        self.counter(&charge.scope, 0, &charge.stale, now)
+            .update_expression(format!("{} ADD #hour :numbers", changes(&charge.scope, 0, &charge.stale)))
             .condition_expression("attribute_not_exists(#hour) OR contains(#hour, :number) OR size(#hour) < :limit")
-            .expression_attribute_names("#hour", hour(order.asked_at))
-            .expression_attribute_values(":number", AttributeValue::S(this.clone()))
-            .expression_attribute_values(":numbers", AttributeValue::Ss(vec![this]))
-            .expression_attribute_values(":limit", number(permit.limits.of_a_range_in_an_hour))
-            .expression_attribute_values(":first", number(permit.plan.is_first))
+            .expression_attribute_names("#hour", hour(now))
+            .expression_attribute_values(":number", AttributeValue::S(charge.number.clone()))
+            .expression_attribute_values(":numbers", AttributeValue::Ss(vec![charge.number.clone()]))
+            .expression_attribute_values(":limit", number(charge.limit))
             .build()
             .map_err(unbuildable)
     }
 
-    fn counter(&self, counter: &Counter, now: Timestamp) -> UpdateBuilder {
-        let key = Key::budget(&counter.scope, counter.shard).item();
-        let builder = Update::builder().table_name(&self.name).set_key(Some(key));
-        let stale = counter.stale.iter().enumerate();
+    /// Writes down that a text to an unrecognized browser was verified: the quota of unverified ones gets it back, and the
+    /// country has one login more.
+    pub(super) fn verify_text(&self, target: &Target) -> Result<Vec<TransactWriteItem>, Error> {
+        let Some(UsageRef { day, shard, country_shard }) = target.usage_ref else { return Ok(Vec::new()) };
+        let country = Key::quota(&QuotaScope::Country(target.country), country_shard);
+        let country = Update::builder()
+            .table_name(&self.name)
+            .set_key(Some(country.item()))
+            .update_expression("ADD #unverified :less, #verified :more")
+            .expression_attribute_names("#unverified", unverified(day))
+            .expression_attribute_names("#verified", verified(day))
+            .expression_attribute_values(":less", number(-1))
+            .expression_attribute_values(":more", number(1));
+        Ok(vec![
+            update(self.add(&QuotaScope::Unrecognized, shard, &[&unverified(day)], -1)?),
+            update(country.build().map_err(unbuildable)?),
+        ])
+    }
+
+    /// An update of a shard, with the names and values of [`changes`].
+    fn counter(&self, scope: &QuotaScope, shard: usize, stale: &[String], now: Timestamp) -> UpdateBuilder {
+        let builder = Update::builder()
+            .table_name(&self.name)
+            .set_key(Some(Key::quota(scope, shard).item()))
+            .expression_attribute_names("#schema", SCHEMA)
+            .expression_attribute_values(":schema", number(SCHEMA_VERSION));
         let builder = stale
+            .iter()
+            .enumerate()
             .fold(builder, |builder, (index, name)| builder.expression_attribute_names(format!("#stale{index}"), name));
-        if counter.has_an_end() {
+        if has_an_end(scope, shard) {
             builder.expression_attribute_values(":end", time(now.plus(COUNTER_LIFE)))
         } else {
             builder
         }
     }
 
-    /// Adds to some attributes of a counter, whatever they are.
-    fn add(&self, scope: &Scope, shard: usize, attributes: &[&str], by: i64) -> Result<Update, Error> {
-        let key = Key::budget(scope, shard).item();
+    /// Adds to some attributes of a shard, whatever they are.
+    fn add(&self, scope: &QuotaScope, shard: usize, attributes: &[&str], by: i64) -> Result<Update, Error> {
+        let key = Key::quota(scope, shard).item();
         let builder = Update::builder().table_name(&self.name).set_key(Some(key));
         let names = (0..attributes.len()).map(|index| format!("#a{index} :by")).collect::<Vec<_>>().join(", ");
         let builder = attributes
@@ -215,17 +237,42 @@ impl Table {
     }
 }
 
-/// The windows in which a text is counted now, each with its limit.
-fn windows(allowance: Allowance, now: Timestamp) -> Vec<(String, u32)> {
-    let hour = allowance.in_an_hour.map(|limit| (hour(now), limit));
-    let unused = allowance.unused_in_a_day.map(|limit| (unused(now), limit));
-    [Some((day(now), allowance.in_a_day)), hour, unused].into_iter().flatten().collect()
+/// The parts of an update expression that keep a shard alive and clean.
+fn changes(scope: &QuotaScope, shard: usize, stale: &[String]) -> String {
+    let end = if has_an_end(scope, shard) { ", expires_at = :end" } else { "" };
+    let stale = (0..stale.len()).map(|index| format!("#stale{index}")).collect::<Vec<_>>().join(", ");
+    let remove = if stale.is_empty() { String::new() } else { format!(" REMOVE {stale}") };
+    format!("SET #schema = :schema{end}{remove}")
+}
+
+const fn has_an_end(scope: &QuotaScope, shard: usize) -> bool {
+    !matches!((scope, shard), (QuotaScope::Country(_), 0))
+}
+
+/// The part of one shard. Each limit is split as equally as it can be.
+fn part(quota: Quota, shard: usize, shards: usize) -> Quota {
+    let (shard, shards) = (u32::try_from(shard).unwrap_or(u32::MAX), u32::try_from(shards).unwrap_or(u32::MAX));
+    let part = |limit: u32| if shard < shards { limit / shards + u32::from(shard < limit % shards) } else { 0 };
+    Quota {
+        per_day: part(quota.per_day),
+        per_hour: quota.per_hour.map(part),
+        unverified_per_day: quota.unverified_per_day.map(part),
+    }
+}
+
+/// The windows in which a text is counted, each with its limit, if it has one. A country counts its unverified texts even
+/// where the operator lifted their limit, so that the count is right when the limit comes back.
+fn windows(quota: Quota, now: Timestamp) -> Vec<(String, Option<u32>)> {
+    let hour = quota.per_hour.map(|limit| (hour(now), Some(limit)));
+    let counts_unverified = quota.unverified_per_day.is_some() || quota.per_hour.is_some();
+    let unverified = counts_unverified.then(|| (unverified(now), quota.unverified_per_day));
+    [Some((day(now), Some(quota.per_day))), hour, unverified].into_iter().flatten().collect()
 }
 
 /// Which window of a kind runs: the number of its day or hour since 1970.
 const fn running(kind: char, now: Timestamp) -> Option<i64> {
     match kind {
-        'd' | 'u' => Some(now.secs().div_euclid(DAY)),
+        'd' | 'u' | 'v' => Some(now.secs().div_euclid(DAY)),
         'h' => Some(now.secs().div_euclid(HOUR)),
         _ => None,
     }
@@ -239,8 +286,12 @@ fn hour(now: Timestamp) -> String {
     window('h', now)
 }
 
-fn unused(now: Timestamp) -> String {
+fn unverified(now: Timestamp) -> String {
     window('u', now)
+}
+
+fn verified(now: Timestamp) -> String {
+    window('v', now)
 }
 
 fn window(kind: char, now: Timestamp) -> String {
@@ -254,5 +305,106 @@ fn count(item: &Item, name: &str) -> i64 {
 fn value<T: DeserializeOwned>(item: Option<&Item>, name: &str) -> Result<Option<T>, Error> {
     let value = item.and_then(|item| item.get(name)).cloned();
     let read = value.map(serde_dynamo::from_attribute_value).transpose();
-    read.map_err(|_| Error::Internal(Fault::new("budget", "cannot be read")))
+    read.map_err(|_| Error::Internal(RedactedError::new("quota", "cannot be read")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+    const ALL: QuotaScope = QuotaScope::Unrecognized;
+
+    fn quota(per_day: u32, per_hour: u32) -> Quota {
+        Quota { per_day, per_hour: Some(per_hour), unverified_per_day: Some(per_day) }
+    }
+
+    /// Shards of the counter of all unrecognized browsers, each with what it has counted.
+    fn found(shards: &[Usage]) -> Found {
+        let item = |usage: &Usage| {
+            let counts =
+                [(day(NOW), usage.today), (hour(NOW), usage.this_hour), (unverified(NOW), usage.unverified_today)];
+            counts.into_iter().map(|(name, count)| (name, number(count))).collect::<Item>()
+        };
+        let items = shards.iter().enumerate().map(|(shard, usage)| (Key::quota(&ALL, shard), item(usage)));
+        Found(items.collect::<HashMap<_, _>>())
+    }
+
+    fn limits(per_day: u32, unverified_per_day: u32) -> QuotaLimits {
+        QuotaLimits { unrecognized_per_day: per_day, unverified_per_day, ..QuotaLimits::default() }
+    }
+
+    #[test]
+    fn the_parts_of_a_limit_are_the_limit() {
+        for (day, hour, shards) in
+            [(0, 0, 1), (1, 1, 2), (15, 15, 16), (217, 216, 2), (1_000, 200, 2), (65_537, 9_999, 16)]
+        {
+            let quota = quota(day, hour);
+            let sum = |limit: fn(Quota) -> u32| (0..SHARDS).map(|shard| limit(part(quota, shard, shards))).sum::<u32>();
+            assert_eq!((sum(|part| part.per_day), sum(|part| part.per_hour.unwrap())), (day, hour));
+            assert_eq!(sum(|part| part.unverified_per_day.unwrap()), day);
+        }
+    }
+
+    #[test]
+    fn a_counter_has_a_shard_for_each_hundred_of_its_smallest_limit() {
+        let of = |unverified| shards(&ALL, &limits(100_000, unverified));
+        assert_eq!([0, 99, 200, 1_599, 1_600, 9_999].map(of), [1, 1, 2, 15, 16, 16]);
+        let country =
+            QuotaScope::Country(crate::phone::Countries::every("SE").unwrap().read("+46701740605").unwrap().country());
+        let scopes = [ALL, country, QuotaScope::Recognized];
+        assert_eq!(scopes.map(|scope| shards(&scope, &QuotaLimits::default())), [3, 2, 10]);
+    }
+
+    #[test]
+    fn a_limit_is_reached_and_not_passed_whatever_is_drawn() {
+        for draws in [|_| 0, |text| text, |text| text * 7 + 3] as [fn(usize) -> usize; 3] {
+            let limits = limits(730, 730);
+            let (mut usages, mut texts) = (vec![Usage::default(); SHARDS], 0);
+            while let Some(charge) =
+                Charge::with_room(&found(&usages), ALL, limits.unrecognized(), (&limits, draws(texts)), NOW)
+            {
+                usages[charge.shard].today += 1;
+                texts += 1;
+            }
+            assert_eq!((texts, usage(&found(&usages), &ALL, NOW).today), (730, 730));
+        }
+    }
+
+    #[test]
+    fn a_shard_that_logins_emptied_below_zero_does_not_lift_the_limit_of_the_others() {
+        let limits = limits(100_000, 1_600);
+        let full = Usage { unverified_today: 100, ..Usage::default() };
+        let mut usages = vec![full; SHARDS];
+        usages[3].unverified_today = -20;
+        let shard = |usages: &[Usage]| {
+            let charge = Charge::with_room(&found(usages), ALL, limits.unrecognized(), (&limits, 0), NOW);
+            charge.map(|charge| charge.shard)
+        };
+        assert_eq!(shard(&usages), Some(3));
+        usages[3] = full;
+        assert_eq!(shard(&usages), None);
+    }
+
+    /// The day before stays: late jobs and a country's quota need it.
+    #[test]
+    fn only_windows_that_are_over_for_good_are_stale() {
+        let (days, hours) = (NOW.secs() / DAY, NOW.secs() / HOUR);
+        let names = [
+            format!("d{days}"),
+            format!("v{}", days - 1),
+            format!("u{}", days - 2),
+            format!("h{}", hours - 1),
+            format!("h{}", hours - 2),
+            format!("d{}", days + 1),
+            "override".to_owned(),
+            "expires_at".to_owned(),
+        ];
+        let item: Item = names.iter().map(|name| (name.clone(), number(1))).collect();
+        let found = Found(HashMap::from([(Key::quota(&ALL, 0), item)]));
+        let mut stale = stale(&found, &ALL, 0, NOW);
+        stale.sort();
+        assert_eq!(stale, [format!("h{}", hours - 2), format!("u{}", days - 2)]);
+    }
 }

@@ -59,12 +59,12 @@ pub async fn environment(stack: &Stack, folder: &Path) -> BTreeMap<String, Strin
         ("DOORCODE_COUNTRIES", "SE,NO"),
         ("DOORCODE_DEFAULT_COUNTRY", "SE"),
         ("DOORCODE_DOMAIN", "login.example"),
-        // The usual budgets, but for those of an hour, in which a run has more logins than they allow. A budget has as many
+        // The usual quotas, but for those of an hour, in which a run has more logins than they allow. A quota has as many
         // items to read as its limit needs, so what is usual is what should be measured.
-        ("DOORCODE_COUNTRY_TEXTS_IN_AN_HOUR", "800"),
-        ("DOORCODE_RANGE_NUMBERS_IN_AN_HOUR", "1000"),
-        ("DOORCODE_ASKS_IN_A_QUARTER", "1000000"),
-        ("DOORCODE_ASKS_IN_A_DAY", "1000000"),
+        ("DOORCODE_COUNTRY_TEXTS_PER_HOUR", "800"),
+        ("DOORCODE_BLOCK_NUMBERS_PER_HOUR", "1000"),
+        ("DOORCODE_IP_REQUESTS_PER_QUARTER_HOUR", "1000000"),
+        ("DOORCODE_IP_REQUESTS_PER_DAY", "1000000"),
         ("DOORCODE_ORIGINS", ORIGIN),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use shared::keys::Keys;
-use shared::login::code::{Code, CodeHash, Digits};
+use shared::login::code::{Code, CodeHash, CodeLength};
 use shared::login::request::{Binding, Purpose, RequestId};
 use shared::random;
 use shared::root_secret::RootSecret;
@@ -21,7 +21,7 @@ pub fn median() -> Duration {
     let keys = Keys::derive(&RootSecret::generate(&mut random));
     let (request, number) = (RequestId::of(&Token::generate(&mut random)), keys.number_id("+46701740605"));
     let context = Binding { request: &request, number: &number, purpose: Purpose::Login }.context();
-    let (code, hash) = (Code::generate(Digits::Six, &mut random), CodeHash::of_no_code(&keys, &mut random));
+    let (code, hash) = (Code::generate(CodeLength::Six, &mut random), CodeHash::decoy(&keys, &mut random));
     let mut times: Vec<_> = (0..RUNS)
         .map(|_| {
             let begin = on_processor();

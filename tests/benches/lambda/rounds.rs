@@ -51,7 +51,7 @@ async fn sign_in(stack: &Stack, files: &[String], phone: &str, is_new: bool) {
     for path in files {
         assert_eq!(browser.ask(&Method::GET, path, Bytes::new()).await.status, 200, "{path}");
     }
-    let code = browser.ask_for_code(phone).await;
+    let code = browser.request_code(phone).await;
     let verified = browser.submit(&code).await;
     assert_eq!(verified.status, 200, "{verified:?}");
     assert_eq!(verified.json()["next"], if is_new { "register" } else { "account" });

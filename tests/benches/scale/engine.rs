@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use local::Engine;
+use local::EmbeddedDynamoDb;
 use rusqlite::Connection;
 
 /// What the engine's two questions about its stream look for. It has no index for them, and unlike `DynamoDB` it keeps
@@ -11,10 +11,10 @@ use rusqlite::Connection;
 const INDEX: &str = "CREATE INDEX of_the_stream ON _stream_records (table_name, CAST(sequence_number AS INTEGER))";
 
 /// An engine that keeps everything in a file of this folder, its stream with an index.
-pub async fn indexed(folder: &Path) -> Engine {
+pub async fn indexed(folder: &Path) -> EmbeddedDynamoDb {
     let path = folder.join("table");
     // It makes the tables of SQLite.
-    Engine::file(&path).await.expect("an engine").stop().await;
+    EmbeddedDynamoDb::file(&path).await.expect("an engine").stop().await;
     Connection::open(&path).and_then(|file| file.execute(INDEX, ())).expect("an index");
-    Engine::file(&path).await.expect("an engine")
+    EmbeddedDynamoDb::file(&path).await.expect("an engine")
 }

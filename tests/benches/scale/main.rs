@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use tests::bench::Options;
 use tests::percentile::Percentiles;
 use tests::process::{memory, processor_time};
-use tests::stack::{Stack, without_budgets};
+use tests::stack::{Stack, without_quotas};
 
 use people::{People, Units};
 
@@ -65,10 +65,10 @@ async fn main() {
 async fn measure(users: u32, logins: u32) -> Row {
     let folder = if Path::new(IN_MEMORY).is_dir() { tempfile::tempdir_in(IN_MEMORY) } else { tempfile::tempdir() };
     let folder = folder.expect("a folder");
-    let empty = Stack::on(engine::indexed(folder.path()).await, without_budgets()).await;
+    let empty = Stack::on(engine::indexed(folder.path()).await, without_quotas()).await;
     fill::fill(&empty, users).await;
     // Doorcodes whose stream begins behind what was filled in.
-    let (watched, stack) = (empty.watched_twin_with(without_budgets()).await, empty.twin().await);
+    let (watched, stack) = (empty.watched_twin_with(without_quotas()).await, empty.twin().await);
     let units = people::units(&watched).await;
     let mut people = People::new(stack).await;
     let steps = people.one_at_a_time().await.map(Percentiles::of);

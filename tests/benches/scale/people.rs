@@ -72,10 +72,10 @@ impl People {
     /// So many logins: half as many people register and come back, a few at a time.
     pub async fn together(&mut self, logins: u32) {
         let people = Arc::new(Mutex::new(self.next(logins / 2)));
-        let mut lanes = JoinSet::new();
+        let mut throttles = JoinSet::new();
         for _ in 0..AT_A_TIME {
             let (stack, people) = (self.stack.clone(), people.clone());
-            lanes.spawn(async move {
+            throttles.spawn(async move {
                 let mut accounts = Vec::new();
                 let next = || people.lock().expect("nobody panics with it").next();
                 while let Some(person) = next() {
@@ -87,7 +87,7 @@ impl People {
                 accounts
             });
         }
-        for accounts in lanes.join_all().await {
+        for accounts in throttles.join_all().await {
             self.accounts.extend(accounts);
         }
     }
@@ -105,7 +105,7 @@ impl People {
         let mut lost = 0;
         for (person, id) in &self.accounts {
             let number = NumberIds::one(keys.number_id(&phone(*person)));
-            let owned = self.stack.table().owned(&number).await.expect("a table");
+            let owned = self.stack.table().number_owner(&number).await.expect("a table");
             lost += usize::from(owned.account.is_none_or(|account| account.user.id.as_str() != id));
         }
         lost

@@ -1,6 +1,6 @@
 //! What attacks are worth: `cargo bench -p tests --bench simulation`.
 //!
-//! Every schedule runs through the real lanes, budgets and breakers for simulated
+//! Every schedule runs through the real throttles, quotas and breakers for simulated
 //! years, in seconds. The bounds that it shows are asserted by tests (`it/simulation.rs`).
 
 mod numbers;

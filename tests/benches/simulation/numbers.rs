@@ -1,15 +1,15 @@
 //! Attacks on one number, and on many that share nothing.
 
-use shared::sending::throttle::Lane;
+use shared::sending::throttle::Throttle;
 use tests::simulation::attack::{Attack, patient};
 use tests::simulation::scenario::{Owner, Scenario, Visits};
 use tests::simulation::spray::spray;
-use tests::simulation::{CodeLength, GUESSES, PRICE, six};
+use tests::simulation::{CodeLengths, GUESSES, PRICE, six};
 
 const YEAR: i64 = 365;
 const YEARS: i64 = 10;
 
-const CODES: [(&str, CodeLength); 2] = [("six digits", six), ("eight after an unused send", Lane::digits)];
+const CODES: [(&str, CodeLengths); 2] = [("six digits", six), ("eight after an unused send", Throttle::code_length)];
 
 /// Owners, from the one who never comes to the one whom an attacker can hurt the most.
 const OWNERS: [(&str, Owner); 5] = [
@@ -22,20 +22,20 @@ const OWNERS: [(&str, Owner); 5] = [
 
 /// Prints what they are worth.
 pub fn print() {
-    for (codes, digits) in CODES {
+    for (codes, code_lengths) in CODES {
         println!("\nOne number, {codes}: in {YEAR} days, the chance also in {YEARS} years\n");
         print_head();
         for (habits, owner) in OWNERS {
-            for attack in [Attack::None, Attack::Greedy, best_patience(owner, digits), Attack::Thief] {
-                print_row(&attack_name(attack), habits, Scenario { attack, owner, digits });
+            for attack in [Attack::None, Attack::Greedy, best_patience(owner, code_lengths), Attack::Thief] {
+                print_row(&attack_name(attack), habits, Scenario { attack, owner, code_lengths });
             }
         }
     }
-    for (codes, digits) in CODES {
-        println!("\nMany numbers without a budget for all, {codes}: until each lane has closed\n");
+    for (codes, code_lengths) in CODES {
+        println!("\nMany numbers without a quota for all, {codes}: until each throttle has closed\n");
         println!("{:>10}{:>12}{:>12}{:>14}{:>14}", "numbers", "texts", "guesses", "takeovers", "USD");
         for numbers in [1_000, 10_000, 100_000] {
-            let sprayed = spray(numbers, YEAR, digits, |_| true);
+            let sprayed = spray(numbers, YEAR, code_lengths, |_| true);
             let cost = f64::from(sprayed.sends) * PRICE;
             println!(
                 "{numbers:>10}{:>12}{:>12}{:>14.4}{cost:>14.0}",
@@ -68,8 +68,8 @@ fn print_row(attack: &str, habits: &str, scenario: Scenario) {
 }
 
 /// The patience that is worth the most against this owner.
-fn best_patience(owner: Owner, digits: CodeLength) -> Attack {
-    let worth = |attack: &Attack| Scenario { attack: *attack, owner, digits }.play(YEAR).chance.value();
+fn best_patience(owner: Owner, code_lengths: CodeLengths) -> Attack {
+    let worth = |attack: &Attack| Scenario { attack: *attack, owner, code_lengths }.play(YEAR).chance.value();
     patient().max_by(|one, other| worth(one).total_cmp(&worth(other))).unwrap_or(Attack::Greedy)
 }
 
@@ -84,6 +84,6 @@ fn attack_name(attack: Attack) -> String {
 
 /// The owner's longest wait at one kind of browser.
 fn wait(visits: Visits) -> String {
-    let hours = f64::from(i32::try_from(visits.longest_wait).unwrap_or(i32::MAX)) / 3_600.0;
+    let hours = f64::from(i32::try_from(visits.longest_retry_delay).unwrap_or(i32::MAX)) / 3_600.0;
     if visits.still_waits { format!("> {hours:.0} h") } else { format!("{hours:.1} h") }
 }

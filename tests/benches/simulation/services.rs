@@ -1,7 +1,7 @@
-//! Attacks on a whole service, with its budgets.
+//! Attacks on a whole service, with its quotas.
 
-use shared::sending::decision::Policy;
-use shared::sending::quota::TextLimits;
+use shared::sending::decision::SendPolicy;
+use shared::sending::quota::QuotaLimits;
 use tests::simulation::PRICE;
 use tests::simulation::lockout::Lockout;
 use tests::simulation::siege::{Addresses, Attacker, Block, Day, People, Siege, Tally};
@@ -10,7 +10,7 @@ const YEAR: i64 = 365;
 
 /// Prints what they are worth.
 pub fn print() {
-    println!("\nA whole service with its budgets, attacked for {YEAR} days; takeovers if all codes are guessed at\n");
+    println!("\nA whole service with its quotas, attacked for {YEAR} days; takeovers if all codes are guessed at\n");
     println!(
         "{:58}{:>9}{:>9}{:>9}{:>9}{:>10}{:>11}{:>11}{:>11}",
         "", "texts", "most", "unused", "USD", "take-", "new turned", "in another", "known"
@@ -23,32 +23,33 @@ pub fn print() {
         print_row(name, &siege.play());
     }
     let attacker = Attacker { days: 0..30, ..Attacker::RING };
-    print_first_days(&Siege { attacker, ..ring(Policy::default()) });
+    print_first_days(&Siege { attacker, ..ring(SendPolicy::default()) });
     print_lockouts();
 }
 
 fn sieges() -> Vec<(&'static str, Siege)> {
-    let (policy, people) = (Policy::default(), People::SOME);
+    let (policy, people) = (SendPolicy::default(), People::SOME);
     let siege = |attacker, people| Siege { policy, attacker, people, days: YEAR };
     let block = |countries, ranges, lines| Block { countries, ranges, lines };
     let from = |addresses| Attacker { addresses, ..Attacker::BOTNET };
-    let daily = |unused_in_a_day| Policy { limits: TextLimits { unused_in_a_day, ..policy.limits }, ..policy };
+    let daily =
+        |unverified_per_day| SendPolicy { limits: QuotaLimits { unverified_per_day, ..policy.limits }, ..policy };
     let few = Attacker { numbers: block(10, 10, 10), ..Attacker::BOTNET };
-    let one_range = Attacker { numbers: block(1, 1, 19), ..Attacker::RING };
-    let large = TextLimits {
-        unused_in_a_day: 3_000,
-        to_strangers_in_a_day: 20_000,
-        of_a_country_in_an_hour: 2_000,
-        of_a_country_in_a_day: 10_000,
+    let one_block = Attacker { numbers: block(1, 1, 19), ..Attacker::RING };
+    let large = QuotaLimits {
+        unverified_per_day: 3_000,
+        unrecognized_per_day: 20_000,
+        country_per_hour: 2_000,
+        country_per_day: 10_000,
         ..policy.limits
     };
-    let large = Policy { limits: large, ..policy };
+    let large = SendPolicy { limits: large, ..policy };
     vec![
         ("nobody; some people", siege(Attacker::NOBODY, people)),
         ("10^5 addresses, 10^5 numbers; nobody", siege(Attacker::BOTNET, People::NOBODY)),
         ("the same; some people", siege(Attacker::BOTNET, people)),
         (
-            "the same, with a daily budget of 1,000; nobody",
+            "the same, with a daily quota of 1,000; nobody",
             Siege { policy: daily(1_000), ..siege(Attacker::BOTNET, People::NOBODY) },
         ),
         ("10^5 addresses, 1,000 numbers; nobody", siege(few, People::NOBODY)),
@@ -56,13 +57,13 @@ fn sieges() -> Vec<(&'static str, Siege)> {
         ("one /48 network, 10^5 numbers; some people", siege(from(Addresses::OneNetwork), people)),
         ("ring, 100 ranges of one country; nobody", siege(Attacker::RING, People::NOBODY)),
         ("the same; some people", siege(Attacker::RING, people)),
-        ("the same, with ten times the budgets; some people", ring(large)),
-        ("ring, 19 numbers of one range; some people", siege(one_range, people)),
+        ("the same, with ten times the quotas; some people", ring(large)),
+        ("ring, 19 numbers of one range; some people", siege(one_block, people)),
         ("ring that types its codes; some people", siege(Attacker { types_codes: true, ..Attacker::RING }, people)),
     ]
 }
 
-fn ring(policy: Policy) -> Siege {
+fn ring(policy: SendPolicy) -> Siege {
     Siege { policy, attacker: Attacker::RING, people: People::SOME, days: YEAR }
 }
 
@@ -105,7 +106,7 @@ fn print_first_days(siege: &Siege) {
 }
 
 fn print_lockouts() {
-    println!("\nA stranger who asks for one number each minute; the owner's longest waits, in hours\n");
+    println!("\nA unrecognized who asks for one number each minute; the owner's longest waits, in hours\n");
     println!(
         "{:44}{:>7}{:>9}{:>8}{:>9}{:>8}{:>12}",
         "attack; owner", "texts", "known", "waits", "new", "waits", "after it"
@@ -121,9 +122,9 @@ fn print_lockouts() {
             "{name:44}{:>7}{:>9}{:>8}{:>9}{:>8}{:>12}",
             out.texts,
             out.known.logins,
-            hours(out.known.longest_wait),
+            hours(out.known.longest_retry_delay),
             out.new.logins,
-            hours(out.new.longest_wait),
+            hours(out.new.longest_retry_delay),
             hours(out.longest_wait_after)
         );
     }

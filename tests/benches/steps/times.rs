@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use shared::keys::Keys;
-use shared::login::code::{Code, CodeHash, Digits};
+use shared::login::code::{Code, CodeHash, CodeLength};
 use shared::login::request::{Binding, Purpose, RequestId};
 use shared::random;
 use shared::token::Token;
@@ -140,7 +140,7 @@ fn time_of_a_hash(keys: &Keys) -> Duration {
     let mut random = random::source();
     let (request, number) = (RequestId::of(&Token::generate(&mut random)), keys.number_id(ADA));
     let context = Binding { request: &request, number: &number, purpose: Purpose::Login }.context();
-    let (code, hash) = (Code::generate(Digits::Six, &mut random), CodeHash::of_no_code(keys, &mut random));
+    let (code, hash) = (Code::generate(CodeLength::Six, &mut random), CodeHash::decoy(keys, &mut random));
     let begin = Instant::now();
     assert!(!hash.matches(&code, &context, keys).expect("a compare"));
     begin.elapsed()

@@ -1,4 +1,4 @@
-//! Whether a stranger who measures can tell numbers apart: `cargo bench -p tests --bench timing`.
+//! Whether an unrecognized browser who measures can tell numbers apart: `cargo bench -p tests --bench timing`.
 //!
 //! Requirements E-04 and G-17. Two kinds of call are made in random order in one process, each by a browser at an address
 //! of its own, on a table that begins empty. Their times must pass for one distribution (Kolmogorov and Smirnov, p above

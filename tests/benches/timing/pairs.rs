@@ -10,7 +10,7 @@ use crate::arms::{Ask, Call};
 
 /// A code of the right form; that no text holds it is seen to where texts go out.
 const CODE: &str = "271828";
-/// Seconds before each text to a number: as its lane asks, and while the first code is still good.
+/// Seconds before each text to a number: as its throttle asks, and while the first code is still good.
 const WAITS: [i64; 5] = [0, 30, 60, 120, 240];
 /// Wrong codes before the last one, which makes one call to the table more.
 const GUESSES: usize = 2;
@@ -75,10 +75,10 @@ impl Pair {
             }
             Self::StartWait => {
                 for send in 0..12 {
-                    stack.browser().ask_for_code(&mobile(0)).await;
+                    stack.browser().request_code(&mobile(0)).await;
                     stack.advance(30 << send);
                 }
-                stack.browser().ask_for_code(&mobile(0)).await;
+                stack.browser().request_code(&mobile(0)).await;
                 [starts(&stack, &mobile(0), first), starts(&stack, &mobile(1), second)]
             }
             Self::CodeAccount => {
@@ -139,7 +139,7 @@ async fn guesses_after_texts(stack: &Stack, count: usize) -> Vec<Call> {
         stack.advance(wait);
         for phone in (0..MOBILES).map(mobile) {
             let mut browser = stack.browser();
-            let code = browser.ask_for_code(&phone).await;
+            let code = browser.request_code(&phone).await;
             guesses.extend(guesses_at(&browser, &other_code(&code, 0), GUESSES));
         }
     }

@@ -1,21 +1,21 @@
 //! What is counted for a number, which somebody with a phone in the same range can see by what his own gets.
 
-use shared::login::user::SignUps;
-use shared::sending::decision::Policy;
-use tests::phones::of_another_range;
+use shared::login::user::RegistrationPolicy;
+use shared::sending::decision::SendPolicy;
+use tests::phones::of_another_block;
 use tests::stack::Stack;
 
 use super::ask;
 
-/// What is left of a range tells nobody who has an account: a number whose lane is closed, or that may not register, takes
+/// What is left of a range tells nobody who has an account: a number whose throttle is closed, or that may not register, takes
 /// its place in it like one that gets its text (E-02, E-05).
 #[tokio::test]
-async fn what_is_left_of_a_range_looks_the_same_for_every_number() {
-    for sign_ups in [SignUps::Open, SignUps::Closed] {
+async fn what_is_left_of_a_block_looks_the_same_for_every_number() {
+    for registration in [RegistrationPolicy::Open, RegistrationPolicy::Closed] {
         let mut left = Vec::new();
         for has_account in [true, false] {
-            let open = Stack::with(Policy::default()).await;
-            let number = |line: u32| of_another_range(1).replace("000", &format!("{line:03}"));
+            let open = Stack::with(SendPolicy::default()).await;
+            let number = |line: u32| of_another_block(1).replace("000", &format!("{line:03}"));
             if has_account {
                 open.browser().sign_in(&number(0)).await;
             }
@@ -23,16 +23,16 @@ async fn what_is_left_of_a_range_looks_the_same_for_every_number() {
                 open.advance(2 * 86_400);
                 ask(&open, &number(0), 0).await;
             }
-            let stack = open.twin_with(Policy { sign_ups, ..Policy::default() }).await;
+            let stack = open.twin_with(SendPolicy { registration, ..SendPolicy::default() }).await;
             stack.advance(2 * 86_400);
             for line in 1..4 {
                 ask(&stack, &number(line), 0).await;
             }
             ask(&stack, &number(0), 0).await;
-            let budget = stack.dump().await.only("BUDGET#RANGE#").clone();
+            let quota = stack.dump().await.only("QUOTA#BLOCK#").clone();
             let hour = format!("h{}", stack.now().secs() / 3_600);
-            left.push(budget[&hour].as_ss().map_or(0, Vec::len));
+            left.push(quota[&hour].as_ss().map_or(0, Vec::len));
         }
-        assert_eq!(left, [4, 4], "{sign_ups:?}");
+        assert_eq!(left, [4, 4], "{registration:?}");
     }
 }

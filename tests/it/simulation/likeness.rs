@@ -3,11 +3,11 @@
 use std::net::Ipv4Addr;
 
 use shared::login::request::CODE_LIFE;
-use shared::sending::decision::Policy;
-use shared::sending::ip_limit::{Address, AskLimits};
-use shared::sending::quota::TextLimits;
+use shared::sending::decision::SendPolicy;
+use shared::sending::ip_limit::{ClientIp, IpLimits};
+use shared::sending::quota::QuotaLimits;
 use tests::browser::Browser;
-use tests::phones::of_another_range;
+use tests::phones::of_another_block;
 use tests::simulation::number::Browser as Kind;
 use tests::simulation::service::{Draws, Phone, Service, Text};
 use tests::stack::Stack;
@@ -19,13 +19,14 @@ const RANGES: u32 = 3;
 const OWNERS: u32 = 6;
 
 /// Limits so small that each of them says no at times. They have one shard each, so that it does not matter which is drawn.
-const LIMITS: TextLimits = TextLimits {
-    unused_in_a_day: 12,
-    to_strangers_in_a_day: 14,
-    to_devices_in_a_day: 3,
-    of_a_country_in_an_hour: 6,
-    of_a_country_in_a_day: 13,
-    of_a_range_in_an_hour: 2,
+const LIMITS: QuotaLimits = QuotaLimits {
+    unverified_per_day: 12,
+    unrecognized_per_day: 14,
+    recognized_per_day: 3,
+    country_per_hour: 6,
+    country_per_day: 13,
+    country_unverified_per_day: 9,
+    block_numbers_per_hour: 2,
 };
 
 /// The same asks and logins, on both.
@@ -41,17 +42,18 @@ struct Twins {
 }
 
 impl Twins {
-    async fn new(limits: TextLimits) -> Self {
-        let policy = Policy { limits, ..Policy::default() };
+    async fn new(limits: QuotaLimits) -> Self {
+        let policy = SendPolicy { limits, ..SendPolicy::default() };
         let stack = Stack::with(policy).await;
         let known = (0..OWNERS).map(|_| stack.browser()).collect();
-        Self { stack, service: Service::new(policy, AskLimits::default()), known, typing: Vec::new(), sent: 0, asks: 0 }
+        Self { stack, service: Service::new(policy, IpLimits::default()), known, typing: Vec::new(), sent: 0, asks: 0 }
     }
 
     /// Asks for a number, and compares whether a text came and how long its code is. Tells what the answer was.
     async fn ask(&mut self, number: u32, kind: Kind) -> &'static str {
         let (written, phone) = phone(number);
-        let mut browser = if kind == Kind::Known { self.known[number as usize].clone() } else { self.stack.browser() };
+        let mut browser =
+            if kind == Kind::Recognized { self.known[number as usize].clone() } else { self.stack.browser() };
         browser.start(&written).await;
         self.stack.deliver().await;
         let messages = self.stack.inbox().messages().len();
@@ -59,17 +61,17 @@ impl Twins {
         self.sent = messages;
 
         self.asks += 1;
-        let address = Address::V4(Ipv4Addr::from_bits(0x0100_0000 + self.asks));
-        let expected = self.service.ask(phone, &address, kind, self.stack.now());
-        assert_eq!(code.as_ref().map(String::len), expected.ok().map(|text| text.digits.count()), "{expected:?}");
-        if kind == Kind::Known {
+        let address = ClientIp::V4(Ipv4Addr::from_bits(0x0100_0000 + self.asks));
+        let expected = self.service.request_code(phone, &address, kind, self.stack.now());
+        assert_eq!(code.as_ref().map(String::len), expected.ok().map(|text| text.code_length.count()), "{expected:?}");
+        if kind == Kind::Recognized {
             // A new request takes the place of the browser's old one.
             self.known[number as usize] = browser.clone();
             self.typing.retain(|(of, ..)| *of != Some(number));
         }
         match expected {
             Ok(text) => {
-                let known = (kind == Kind::Known).then_some(number);
+                let known = (kind == Kind::Recognized).then_some(number);
                 self.typing.push((known, browser, text, code.unwrap_or_default()));
                 "text"
             }
@@ -99,21 +101,21 @@ impl Twins {
 }
 
 fn phone(number: u32) -> (String, Phone) {
-    let (range, line) = (number % RANGES, number / RANGES);
+    let (block, line) = (number % RANGES, number / RANGES);
     if number + 3 >= NUMBERS {
-        return (format!("+4740612{range}45"), Phone { country: 1, range, line });
+        return (format!("+4740612{block}45"), Phone { country: 1, block, line });
     }
-    (of_another_range(range + 1).replace("000", &format!("{line:03}")), Phone { country: 0, range, line })
+    (of_another_block(block + 1).replace("000", &format!("{line:03}")), Phone { country: 0, block, line })
 }
 
 /// Asks and logins in no order, over days: first some with asks alone, then some with logins. Tells the answers.
-async fn play(limits: TextLimits, asks: usize, logins: usize) -> Vec<&'static str> {
+async fn play(limits: QuotaLimits, asks: usize, logins: usize) -> Vec<&'static str> {
     let (mut twins, mut draws, mut answers) = (Twins::new(limits).await, Draws::default(), Vec::new());
     for people in [vec![false; asks], vec![true; logins]].concat() {
         match draws.below(10) {
             0..5 => answers.push(twins.ask(draws.below(NUMBERS), Kind::New).await),
             5..8 => {
-                answers.push(twins.ask(draws.below(OWNERS), Kind::Known).await);
+                answers.push(twins.ask(draws.below(OWNERS), Kind::Recognized).await);
                 if people {
                     twins.log_in(draws.below(2_000)).await;
                 }
@@ -132,22 +134,21 @@ async fn a_simulated_service_sends_what_the_real_one_sends() {
     let answers = play(LIMITS, 150, 170).await;
     for reason in [
         "text",
-        "lane-waits",
-        "range-spent",
-        "range-unused",
-        "country-spent",
-        "unused-spent",
-        "strangers-spent",
-        "devices-spent",
+        "backoff",
+        "block-quota",
+        "country-quota",
+        "country-unverified-quota",
+        "unrecognized-quota",
+        "recognized-quota",
     ] {
         assert!(answers.contains(&reason), "never {reason}: the two were not compared in it");
     }
 }
 
-/// The same where it is the unused texts that run out again and again, and logins give them back.
+/// The same where it is the unverified texts that run out again and again, and logins give them back.
 #[tokio::test]
 async fn a_login_gives_its_text_back_in_both() {
-    let limits = TextLimits { unused_in_a_day: 3, of_a_range_in_an_hour: 15, to_devices_in_a_day: 15, ..LIMITS };
+    let limits = QuotaLimits { unverified_per_day: 3, block_numbers_per_hour: 15, recognized_per_day: 15, ..LIMITS };
     let answers = play(limits, 0, 150).await;
-    assert!(answers.contains(&"unused-spent") && answers.contains(&"text"));
+    assert!(answers.contains(&"unverified-quota") && answers.contains(&"text"));
 }

@@ -1,15 +1,15 @@
-//! What the lanes promise, against every way of asking.
+//! What the throttles promise, against every way of asking.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
-use shared::sending::throttle::{Lane, LaneKind};
+use shared::sending::throttle::{Throttle, ThrottleKind};
 use shared::time::{DAY, Timestamp};
 use tests::simulation::attack::{Attack, patient};
 use tests::simulation::number::{Browser, Number};
 use tests::simulation::scenario::{Outcome, Owner, Scenario, Visits};
 use tests::simulation::spray::spray;
-use tests::simulation::{BEGINNING, CodeLength, six};
+use tests::simulation::{BEGINNING, CodeLengths, six};
 
 const YEAR: i64 = 365;
 
@@ -22,11 +22,11 @@ const OWNERS: [Owner; 5] = [
     Owner { known: None, new: Some(1), reopens: false, comes_second: false },
 ];
 
-fn play(attack: Attack, owner: Owner, digits: CodeLength, days: i64) -> Outcome {
-    Scenario { attack, owner, digits }.play(days)
+fn play(attack: Attack, owner: Owner, code_lengths: CodeLengths, days: i64) -> Outcome {
+    Scenario { attack, owner, code_lengths }.play(days)
 }
 
-/// What strangers may cause at one number in any stretch of time: 12 texts in a day, 12 and one for each day in more
+/// What unrecognized browsers may cause at one number in any stretch of time: 12 texts in a day, 12 and one for each day in more
 /// (S-14).
 fn assert_bounded(attacks: &[Timestamp]) {
     for (index, first) in attacks.iter().enumerate() {
@@ -38,7 +38,7 @@ fn assert_bounded(attacks: &[Timestamp]) {
     }
 }
 
-/// An attacker who asks whenever the lane sends makes 3 × (12 + 365) guesses in a year at the most, whatever the owner
+/// An attacker who asks whenever the throttle sends makes 3 × (12 + 365) guesses in a year at the most, whatever the owner
 /// does: a chance of 1.1e-3 (G-04).
 #[test]
 fn a_year_of_greed_is_worth_one_in_nine_hundred() {
@@ -64,28 +64,28 @@ fn patience_is_worth_no_more_than_greed() {
     }
 }
 
-/// Without a login between them, 99 guesses close the lane, and neither patience nor 400 days open it: 9.9e-5 for ever
+/// Without a login between them, 99 guesses close the throttle, and neither patience nor 400 days open it: 9.9e-5 for ever
 /// with six digits, 4e-6 with the longer codes (G-06, G-15).
 #[test]
 fn without_a_login_the_chance_ends() {
     for attack in patient().chain([Attack::Greedy]) {
-        let longer = play(attack, Owner::default(), Lane::digits, 20 * YEAR);
+        let longer = play(attack, Owner::default(), Throttle::code_length, 20 * YEAR);
         assert!(longer.chance.value() <= 4.0e-6, "{attack:?}: {}", longer.chance.value());
         let outcome = play(attack, Owner::default(), six, 20 * YEAR);
         assert!(outcome.attacks.len() <= 33, "{attack:?}: {} texts", outcome.attacks.len());
         assert!(outcome.chance.value() <= 9.9e-5, "{attack:?}: {}", outcome.chance.value());
-        assert!(outcome.number.is_closed(LaneKind::Stranger), "{attack:?} goes on");
+        assert!(outcome.number.is_locked(ThrottleKind::Unrecognized), "{attack:?} goes on");
         assert_closed(outcome.number);
     }
 }
 
-/// A closed lane 400 days later.
+/// A locked numbers 400 days later.
 fn assert_closed(mut number: Number) {
     let last = number.attacks.last().copied().unwrap_or(BEGINNING);
-    if number.is_closed(LaneKind::Stranger) {
+    if number.is_locked(ThrottleKind::Unrecognized) {
         for days in [1, 30, 400] {
-            assert!(!number.attack(LaneKind::Stranger, last.plus(days * DAY)), "open after {days} days");
-            assert_eq!(number.opens(LaneKind::Stranger, last.plus(days * DAY)), None);
+            assert!(!number.attack(ThrottleKind::Unrecognized, last.plus(days * DAY)), "open after {days} days");
+            assert_eq!(number.opens(ThrottleKind::Unrecognized, last.plus(days * DAY)), None);
         }
     }
 }
@@ -95,31 +95,32 @@ fn assert_closed(mut number: Number) {
 #[test]
 fn longer_codes_leave_one_in_twenty_thousand() {
     for owner in OWNERS {
-        let best =
-            patient().chain([Attack::Greedy]).map(|attack| play(attack, owner, Lane::digits, YEAR).chance.value());
+        let best = patient()
+            .chain([Attack::Greedy])
+            .map(|attack| play(attack, owner, Throttle::code_length, YEAR).chance.value());
         let best = best.fold(0.0, f64::max);
         assert!(best <= 4.4e-5, "{owner:?}: {best}");
     }
 }
 
-/// A stolen device cookie is worth ten texts in its own lane, once: 3e-5 (G-06).
+/// A stolen device cookie is worth ten texts in its own throttle, once: 3e-5 (G-06).
 #[test]
 fn a_stolen_device_cookie_is_worth_ten_texts() {
     let outcome = play(Attack::Thief, Owner::default(), six, YEAR);
     assert_eq!(outcome.attacks.len(), 10 + 33);
     let mut number = Number::new(six);
     let mut at = BEGINNING;
-    while let Some(opens) = number.opens(LaneKind::Device, at) {
-        assert!(number.attack(LaneKind::Device, opens));
+    while let Some(opens) = number.opens(ThrottleKind::Recognized, at) {
+        assert!(number.attack(ThrottleKind::Recognized, opens));
         at = opens;
     }
     assert_eq!(number.attacks.len(), 10);
     assert!(number.chance.value() <= 3.0e-5, "{}", number.chance.value());
-    assert!(!number.attack(LaneKind::Device, at.plus(400 * DAY)));
+    assert!(!number.attack(ThrottleKind::Recognized, at.plus(400 * DAY)));
 }
 
 /// The copy of a device cookie is worth nothing once its owner has signed in again, and the owner waits for the thief an
-/// hour at the longest, the longest wait of a device's lane, or for the strangers' lane when that is closed (C-15).
+/// hour at the longest, the longest wait of a device's throttle, or for the unrecognized browsers' throttle when that is closed (C-15).
 #[test]
 fn a_login_ends_a_stolen_device_cookie() {
     let owner = Owner { known: Some(1), new: None, reopens: true, comes_second: false };
@@ -127,26 +128,26 @@ fn a_login_ends_a_stolen_device_cookie() {
     let greedy = play(Attack::Greedy, owner, six, YEAR);
     assert!(outcome.attacks.len() <= greedy.attacks.len() + 10, "{}", outcome.attacks.len());
     assert!(outcome.known.logins >= 363 && !outcome.known.still_waits, "{:?}", outcome.known);
-    assert!(outcome.known.longest_wait <= DAY, "{:?}", outcome.known);
+    assert!(outcome.known.longest_retry_delay <= DAY, "{:?}", outcome.known);
 }
 
-/// An owner never waits at the known browser, and at a new one a day at the longest, as long as the lane is open and the
+/// An owner never waits at the recognized browser, and at a new one a day at the longest, as long as the throttle is open and the
 /// owner gets the text for which it opens (G-09, G-11).
 #[test]
 fn an_owner_waits_a_day_at_the_longest() {
     let owner = Owner { known: Some(1), new: Some(30), reopens: true, comes_second: false };
     let outcome = play(Attack::Greedy, owner, six, YEAR);
-    assert_eq!(outcome.known, Visits { logins: 364, longest_wait: 0, still_waits: false });
+    assert_eq!(outcome.known, Visits { logins: 364, longest_retry_delay: 0, still_waits: false });
     assert!(outcome.new.logins == 12 && !outcome.new.still_waits, "{:?}", outcome.new);
-    assert!((DAY / 2..=DAY).contains(&outcome.new.longest_wait), "{:?}", outcome.new);
+    assert!((DAY / 2..=DAY).contains(&outcome.new.longest_retry_delay), "{:?}", outcome.new);
     let calm = play(Attack::None, owner, six, YEAR);
     assert_eq!(calm.known, outcome.known);
-    assert_eq!(calm.new, Visits { logins: 12, longest_wait: 0, still_waits: false });
+    assert_eq!(calm.new, Visits { logins: 12, longest_retry_delay: 0, still_waits: false });
 }
 
-/// Many numbers are many chances; a budget for all of them bounds them together.
+/// Many numbers are many chances; a quota for all of them bounds them together.
 #[test]
-fn many_numbers_are_bounded_by_a_budget_alone() {
+fn many_numbers_are_bounded_by_a_quota_alone() {
     let free = spray(100, YEAR, six, |_| true);
     assert_eq!((free.sends, free.guesses), (3_300, 9_900));
     assert!((free.takeovers / 9.9e-3 - 1.0).abs() < 0.01, "{}", free.takeovers);
@@ -194,11 +195,11 @@ fn events(logins: bool) -> impl Strategy<Value = Vec<Event>> {
 fn happen(events: Vec<Event>) -> Number {
     let (mut number, mut now) = (Number::new(six), BEGINNING);
     for event in events {
-        let opens = number.opens(LaneKind::Stranger, now).unwrap_or(now);
+        let opens = number.opens(ThrottleKind::Unrecognized, now).unwrap_or(now);
         match event {
             Event::Attack { later } => {
                 now = opens.plus(later);
-                number.attack(LaneKind::Stranger, now);
+                number.attack(ThrottleKind::Unrecognized, now);
             }
             Event::SignIn { later } => {
                 now = opens.plus(later);
@@ -206,7 +207,7 @@ fn happen(events: Vec<Event>) -> Number {
             }
             Event::Ask { after } => {
                 now = now.plus(after);
-                number.attack(LaneKind::Stranger, now);
+                number.attack(ThrottleKind::Unrecognized, now);
             }
         }
     }
@@ -216,7 +217,7 @@ fn happen(events: Vec<Event>) -> Number {
 proptest! {
     #![proptest_config(Config { failure_persistence: None, ..Config::default() })]
 
-    /// Whatever the schedule, and whenever the owner signs in between, strangers cause no more texts than they may (S-14).
+    /// Whatever the schedule, and whenever the owner signs in between, unrecognized browsers cause no more texts than they may (S-14).
     #[test]
     fn no_schedule_makes_a_number_ring_more(events in events(true)) {
         assert_bounded(&happen(events).attacks);

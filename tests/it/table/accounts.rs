@@ -3,7 +3,7 @@
 use shared::error::Error;
 use shared::login::device::MAX_DEVICES;
 use shared::login::session::SignIn;
-use shared::store::accounts::Registration;
+use shared::store::accounts::RegisterOutcome;
 use tests::dump::number;
 
 use super::{Fixture, at_once, id, user};
@@ -18,13 +18,17 @@ async fn a_ticket_registers_owner_user_session_and_device_together() {
 
     let ada = user("Ada");
     let done = fixture.table.register(&ticket, &fixture.sign_in(&ada)).await.unwrap();
-    assert_eq!(done, Registration::Done);
+    assert_eq!(done, RegisterOutcome::Done);
     let dump = fixture.stack.dump().await;
-    let mut kinds = dump.without(&["ADDRESS#", "BUDGET#"]).kinds();
+    let mut kinds = dump.without(&["IP#", "QUOTA#"]).kinds();
     kinds.sort();
-    assert_eq!(kinds, ["LANE/STRANGER", "NUMBER/OWNER", "SESSION/SESSION", "USER/PROFILE"]);
-    let lane = dump.only("LANE#");
-    assert_eq!((number(lane, "level"), number(lane, "unverified")), (0, 0), "the login takes its own step back");
+    assert_eq!(kinds, ["NUMBER/OWNER", "SESSION/SESSION", "THROTTLE/UNRECOGNIZED", "USER/PROFILE"]);
+    let throttle = dump.only("THROTTLE#");
+    assert_eq!(
+        (number(throttle, "backoff_step"), number(throttle, "unverified")),
+        (0, 0),
+        "the login takes its own step back"
+    );
     assert_eq!(fixture.owner().await, Some(ada));
 
     let again = fixture.table.register(&ticket, &fixture.sign_in(&user("Eve"))).await;
@@ -41,7 +45,7 @@ async fn a_number_with_an_owner_is_not_registered_again() {
     let ticket = fixture.table.ticket(&id(&cookie), fixture.stack.now()).await.unwrap();
     let before = fixture.stack.dump().await;
     let taken = fixture.table.register(&ticket, &fixture.sign_in(&user("Eve"))).await.unwrap();
-    assert_eq!(taken, Registration::NumberTaken);
+    assert_eq!(taken, RegisterOutcome::NumberTaken);
     assert_eq!(fixture.stack.dump().await, before, "half a registration was written");
 
     assert_eq!(fixture.owner().await.as_ref(), Some(&ada));
@@ -73,7 +77,7 @@ async fn a_ticket_used_many_times_at_once_registers_once() {
         async move {
             let Ok(ticket) = fixture.table.ticket(&name, fixture.stack.now()).await else { return false };
             let done = fixture.table.register(&ticket, &fixture.sign_in(&user("Ada"))).await;
-            done.is_ok_and(|done| done == Registration::Done)
+            done.is_ok_and(|done| done == RegisterOutcome::Done)
         }
     }))
     .await;
@@ -117,7 +121,7 @@ async fn a_proof_of_a_code_that_was_replaced_signs_nobody_in() {
     let ada = fixture.register("Ada").await;
     let (cookie, verified) = fixture.verified().await;
     fixture.stack.advance(30);
-    fixture.table.ask_again(&id(&cookie), fixture.stack.now()).await.unwrap();
+    fixture.table.resend_code(&id(&cookie), fixture.stack.now()).await.unwrap();
     fixture.send_again(&cookie).await;
     let refused = fixture.signs_in(verified.proof(), &ada).await;
     assert!(matches!(refused, Err(Error::LoginRequestOver)));

@@ -1,14 +1,14 @@
-//! Login requests: opened, asked again, tried, turned into tickets.
+//! Login requests: opened, requested anew, tried, turned into tickets.
 
 use shared::error::Error;
-use shared::login::request::{Asked, RequestId};
+use shared::login::request::{CodeRequested, RequestId};
 use tests::dump::{number, string};
 
 use super::{CODE, Fixture, at_once, code, id, random, token};
 
 impl Fixture {
-    async fn ask_again(self, request: RequestId) -> Result<Asked, Error> {
-        self.table.ask_again(&request, self.stack.now()).await
+    async fn resend_code(self, request: RequestId) -> Result<CodeRequested, Error> {
+        self.table.resend_code(&request, self.stack.now()).await
     }
 
     async fn take_attempt(self, request: RequestId) -> Option<Error> {
@@ -23,11 +23,11 @@ async fn a_request_is_opened_and_counted_together() {
     let asked = fixture.open(&cookie).await.unwrap();
     assert_eq!((asked.expires_in, asked.resend_in), (600, 30));
     let request = fixture.request(&cookie).await.unwrap();
-    assert_eq!((string(&request, "state"), number(&request, "attempts")), ("opened", 0));
+    assert_eq!((string(&request, "state"), number(&request, "attempts")), ("requested", 0));
     assert_eq!(string(&request, "untried"), "yes", "no code was tried yet");
     assert_eq!(number(&request, "expires_at"), fixture.stack.now().secs() + 900);
     assert!(!request.contains_key("code_expires_at"), "there is no code yet");
-    assert_eq!(number(fixture.stack.dump().await.only("ADDRESS#"), "count"), 1);
+    assert_eq!(number(fixture.stack.dump().await.only("IP#"), "count"), 1);
 }
 
 #[tokio::test]
@@ -39,11 +39,11 @@ async fn a_refused_request_is_not_opened() {
     let before = fixture.stack.dump().await;
     assert!(matches!(fixture.open(&token()).await, Err(Error::TooManyRequests { retry_after: 900 })));
     assert_eq!(fixture.stack.dump().await, before, "a refused ask leaves nothing behind");
-    assert!(fixture.open_from(&token(), None, "198.18.0.2").await.is_ok(), "another address has its own budget");
+    assert!(fixture.open_from(&token(), None, "198.18.0.2").await.is_ok(), "another address has its own quota");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_budget_holds_when_everybody_asks_at_once() {
+async fn a_quota_holds_when_everybody_requests_at_once() {
     let fixture = Fixture::new().await;
     let opened = at_once((0..60).map(|_| {
         let fixture = fixture.clone();
@@ -52,7 +52,7 @@ async fn a_budget_holds_when_everybody_asks_at_once() {
     .await;
     let dump = fixture.stack.dump().await;
     assert_eq!(opened.iter().filter(|opened| **opened).count(), 20);
-    assert_eq!((dump.all("REQUEST#").len(), number(dump.only("ADDRESS#"), "count")), (20, 20));
+    assert_eq!((dump.all("REQUEST#").len(), number(dump.only("IP#"), "count")), (20, 20));
 }
 
 #[tokio::test]
@@ -67,7 +67,7 @@ async fn opening_replaces_what_the_browser_had_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn asking_again_opens_the_request_anew_and_keeps_its_count() {
+async fn resending_opens_the_request_anew_and_keeps_its_count() {
     let fixture = Fixture::new().await;
     let cookie = fixture.send().await;
     fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
@@ -75,19 +75,22 @@ async fn asking_again_opens_the_request_anew_and_keeps_its_count() {
     assert!(!tried.contains_key("untried"), "a guess leaves what an ask wrote");
     let hash = tried["code_hash"].clone();
     fixture.stack.advance(30);
-    let asked = fixture.table.ask_again(&id(&cookie), fixture.stack.now()).await.unwrap();
+    let asked = fixture.table.resend_code(&id(&cookie), fixture.stack.now()).await.unwrap();
     assert_eq!((asked.expires_in, asked.resend_in), (600, 60));
     let request = fixture.request(&cookie).await.unwrap();
-    assert_eq!((string(&request, "state"), number(&request, "attempts"), number(&request, "asks")), ("opened", 1, 2));
-    assert_eq!(string(&request, "untried"), "yes", "the filter of the stream lets no new order through");
+    assert_eq!(
+        (string(&request, "state"), number(&request, "attempts"), number(&request, "code_requests")),
+        ("requested", 1, 2)
+    );
+    assert_eq!(string(&request, "untried"), "yes", "the filter of the stream lets no new job through");
     assert_eq!(request["code_hash"], hash, "a code that is not replaced yet is good");
     assert_eq!(number(&request, "expires_at"), fixture.stack.now().secs() + 870, "the request got longer");
 }
 
 #[tokio::test]
-async fn asking_again_is_refused_too_early_too_late_and_after_the_end() {
+async fn resending_is_refused_too_early_too_late_and_after_the_end() {
     let fixture = Fixture::new().await;
-    let ask = |cookie| fixture.clone().ask_again(cookie);
+    let ask = |cookie| fixture.clone().resend_code(cookie);
     assert!(matches!(ask(id(&token())).await, Err(Error::NoLoginRequest)));
 
     let cookie = fixture.send().await;
@@ -103,29 +106,29 @@ async fn asking_again_is_refused_too_early_too_late_and_after_the_end() {
 }
 
 #[tokio::test]
-async fn asking_again_is_refused_when_the_attempts_are_used_up() {
+async fn resending_is_refused_when_the_attempts_are_used_up() {
     let fixture = Fixture::new().await;
     let cookie = fixture.send().await;
     for _ in 0..3 {
         fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
     }
     fixture.stack.advance(30);
-    assert!(matches!(fixture.table.ask_again(&id(&cookie), fixture.stack.now()).await, Err(Error::NoLoginRequest)));
+    assert!(matches!(fixture.table.resend_code(&id(&cookie), fixture.stack.now()).await, Err(Error::NoLoginRequest)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_asks_in_one_second_are_one_ask() {
+async fn many_resends_in_one_second_are_one() {
     let fixture = Fixture::new().await;
     let cookie = fixture.send().await;
     fixture.stack.advance(30);
     let (name, now) = (id(&cookie), fixture.stack.now());
     let asked = at_once((0..50).map(|_| {
         let (table, name) = (fixture.table.clone(), name.clone());
-        async move { table.ask_again(&name, now).await.is_ok() }
+        async move { table.resend_code(&name, now).await.is_ok() }
     }))
     .await;
     assert!(asked.iter().all(|asked| *asked));
-    assert_eq!(number(&fixture.request(&cookie).await.unwrap(), "asks"), 2);
+    assert_eq!(number(&fixture.request(&cookie).await.unwrap(), "code_requests"), 2);
 }
 
 #[tokio::test]
@@ -133,10 +136,11 @@ async fn an_attempt_is_counted_before_its_hash_is_given_out() {
     let fixture = Fixture::new().await;
     let cookie = fixture.send().await;
     for count in 1..=3 {
-        let challenge = fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
+        let attempt = fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
         assert_eq!(number(&fixture.request(&cookie).await.unwrap(), "attempts"), count);
         let left = u8::try_from(3 - count).unwrap();
-        let refused = challenge.check(&code("999999"), &fixture.keys).err().expect("a wrong code");
+        let refused =
+            attempt.resolve(&fixture.keys).unwrap().check(&code("999999"), &fixture.keys).err().expect("a wrong code");
         assert!(matches!(refused, Error::WrongCode { attempts_left } if attempts_left == left));
     }
     let refused = fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await;
@@ -164,9 +168,12 @@ async fn an_attempt_is_taken_before_a_code_is_sent_and_cannot_be_right() {
     let fixture = Fixture::new().await;
     let cookie = token();
     fixture.open(&cookie).await.unwrap();
-    let challenge = fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
+    let attempt = fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
     assert_eq!(number(&fixture.request(&cookie).await.unwrap(), "attempts"), 1);
-    assert!(matches!(challenge.check(&code(CODE), &fixture.keys), Err(Error::WrongCode { attempts_left: 2 })));
+    assert!(matches!(
+        attempt.resolve(&fixture.keys).unwrap().check(&code(CODE), &fixture.keys),
+        Err(Error::WrongCode { attempts_left: 2 })
+    ));
 }
 
 #[tokio::test]
@@ -188,11 +195,14 @@ async fn the_code_of_before_lives_its_own_life_until_a_new_one_is_sent() {
     let fixture = Fixture::new().await;
     let cookie = fixture.send().await;
     fixture.stack.advance(599);
-    fixture.table.ask_again(&id(&cookie), fixture.stack.now()).await.unwrap();
+    fixture.table.resend_code(&id(&cookie), fixture.stack.now()).await.unwrap();
     fixture.verify(&cookie).await;
     fixture.stack.advance(1);
-    let challenge = fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
-    assert!(matches!(challenge.check(&code(CODE), &fixture.keys), Err(Error::WrongCode { attempts_left: 1 })));
+    let attempt = fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
+    assert!(matches!(
+        attempt.resolve(&fixture.keys).unwrap().check(&code(CODE), &fixture.keys),
+        Err(Error::WrongCode { attempts_left: 1 })
+    ));
     fixture.send_again(&cookie).await;
     fixture.verify(&cookie).await;
 }
@@ -214,7 +224,10 @@ async fn a_proof_becomes_a_ticket_once_and_again_for_the_same_browser() {
     assert!(fixture.table.ticket(&id(&cookie), fixture.stack.now()).await.is_ok());
     fixture.verify(&cookie).await;
     let wrong = fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
-    assert!(wrong.check(&code("999999"), &fixture.keys).is_err(), "a ticket makes no code right");
+    assert!(
+        wrong.resolve(&fixture.keys).unwrap().check(&code("999999"), &fixture.keys).is_err(),
+        "a ticket makes no code right"
+    );
     let refused = fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await;
     assert!(matches!(refused, Err(Error::LoginRequestOver)), "a ticket brings no attempts");
     fixture.stack.advance(900);
@@ -229,7 +242,7 @@ async fn a_proof_of_an_older_code_is_no_ticket() {
     let fixture = Fixture::new().await;
     let (cookie, verified) = fixture.verified().await;
     fixture.stack.advance(30);
-    fixture.table.ask_again(&id(&cookie), fixture.stack.now()).await.unwrap();
+    fixture.table.resend_code(&id(&cookie), fixture.stack.now()).await.unwrap();
     fixture.send_again(&cookie).await;
     assert!(matches!(
         fixture.table.turn_into_ticket(&verified, 0, fixture.stack.now()).await,

@@ -79,20 +79,20 @@ pub(super) fn bound_to_kinds(template: &Template) -> Vec<String> {
 }
 
 /// Who checks the secret of a front may read it, when there is one, and nobody else; start-login is asked for codes.
-pub(super) fn front_secret(template: &Template) -> Vec<String> {
+pub(super) fn proxy_secret(template: &Template) -> Vec<String> {
     let mut flaws = Vec::new();
-    if template.all()["Conditions"]["HasFrontSecret"].is_null() {
+    if template.all()["Conditions"]["HasProxySecret"].is_null() {
         flaws.push("it has no condition".to_owned());
     }
     for (function, _) in FUNCTIONS {
         let variables = &template.properties(function)["Environment"]["Variables"];
-        let told = variables["DOORCODE_FRONT_SECRET_ARN"][0] == "HasFrontSecret";
+        let told = variables["DOORCODE_PROXY_SECRET_ARN"][0] == "HasProxySecret";
         let statements = list(&template.properties(template.role(function))["Policies"])
             .iter()
             .flat_map(|policy| list(&policy["PolicyDocument"]["Statement"]));
         let may = statements
-            .filter(|statement| statement.to_string().contains("FrontSecretArn"))
-            .map(|statement| statement[0] == "HasFrontSecret" && statement[1]["Action"] == READS_A_SECRET);
+            .filter(|statement| statement.to_string().contains("ProxySecretArn"))
+            .map(|statement| statement[0] == "HasProxySecret" && statement[1]["Action"] == READS_A_SECRET);
         let may: Vec<_> = may.collect();
         let expected = if function == "StartLogin" { vec![true] } else { Vec::new() };
         if may != expected || told != ["StartLogin", "Pages"].contains(&function) {

@@ -9,10 +9,10 @@ const ROUTES: [(&str, &str); 8] = [
     ("DELETE /auth/session", "Session"),
     ("GET /auth/session", "Session"),
     ("POST /auth/code", "VerifyCode"),
-    ("POST /auth/lane/reopen", "Session"),
     ("POST /auth/login", "StartLogin"),
     ("POST /auth/login/resend", "StartLogin"),
     ("POST /auth/register", "Register"),
+    ("POST /auth/unlock", "Session"),
 ];
 
 /// Calls a second that one route may let in, where it sends texts or writes accounts.

@@ -15,7 +15,7 @@ pub(super) fn stream_event(template: &Template) -> Vec<String> {
     let filters = list(&event["FilterCriteria"]["Filters"]);
     let patterns: Vec<Value> =
         filters.iter().filter_map(|filter| serde_json::from_str(text(&filter["Pattern"])).ok()).collect();
-    let asked = serde_json::json!({ "state": { "S": ["opened"] }, "untried": { "S": ["yes"] } });
+    let asked = serde_json::json!({ "state": { "S": ["requested"] }, "untried": { "S": ["yes"] } });
     let asked = serde_json::json!({ "dynamodb": { "NewImage": asked } });
     let failed = &event["DestinationConfig"]["OnFailure"];
     let checks = [

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use shared::sending::ip_limit::AskLimits;
-use shared::sending::quota::TextLimits;
+use shared::sending::ip_limit::IpLimits;
+use shared::sending::quota::QuotaLimits;
 use shared::sms::MaxPrice;
 
 use crate::resources::Template;
@@ -21,9 +21,9 @@ const READ: [(&str, &[&str]); 6] = [
             "NUMBER_KINDS",
             "TEST_NUMBERS",
             "ORIGINS",
-            "FRONT_SECRET_ARN",
-            "ASKS_IN_A_QUARTER",
-            "ASKS_IN_A_DAY",
+            "PROXY_SECRET_ARN",
+            "IP_REQUESTS_PER_QUARTER_HOUR",
+            "IP_REQUESTS_PER_DAY",
         ],
     ),
     (
@@ -36,12 +36,13 @@ const READ: [(&str, &[&str]); 6] = [
             "ORIGINATION_NUMBER",
             "MAX_PRICE",
             "REGISTRATION",
-            "UNUSED_TEXTS_IN_A_DAY",
-            "STRANGER_TEXTS_IN_A_DAY",
-            "DEVICE_TEXTS_IN_A_DAY",
-            "COUNTRY_TEXTS_IN_AN_HOUR",
-            "COUNTRY_TEXTS_IN_A_DAY",
-            "RANGE_NUMBERS_IN_AN_HOUR",
+            "UNVERIFIED_TEXTS_PER_DAY",
+            "UNRECOGNIZED_TEXTS_PER_DAY",
+            "RECOGNIZED_TEXTS_PER_DAY",
+            "COUNTRY_TEXTS_PER_HOUR",
+            "COUNTRY_TEXTS_PER_DAY",
+            "COUNTRY_UNVERIFIED_TEXTS_PER_DAY",
+            "BLOCK_NUMBERS_PER_HOUR",
         ],
     ),
     ("VerifyCode", &["TABLE", "ROOT_SECRET_ARN", "ORIGINS", "REGISTRATION"]),
@@ -58,7 +59,7 @@ const READ: [(&str, &[&str]); 6] = [
             "TEST_NUMBERS",
             "DOMAIN",
             "ORIGINS",
-            "FRONT_SECRET_ARN",
+            "PROXY_SECRET_ARN",
         ],
     ),
 ];
@@ -102,16 +103,17 @@ pub(super) fn prices(template: &Template) -> Vec<String> {
 
 /// The limits that a deployer need not choose are those that the code has by itself.
 pub(super) fn limits(template: &Template) -> Vec<String> {
-    let (asks, texts) = (AskLimits::default(), TextLimits::default());
+    let (asks, texts) = (IpLimits::default(), QuotaLimits::default());
     let usual = [
-        ("AsksInAQuarter", asks.in_a_quarter),
-        ("AsksInADay", asks.in_a_day),
-        ("UnusedTextsInADay", texts.unused_in_a_day),
-        ("StrangerTextsInADay", texts.to_strangers_in_a_day),
-        ("DeviceTextsInADay", texts.to_devices_in_a_day),
-        ("CountryTextsInAnHour", texts.of_a_country_in_an_hour),
-        ("CountryTextsInADay", texts.of_a_country_in_a_day),
-        ("RangeNumbersInAnHour", texts.of_a_range_in_an_hour),
+        ("IpRequestsPerQuarterHour", asks.per_quarter_hour),
+        ("IpRequestsPerDay", asks.per_day),
+        ("UnverifiedTextsPerDay", texts.unverified_per_day),
+        ("UnrecognizedTextsPerDay", texts.unrecognized_per_day),
+        ("RecognizedTextsPerDay", texts.recognized_per_day),
+        ("CountryTextsPerHour", texts.country_per_hour),
+        ("CountryTextsPerDay", texts.country_per_day),
+        ("CountryUnverifiedTextsPerDay", texts.country_unverified_per_day),
+        ("BlockNumbersPerHour", texts.block_numbers_per_hour),
     ];
     let parameters = &template.all()["Parameters"];
     let differs = |(name, usual): &(&str, u32)| parameters[*name]["Default"] != *usual;

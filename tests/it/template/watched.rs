@@ -2,25 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use regex::Regex;
 use shared::sending::decision::Reason;
 use shared::telemetry::Metrics;
 
 use crate::resources::{Template, list, text};
 
 /// Alarms without which an attack or a failure would go on unseen.
-const NEEDED: [&str; 11] = [
-    "BudgetHalfSpent",
-    "BudgetSpent",
+const NEEDED: [&str; 10] = [
+    "QuotaHalfUsed",
+    "QuotaUsedUp",
     "CodesGuessed",
     "ErrorsLogged",
-    "LanesClosed",
+    "NumbersLocked",
     "SpendNearLimit",
     "TableThrottled",
     "TestNumbersOn",
     "TextsGivenUp",
-    "TextsStopped",
-    "TextsUnused",
+    "TextsUnverified",
 ];
 
 /// The namespace of the metrics that are made from log lines.
@@ -31,9 +29,9 @@ const LOG_ACTIONS: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
 
 pub(super) fn counts(template: &Template) -> Vec<String> {
     let filters: BTreeSet<_> = metrics(template).collect();
-    let uncounted = counters().into_iter().filter(|name| {
+    let uncounted = Metrics::ALL.iter().filter(|name| {
         let pattern = format!(r#"{{ $.metric = "{name}" }}"#);
-        !filters.contains(&(pattern.as_str(), name.as_str()))
+        !filters.contains(&(pattern.as_str(), **name))
     });
     uncounted.map(|name| format!("{name} becomes no metric")).collect()
 }
@@ -57,15 +55,14 @@ pub(super) fn alarms(template: &Template) -> Vec<String> {
     flaws
 }
 
-/// The alarm of budgets hangs on the end of the reasons that tell of a spent one.
-pub(super) fn spent_budgets(template: &Template) -> Vec<String> {
-    let ended = r#"{ ($.metric = "suppressed") && ($.reason = "*-spent") }"#;
-    let counted = metrics(template).any(|made| made == (ended, "over_budget"));
-    let reasons =
-        [Reason::RangeSpent, Reason::CountrySpent, Reason::UnusedSpent, Reason::StrangersSpent, Reason::DevicesSpent];
-    let others = reasons.into_iter().map(Reason::as_str).filter(|reason| !reason.ends_with("-spent"));
+/// The alarm of quotas depends on the end of the reasons that name one.
+pub(super) fn used_up_quotas(template: &Template) -> Vec<String> {
+    let ended = r#"{ ($.metric = "texts_suppressed") && ($.reason = "*-quota") }"#;
+    let counted = metrics(template).any(|made| made == (ended, "quota_used_up"));
+    let of_quotas = Reason::ALL.iter().filter(|reason| format!("{reason:?}").ends_with("Quota"));
+    let others = of_quotas.map(|reason| reason.as_str()).filter(|name| !name.ends_with("-quota"));
     let unheard = others.map(|reason| format!("nobody hears of {reason}"));
-    unheard.chain((!counted).then(|| "spent budgets become no metric".to_owned())).collect()
+    unheard.chain((!counted).then(|| "used up quotas become no metric".to_owned())).collect()
 }
 
 pub(super) fn log_rights(template: &Template) -> Vec<String> {
@@ -84,13 +81,4 @@ fn metrics(template: &Template) -> impl Iterator<Item = (&str, &str)> {
         let made = list(&filter["MetricTransformations"]).iter().filter(|made| made["MetricNamespace"] == NAMESPACE);
         made.map(|made| (text(&filter["FilterPattern"]), text(&made["MetricName"])))
     })
-}
-
-/// The names of everything that functions count.
-fn counters() -> Vec<String> {
-    let printed = format!("{:?}", Metrics::default());
-    let name = Regex::new(r#"name: "(\w+)""#).expect("a pattern");
-    let names: Vec<_> = name.captures_iter(&printed).map(|parts| parts[1].to_owned()).collect();
-    assert!(names.len() >= 5, "no names in {printed}");
-    names
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::Fault;
+use super::InjectedFault;
 
 /// A call to the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Call {
     /// Whether a read asked for what was written last (requirement K-10).
     pub consistent: Option<bool>,
     /// How the proxy failed it.
-    pub fault: Option<Fault>,
+    pub fault: Option<InjectedFault>,
 }
 
 impl Call {
@@ -83,7 +83,7 @@ fn item(body: &Value) -> &Value {
     if body["Key"].is_object() { &body["Key"] } else { &body["Item"] }
 }
 
-/// An item's kind is what its keys say before the first `#`: `LANE/DEVICE`. A sort key of digits is a window.
+/// An item's kind is what its keys say before the first `#`: `THROTTLE/DEVICE`. A sort key of digits is a window.
 fn kind(key: &Value) -> String {
     let part = |name: &str| {
         let text = key[name]["S"].as_str().unwrap_or("?");
@@ -109,17 +109,17 @@ mod tests {
 
     #[test]
     fn a_call_is_known_by_its_operation_and_its_items() {
-        let update = r#"{"Key":{"pk":{"S":"ADDRESS#198.18.0.1"},"sk":{"S":"1800000000"}}}"#;
-        assert_eq!(signature("UpdateItem", update), "UpdateItem ADDRESS/window");
+        let update = r#"{"Key":{"pk":{"S":"IP#198.18.0.1"},"sk":{"S":"1800000000"}}}"#;
+        assert_eq!(signature("UpdateItem", update), "UpdateItem IP/window");
         let transaction = r#"{"TransactItems":[
             {"Delete":{"Key":{"pk":{"S":"REQUEST#abc"},"sk":{"S":"REQUEST"}}}},
-            {"Put":{"Item":{"pk":{"S":"LANE#1"},"sk":{"S":"DEVICE#2"}}}}]}"#;
+            {"Put":{"Item":{"pk":{"S":"THROTTLE#1"},"sk":{"S":"DEVICE#2"}}}}]}"#;
         assert_eq!(
             signature("TransactWriteItems", transaction),
-            "TransactWriteItems Delete REQUEST/REQUEST, Put LANE/DEVICE"
+            "TransactWriteItems Delete REQUEST/REQUEST, Put THROTTLE/DEVICE"
         );
-        let batch = r#"{"RequestItems":{"doorcode":{"Keys":[{"pk":{"S":"BUDGET#A#0"},"sk":{"S":"BUDGET"}},
-            {"pk":{"S":"BUDGET#A#1"},"sk":{"S":"BUDGET"}},{"pk":{"S":"NUMBER#1"},"sk":{"S":"OWNER"}}]}}}"#;
-        assert_eq!(signature("BatchGetItem", batch), "BatchGetItem BUDGET/BUDGET, NUMBER/OWNER");
+        let batch = r#"{"RequestItems":{"doorcode":{"Keys":[{"pk":{"S":"QUOTA#A#0"},"sk":{"S":"QUOTA"}},
+            {"pk":{"S":"QUOTA#A#1"},"sk":{"S":"QUOTA"}},{"pk":{"S":"NUMBER#1"},"sk":{"S":"OWNER"}}]}}}"#;
+        assert_eq!(signature("BatchGetItem", batch), "BatchGetItem QUOTA/QUOTA, NUMBER/OWNER");
     }
 }

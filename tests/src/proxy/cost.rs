@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_asks_has_its_new_length() {
+    fn a_call_that_requests_has_its_new_length() {
         let (mut parts, ()) = http::Request::builder().header(CONTENT_LENGTH, "2").body(()).unwrap().into_parts();
         let body = ask(&mut parts, &Bytes::from_static(b"{}"));
         assert_eq!(body, r#"{"ReturnConsumedCapacity":"TOTAL"}"#);

@@ -1,6 +1,6 @@
 //! When an attacker asks for a number.
 
-use shared::sending::throttle::LaneKind;
+use shared::sending::throttle::ThrottleKind;
 use shared::time::{DAY, Timestamp};
 
 use super::number::Number;
@@ -10,7 +10,7 @@ use super::number::Number;
 pub enum Attack {
     /// Nobody.
     None,
-    /// As soon as the strangers' lane sends, again and again.
+    /// As soon as the unrecognized browsers' throttle sends, again and again.
     Greedy,
     /// `burst` texts as fast as possible, then `rest` days of quiet, in which the wait falls.
     Patient {
@@ -19,7 +19,7 @@ pub enum Attack {
         /// Days before the next ones.
         rest: i64,
     },
-    /// Somebody who copied the cookie of the known browser, and takes whatever lane sends first.
+    /// Somebody who copied the cookie of the recognized browser, and takes whatever throttle sends first.
     Thief,
 }
 
@@ -29,16 +29,22 @@ pub fn patient() -> impl Iterator<Item = Attack> {
 }
 
 impl Attack {
-    /// When to ask next, and in which lane; never when no lane will send again by itself.
+    /// When to ask next, and in which throttle; never when no throttle will send again by itself.
     #[must_use]
-    pub fn next(self, number: &Number, from: Timestamp) -> Option<(Timestamp, LaneKind)> {
-        let strangers = number.opens(LaneKind::Stranger, self.rested(number, from)).map(|at| (at, LaneKind::Stranger));
+    pub fn next(self, number: &Number, from: Timestamp) -> Option<(Timestamp, ThrottleKind)> {
+        let unrecognized = number
+            .opens(ThrottleKind::Unrecognized, self.rested(number, from))
+            .map(|at| (at, ThrottleKind::Unrecognized));
         match self {
             Self::None => None,
-            Self::Greedy | Self::Patient { .. } => strangers,
+            Self::Greedy | Self::Patient { .. } => unrecognized,
             Self::Thief => {
-                let device = number.opens(LaneKind::Device, from).filter(|_| number.is_stolen());
-                device.map(|at| (at, LaneKind::Device)).into_iter().chain(strangers).min_by_key(|(at, _)| *at)
+                let device = number.opens(ThrottleKind::Recognized, from).filter(|_| number.is_stolen());
+                device
+                    .map(|at| (at, ThrottleKind::Recognized))
+                    .into_iter()
+                    .chain(unrecognized)
+                    .min_by_key(|(at, _)| *at)
             }
         }
     }

@@ -1,14 +1,12 @@
-//! What the table counts, in memory: texts of all, of countries and of ranges, and the asks of addresses.
+//! What the table counts, in memory: texts of all, of countries and of number blocks, and code requests by address.
 //!
-//! Each counter changes as the expressions of `table/budgets.rs` and `table/asks.rs` change it, and decides nothing. A test
-//! plays the same asks and logins on both and compares what is sent.
+//! Each counter changes as the expressions of `store/usage.rs` and `store/ip_counts.rs` change it, and decides nothing. A
+//! test plays the same code requests and logins on both and compares what is sent.
 
 use std::collections::{HashMap, HashSet};
 
-use shared::sending::breaker::{Breaker, Conversion};
-use shared::sending::decision::{CountryStanding, RangeStanding};
-use shared::sending::ip_limit::{Address, AddressBudget, AskLimits};
-use shared::sending::quota::{SHARDS, Shards, Spent};
+use shared::sending::ip_limit::{ClientIp, IpLimits, IpWindow};
+use shared::sending::quota::{BlockUsage, CountryUsage, Usage};
 use shared::time::{DAY, HOUR, Timestamp};
 
 /// A count of one window: a day, an hour, a quarter. The next window begins with nothing.
@@ -34,43 +32,39 @@ impl Window {
     }
 }
 
-/// A counter of texts, in shards.
+/// A counter of texts.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Counter([Windows; SHARDS]);
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Windows {
+pub struct TextCounter {
     day: Window,
     hour: Window,
-    unused: Window,
+    unverified: Window,
 }
 
-impl Counter {
-    /// Adds to one shard, in the day and the hour of `at`.
-    pub fn add(&mut self, shard: usize, at: Timestamp, by: i64) {
-        let windows = &mut self.0[shard];
-        windows.day.add(day_of(at), by);
-        windows.hour.add(hour_of(at), by);
-        windows.unused.add(day_of(at), by);
+impl TextCounter {
+    /// Adds one text of the day and the hour of `at`.
+    pub fn add_one(&mut self, at: Timestamp) {
+        self.day.add(day_of(at), 1);
+        self.hour.add(hour_of(at), 1);
+        self.unverified.add(day_of(at), 1);
     }
 
-    /// A text of the day of `at` was used.
-    pub fn use_one(&mut self, shard: usize, at: Timestamp) {
-        self.0[shard].unused.add(day_of(at), -1);
+    /// A text of the day of `at` was verified.
+    pub fn verify_one(&mut self, at: Timestamp) {
+        self.unverified.add(day_of(at), -1);
     }
 
     /// What is counted in the day and the hour of `now`.
     #[must_use]
-    pub fn spent(&self, now: Timestamp) -> Shards {
-        self.0.map(|windows| Spent {
-            in_the_day: windows.day.in_window(day_of(now)),
-            in_the_hour: windows.hour.in_window(hour_of(now)),
-            unused_in_the_day: windows.unused.in_window(day_of(now)),
-        })
+    pub fn usage(&self, now: Timestamp) -> Usage {
+        Usage {
+            today: self.day.in_window(day_of(now)),
+            this_hour: self.hour.in_window(hour_of(now)),
+            unverified_today: self.unverified.in_window(day_of(now)),
+        }
     }
 }
 
-/// A counter of the texts of a day, in one shard.
+/// A counter of the texts of a day.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DayCounter(Window);
 
@@ -82,44 +76,44 @@ impl DayCounter {
 
     /// What is counted in the day of `now`.
     #[must_use]
-    pub fn spent(self, now: Timestamp) -> Spent {
-        Spent { in_the_day: self.0.in_window(day_of(now)), ..Spent::default() }
+    pub fn usage(self, now: Timestamp) -> Usage {
+        Usage { today: self.0.in_window(day_of(now)), ..Usage::default() }
     }
 }
 
 /// What is kept of a country.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct CountryCounter {
-    /// Texts to strangers.
-    pub texts: Counter,
-    /// How many were used.
-    pub conversion: Conversion,
-    /// Its breaker.
-    pub breaker: Breaker,
+    /// Texts to unrecognized browsers.
+    pub texts: TextCounter,
+    /// Texts of each day that a login followed.
+    verified: HashMap<i64, u32>,
 }
 
 impl CountryCounter {
+    /// A text of the day of `at` was verified.
+    pub fn verify_one(&mut self, at: Timestamp) {
+        self.texts.verify_one(at);
+        *self.verified.entry(day_of(at)).or_default() += 1;
+    }
+
     /// What is known of it at `now`.
     #[must_use]
-    pub fn standing(&self, now: Timestamp) -> CountryStanding {
-        let Self { conversion, breaker, .. } = *self;
-        CountryStanding { spent: self.texts.spent(now), conversion, breaker, switch: None }
+    pub fn usage(&self, now: Timestamp) -> CountryUsage {
+        let verified_yesterday = self.verified.get(&(day_of(now) - 1)).copied().unwrap_or_default();
+        CountryUsage { usage: self.texts.usage(now), verified_yesterday, operator_override: None }
     }
 }
 
-/// What is kept of a range.
+/// What is kept of a number block.
 #[derive(Clone, Debug, Default)]
-pub struct RangeCounter {
+pub struct BlockCounter {
     hour: i64,
     /// The numbers of that hour.
     numbers: HashSet<u32>,
-    /// Numbers that got a first text, and logins.
-    pub conversion: Conversion,
-    /// Its breaker.
-    pub breaker: Breaker,
 }
 
-impl RangeCounter {
+impl BlockCounter {
     /// Counts a number that gets a text.
     pub fn add(&mut self, line: u32, at: Timestamp) {
         if self.hour != hour_of(at) {
@@ -130,37 +124,35 @@ impl RangeCounter {
 
     /// What is known of it at `now`, for one of its numbers.
     #[must_use]
-    pub fn standing(&self, line: u32, now: Timestamp) -> RangeStanding {
+    pub fn usage(&self, line: u32, now: Timestamp) -> BlockUsage {
         let runs = self.hour == hour_of(now);
-        RangeStanding {
+        BlockUsage {
             numbers: if runs { self.numbers.len() } else { 0 },
             has_this_number: runs && self.numbers.contains(&line),
-            conversion: self.conversion,
-            breaker: self.breaker,
         }
     }
 }
 
-/// What addresses asked for.
+/// Code requests by address.
 #[derive(Clone, Debug, Default)]
-pub struct Asks(HashMap<String, (Window, Window)>);
+pub struct IpCounter(HashMap<String, (Window, Window)>);
 
-impl Asks {
-    /// Counts an ask from `address`, where none of its budgets is spent; in all of them or in none. Tells whether it did.
-    pub fn add(&mut self, address: &Address, limits: AskLimits, now: Timestamp) -> bool {
-        let budgets = address.budgets(limits, now);
-        let has_room = |budget: &AddressBudget| {
-            let (day, quarter) = self.0.get(budget.network()).copied().unwrap_or_default();
-            let [day_count, quarter_count] = [day.in_window(day_of(now)), quarter.in_window(quarter_of(budget))];
-            day_count < i64::from(budget.limits.in_a_day) && quarter_count < i64::from(budget.limits.in_a_quarter)
+impl IpCounter {
+    /// Counts a code request from `ip` in all of its windows, or in none where one of them is used up. Tells whether it did.
+    pub fn add(&mut self, ip: &ClientIp, limits: IpLimits, now: Timestamp) -> bool {
+        let windows = ip.windows(limits, now);
+        let has_room = |window: &IpWindow| {
+            let (day, quarter) = self.0.get(window.network()).copied().unwrap_or_default();
+            let [day_count, quarter_count] = [day.in_window(day_of(now)), quarter.in_window(quarter_of(window))];
+            day_count < i64::from(window.limits.per_day) && quarter_count < i64::from(window.limits.per_quarter_hour)
         };
-        if !budgets.iter().all(has_room) {
+        if !windows.iter().all(has_room) {
             return false;
         }
-        for budget in budgets {
-            let (day, quarter) = self.0.entry(budget.network().to_owned()).or_default();
+        for window in windows {
+            let (day, quarter) = self.0.entry(window.network().to_owned()).or_default();
             day.add(day_of(now), 1);
-            quarter.add(quarter_of(&budget), 1);
+            quarter.add(quarter_of(&window), 1);
         }
         true
     }
@@ -175,6 +167,6 @@ fn hour_of(at: Timestamp) -> i64 {
 }
 
 /// Quarters of all days have numbers of their own.
-fn quarter_of(budget: &AddressBudget) -> i64 {
-    day_of(budget.day_start()) * 96 + budget.quarter()
+fn quarter_of(window: &IpWindow) -> i64 {
+    day_of(window.day_start()) * 96 + window.quarter()
 }

@@ -1,13 +1,13 @@
-//! A stranger who wants an owner not to sign in, at a whole service.
+//! An unrecognized browser who wants an owner not to sign in, at a whole service.
 //!
-//! The stranger asks for the owner's number each minute, from as many addresses as it takes. So whoever else asks for a text
-//! comes second, but for the one moment in a minute. The owner signs in daily on the known browser, and wants to on a new
+//! The unrecognized browser asks for the owner's number each minute, from as many addresses as it takes. So whoever else asks for a text
+//! comes second, but for the one moment in a minute. The owner signs in daily on the recognized browser, and wants to on a new
 //! one at times, where the owner asks once an hour.
 
 use std::net::Ipv4Addr;
 
-use shared::sending::decision::Policy;
-use shared::sending::ip_limit::{Address, AskLimits};
+use shared::sending::decision::SendPolicy;
+use shared::sending::ip_limit::{ClientIp, IpLimits};
 use shared::time::{DAY, HOUR, Timestamp};
 
 use super::BEGINNING;
@@ -15,29 +15,29 @@ use super::number::Browser;
 use super::scenario::Visits;
 use super::service::{Phone, Service};
 
-/// Seconds between two asks of the stranger.
+/// Seconds between two asks of the unrecognized browser.
 const PACE: i64 = 60;
-const OWNED: Phone = Phone { country: 0, range: 0, line: 0 };
+const OWNED: Phone = Phone { country: 0, block: 0, line: 0 };
 
 /// How long it lasts, and what the owner does.
 #[derive(Clone, Copy, Debug)]
 pub struct Lockout {
-    /// Days on which the stranger asks.
+    /// Days on which the unrecognized browser asks.
     pub attacked: i64,
     /// Days in all.
     pub days: i64,
     /// Days between two logins on a new browser.
     pub new: i64,
-    /// Whether the owner opens a closed lane again, when next at the known browser.
+    /// Whether the owner opens a locked numbers again, when next at the recognized browser.
     pub reopens: bool,
 }
 
 /// What became of it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LockedOut {
-    /// Texts that the stranger had sent.
+    /// Texts that the unrecognized browser had sent.
     pub texts: u32,
-    /// What the owner met at the known browser.
+    /// What the owner met at the recognized browser.
     pub known: Visits,
     /// What the owner met at new browsers.
     pub new: Visits,
@@ -49,17 +49,17 @@ impl Lockout {
     /// Plays it.
     #[must_use]
     pub fn play(self) -> LockedOut {
-        let mut service = Service::new(Policy::default(), AskLimits::default());
-        service.know(OWNED);
+        let mut service = Service::new(SendPolicy::default(), IpLimits::default());
+        service.recognize(OWNED);
         let (mut out, mut sits_since) = (LockedOut::default(), None);
         let attack_ends = BEGINNING.plus(self.attacked * DAY);
         for (minute, at) in (0..).map(|minute| (minute, BEGINNING.plus(minute * PACE))).take(self.minutes()) {
             if at < attack_ends {
-                out.texts += u32::from(service.ask(OWNED, &of_strangers(minute), Browser::New, at).is_ok());
+                out.texts += u32::from(service.request_code(OWNED, &of_strangers(minute), Browser::New, at).is_ok());
             }
             let at = at.plus(PACE / 2);
             if minute * PACE % DAY == DAY / 2 {
-                self.visit_known(&mut service, at, &mut out);
+                self.visit_recognized(&mut service, at, &mut out);
             }
             if minute * PACE % (self.new * DAY) == DAY / 4 {
                 sits_since = sits_since.or(Some(at));
@@ -82,25 +82,27 @@ impl Lockout {
         usize::try_from(self.days * DAY / PACE).unwrap_or_default()
     }
 
-    fn visit_known(self, service: &mut Service, at: Timestamp, out: &mut LockedOut) {
-        let signed_in = sign_in(service, Browser::Known, at, &mut out.known, at);
+    fn visit_recognized(self, service: &mut Service, at: Timestamp, out: &mut LockedOut) {
+        let signed_in = sign_in(service, Browser::Recognized, at, &mut out.known, at);
         out.known.still_waits |= !signed_in;
-        if signed_in && self.reopens && service.is_closed(OWNED) {
-            service.reopen(OWNED);
+        if signed_in && self.reopens && service.is_locked(OWNED) {
+            service.unlock(OWNED);
         }
     }
 }
 
 /// The owner asks, and signs in when a text comes. Tells whether one did.
 fn sign_in(service: &mut Service, browser: Browser, at: Timestamp, visits: &mut Visits, since: Timestamp) -> bool {
-    visits.longest_wait = visits.longest_wait.max(at.since(since));
-    let Ok(text) = service.ask(OWNED, &Address::V4(Ipv4Addr::new(192, 0, 2, 1)), browser, at) else { return false };
+    visits.longest_retry_delay = visits.longest_retry_delay.max(at.since(since));
+    let Ok(text) = service.request_code(OWNED, &ClientIp::V4(Ipv4Addr::new(192, 0, 2, 1)), browser, at) else {
+        return false;
+    };
     service.log_in(text);
     visits.logins += 1;
     true
 }
 
 /// An address that was long not used.
-fn of_strangers(minute: i64) -> Address {
-    Address::V4(Ipv4Addr::from_bits(0x0100_0000 + u32::try_from(minute % 100_000).unwrap_or_default()))
+fn of_strangers(minute: i64) -> ClientIp {
+    ClientIp::V4(Ipv4Addr::from_bits(0x0100_0000 + u32::try_from(minute % 100_000).unwrap_or_default()))
 }

@@ -1,15 +1,15 @@
-//! One number: its lanes, and what is done to it.
+//! One number: its throttles, and what is done to it.
 
-use shared::sending::throttle::{Decision, Lane, LaneKind};
+use shared::sending::throttle::{Throttle, ThrottleCheck, ThrottleKind};
 use shared::time::{DAY, Timestamp};
 
-use super::{Chance, CodeLength};
+use super::{Chance, CodeLengths};
 
 /// Where the owner signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Browser {
     /// The one that has the device cookie.
-    Known,
+    Recognized,
     /// One that was never used before.
     New,
 }
@@ -17,10 +17,10 @@ pub enum Browser {
 /// A number that has an account, and one browser that its owner signed in with.
 #[derive(Clone, Debug)]
 pub struct Number {
-    digits: CodeLength,
-    strangers: Lane,
-    /// The lane of the device cookie that the known browser has now.
-    device: Lane,
+    code_lengths: CodeLengths,
+    unrecognized: Throttle,
+    /// The throttle of the device cookie that the recognized browser has now.
+    device: Throttle,
     /// Whether a thief who copied that cookie at the beginning still has the one that counts.
     stolen: bool,
     /// When an attacker had a text sent.
@@ -30,23 +30,23 @@ pub struct Number {
 }
 
 impl Number {
-    /// One that was never asked for, with codes as long as `digits` says.
+    /// One for which no code was requested yet, with codes as long as `code_lengths` says.
     #[must_use]
-    pub fn new(digits: CodeLength) -> Self {
-        let (strangers, device) = (Lane::default(), Lane::default());
-        Self { digits, strangers, device, stolen: true, attacks: Vec::new(), chance: Chance::default() }
+    pub fn new(code_lengths: CodeLengths) -> Self {
+        let (unrecognized, device) = (Throttle::default(), Throttle::default());
+        Self { code_lengths, unrecognized, device, stolen: true, attacks: Vec::new(), chance: Chance::default() }
     }
 
-    /// The first moment from `from` on at which this lane sends; none when it is closed.
+    /// The first moment from `from` on at which this throttle sends; none when it is locked.
     #[must_use]
-    pub fn opens(&self, kind: LaneKind, from: Timestamp) -> Option<Timestamp> {
-        let lane = self.lane(kind);
-        let sends = |after: i64| matches!(lane.ask(kind, from.plus(after)), Decision::Send(_));
-        if lane.is_closed(kind) {
+    pub fn opens(&self, kind: ThrottleKind, from: Timestamp) -> Option<Timestamp> {
+        let throttle = self.throttle(kind);
+        let sends = |after: i64| matches!(throttle.check(kind, from.plus(after)), ThrottleCheck::Allowed(_));
+        if throttle.is_locked(kind) {
             return None;
         }
-        // Between two sends a lane opens once, and a day after the last at the latest.
-        let (mut before, mut after) = (-1, DAY.max(lane.last_send + DAY - from.secs()));
+        // Between two sends a throttle opens once, and a day after the last at the latest.
+        let (mut before, mut after) = (-1, DAY.max(throttle.last_send + DAY - from.secs()));
         while after - before > 1 {
             let middle = before + (after - before) / 2;
             if sends(middle) { after = middle } else { before = middle }
@@ -54,68 +54,68 @@ impl Number {
         Some(from.plus(after))
     }
 
-    /// Somebody asks who does not have the phone, and makes three guesses when a text goes out. Tells whether one did.
-    pub fn attack(&mut self, kind: LaneKind, at: Timestamp) -> bool {
-        let lane = self.lane(kind);
-        let Decision::Send(after) = lane.ask(kind, at) else { return false };
-        self.chance.add((self.digits)(lane, kind, at));
+    /// Somebody requests a code who does not have the phone, and makes three guesses when a text goes out. Tells whether one did.
+    pub fn attack(&mut self, kind: ThrottleKind, at: Timestamp) -> bool {
+        let throttle = self.throttle(kind);
+        let ThrottleCheck::Allowed(after) = throttle.check(kind, at) else { return false };
+        self.chance.add((self.code_lengths)(throttle, kind, at));
         self.attacks.push(at);
-        *self.lane_mut(kind) = after;
+        *self.throttle_mut(kind) = after;
         true
     }
 
-    /// The owner asks, and signs in when a text comes. Tells whether one did.
+    /// The owner requests a code, and signs in when a text comes. Tells whether one did.
     pub fn sign_in(&mut self, browser: Browser, at: Timestamp) -> bool {
-        let kind = self.lane_of(browser);
-        let Decision::Send(after) = self.lane(kind).ask(kind, at) else { return false };
-        *self.lane_mut(kind) = after.logged_in(1);
-        if browser == Browser::Known {
-            // The login makes the device cookie anew, with a lane of its own, and whoever has the old one is a stranger.
-            (self.device, self.stolen) = (Lane::default(), false);
+        let kind = self.throttle_of(browser);
+        let ThrottleCheck::Allowed(after) = self.throttle(kind).check(kind, at) else { return false };
+        *self.throttle_mut(kind) = after.logged_in(1);
+        if browser == Browser::Recognized {
+            // The login makes the device cookie anew, with a throttle of its own, and the old one recognizes nobody.
+            (self.device, self.stolen) = (Throttle::default(), false);
         }
         true
     }
 
-    /// The lane that a browser's asks go by: a device whose lane is closed is a stranger.
+    /// The throttle of a browser. A recognized browser whose throttle is locked counts as an unrecognized one.
     #[must_use]
-    pub fn lane_of(&self, browser: Browser) -> LaneKind {
+    pub fn throttle_of(&self, browser: Browser) -> ThrottleKind {
         match browser {
-            Browser::Known if !self.is_closed(LaneKind::Device) => LaneKind::Device,
-            _ => LaneKind::Stranger,
+            Browser::Recognized if !self.is_locked(ThrottleKind::Recognized) => ThrottleKind::Recognized,
+            _ => ThrottleKind::Unrecognized,
         }
     }
 
-    /// Whether a thief's copy of the device cookie still opens its lane.
+    /// Whether a thief's copy of the device cookie still opens its throttle.
     #[must_use]
     pub const fn is_stolen(&self) -> bool {
         self.stolen
     }
 
-    /// The owner, signed in on the known browser, opens the strangers' lane again: the count of failures begins anew,
-    /// the wait stays.
-    pub fn reopen(&mut self) {
-        if self.is_closed(LaneKind::Stranger) {
-            self.strangers = self.strangers.reopened();
+    /// The owner, signed in on the recognized browser, unlocks the number: the count of failures begins anew, the backoff
+    /// stays.
+    pub fn unlock(&mut self) {
+        if self.is_locked(ThrottleKind::Unrecognized) {
+            self.unrecognized = self.unrecognized.unlocked();
         }
     }
 
-    /// Whether this lane is closed.
+    /// Whether this throttle is locked.
     #[must_use]
-    pub fn is_closed(&self, kind: LaneKind) -> bool {
-        self.lane(kind).is_closed(kind)
+    pub fn is_locked(&self, kind: ThrottleKind) -> bool {
+        self.throttle(kind).is_locked(kind)
     }
 
-    const fn lane(&self, kind: LaneKind) -> Lane {
+    const fn throttle(&self, kind: ThrottleKind) -> Throttle {
         match kind {
-            LaneKind::Stranger | LaneKind::Unclaimed => self.strangers,
-            LaneKind::Device => self.device,
+            ThrottleKind::Unrecognized | ThrottleKind::NoAccount => self.unrecognized,
+            ThrottleKind::Recognized => self.device,
         }
     }
 
-    const fn lane_mut(&mut self, kind: LaneKind) -> &mut Lane {
+    const fn throttle_mut(&mut self, kind: ThrottleKind) -> &mut Throttle {
         match kind {
-            LaneKind::Stranger | LaneKind::Unclaimed => &mut self.strangers,
-            LaneKind::Device => &mut self.device,
+            ThrottleKind::Unrecognized | ThrottleKind::NoAccount => &mut self.unrecognized,
+            ThrottleKind::Recognized => &mut self.device,
         }
     }
 }

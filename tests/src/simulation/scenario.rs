@@ -1,22 +1,22 @@
 //! An attacker and an owner at one number, for some days.
 
-use shared::sending::throttle::LaneKind;
+use shared::sending::throttle::ThrottleKind;
 use shared::time::{DAY, Timestamp};
 
 use super::attack::Attack;
 use super::number::{Browser, Number};
-use super::{BEGINNING, Chance, CodeLength};
+use super::{BEGINNING, Chance, CodeLengths};
 
 /// What the owner does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Owner {
-    /// Days between two logins with the known browser.
+    /// Days between two logins with the recognized browser.
     pub known: Option<i64>,
     /// Days between two logins with a browser that is new each time.
     pub new: Option<i64>,
-    /// Whether the owner opens a closed lane again, when next at the known browser.
+    /// Whether the owner opens a locked numbers again, when next at the recognized browser.
     pub reopens: bool,
-    /// Whether the attacker is always a moment faster, when a lane opens for which both wait.
+    /// Whether the attacker is always a moment faster, when a throttle opens for which both wait.
     pub comes_second: bool,
 }
 
@@ -28,7 +28,7 @@ pub struct Scenario {
     /// How the owner lives.
     pub owner: Owner,
     /// How long codes are.
-    pub digits: CodeLength,
+    pub code_lengths: CodeLengths,
 }
 
 /// What became of it.
@@ -38,7 +38,7 @@ pub struct Outcome {
     pub attacks: Vec<Timestamp>,
     /// How likely the attacker got in.
     pub chance: Chance,
-    /// What the owner met at the known browser.
+    /// What the owner met at the recognized browser.
     pub known: Visits,
     /// What the owner met at new browsers.
     pub new: Visits,
@@ -52,7 +52,7 @@ pub struct Visits {
     /// Logins, each with one text.
     pub logins: u32,
     /// The longest wait for a text, in seconds; one that goes on at the end counts.
-    pub longest_wait: i64,
+    pub longest_retry_delay: i64,
     /// Whether the owner was still waiting at the end.
     pub still_waits: bool,
 }
@@ -70,11 +70,11 @@ impl Scenario {
 /// Something that happens next.
 #[derive(Clone, Copy)]
 enum Move {
-    /// The attacker asks in a lane.
-    Attack(LaneKind),
-    /// The owner sits down at the known browser, or at a new one.
+    /// The attacker asks in a throttle.
+    Attack(ThrottleKind),
+    /// The owner sits down at the recognized browser, or at a new one.
     Sit(Browser),
-    /// The owner, who sits there, asks at the moment at which the lane opens.
+    /// The owner, who sits there, asks at the moment at which the throttle opens.
     Ask(Browser),
 }
 
@@ -119,7 +119,7 @@ impl Seat {
 
     fn wait_until(&mut self, now: Timestamp) {
         let waited = self.since.map_or(0, |since| now.since(since));
-        self.visits.longest_wait = self.visits.longest_wait.max(waited);
+        self.visits.longest_retry_delay = self.visits.longest_retry_delay.max(waited);
     }
 
     fn end(mut self, end: Timestamp) -> Visits {
@@ -131,18 +131,18 @@ impl Seat {
 impl Play {
     fn new(scenario: Scenario, end: Timestamp) -> Self {
         let (known, new) = (Seat::new(scenario.owner.known), Seat::new(scenario.owner.new));
-        Self { scenario, end, now: BEGINNING, number: Number::new(scenario.digits), known, new }
+        Self { scenario, end, now: BEGINNING, number: Number::new(scenario.code_lengths), known, new }
     }
 
     /// Lets the next thing happen. Not when nothing will, or not in time.
     fn step(&mut self) -> bool {
         let attack = self.scenario.attack.next(&self.number, self.now);
         let attack = attack.map(|(at, kind)| (at, Move::Attack(kind)));
-        let owner = [Browser::Known, Browser::New].map(|browser| self.asks(browser));
+        let owner = [Browser::Recognized, Browser::New].map(|browser| self.asks(browser));
         // Of two at the same moment the first in this list is the faster.
         let asks =
             if self.scenario.owner.comes_second { [attack, owner[0], owner[1]] } else { [owner[0], owner[1], attack] };
-        let sits = [(self.known.next, Browser::Known), (self.new.next, Browser::New)];
+        let sits = [(self.known.next, Browser::Recognized), (self.new.next, Browser::New)];
         let sits = sits.map(|(at, browser)| at.map(|at| (at, Move::Sit(browser))));
         let moves = asks.into_iter().chain(sits).flatten();
         let Some((at, next)) = moves.min_by_key(|(at, _)| *at).filter(|(at, _)| *at < self.end) else { return false };
@@ -154,20 +154,20 @@ impl Play {
     /// When an owner who sits at a browser gets a text there.
     fn asks(&mut self, browser: Browser) -> Option<(Timestamp, Move)> {
         self.seat(browser).since?;
-        let opens = self.number.opens(self.number.lane_of(browser), self.now);
+        let opens = self.number.opens(self.number.throttle_of(browser), self.now);
         opens.map(|at| (at, Move::Ask(browser)))
     }
 
     fn make(&mut self, next: Move) {
         let now = self.now;
         match next {
-            Move::Attack(kind) => assert!(self.number.attack(kind, now), "a lane that opens and does not send"),
+            Move::Attack(kind) => assert!(self.number.attack(kind, now), "a throttle that opens and does not send"),
             Move::Sit(browser) => self.seat(browser).sit(now),
             Move::Ask(browser) => {
-                assert!(self.number.sign_in(browser, now), "a lane that opens and does not send");
+                assert!(self.number.sign_in(browser, now), "a throttle that opens and does not send");
                 self.seat(browser).leave(now);
-                if browser == Browser::Known && self.scenario.owner.reopens {
-                    self.number.reopen();
+                if browser == Browser::Recognized && self.scenario.owner.reopens {
+                    self.number.unlock();
                 }
             }
         }
@@ -175,7 +175,7 @@ impl Play {
 
     const fn seat(&mut self, browser: Browser) -> &mut Seat {
         match browser {
-            Browser::Known => &mut self.known,
+            Browser::Recognized => &mut self.known,
             Browser::New => &mut self.new,
         }
     }

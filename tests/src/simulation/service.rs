@@ -1,17 +1,17 @@
-//! A whole service in memory: many numbers with their lanes, and the budgets that they share.
+//! A whole service in memory: many numbers with their throttles, and the quotas that they share.
 //!
-//! Whether a text is sent is decided by [`Standing::decide`] and by the limits of [`Address::budgets`], as in the deployed
+//! Whether a text is sent is decided by [`Snapshot::decide`] and by the limits of [`ClientIp::windows`], as in the deployed
 //! service; here is only what becomes of it.
 
 use std::collections::HashMap;
 
-use shared::login::code::Digits;
-use shared::sending::decision::{Policy, Reason, Standing};
-use shared::sending::ip_limit::{Address, AskLimits};
-use shared::sending::throttle::{Lane, LaneKind};
+use shared::login::code::CodeLength;
+use shared::sending::decision::{Decision, Reason, SendPolicy, Snapshot};
+use shared::sending::ip_limit::{ClientIp, IpLimits};
+use shared::sending::throttle::{Throttle, ThrottleKind};
 use shared::time::Timestamp;
 
-use super::counters::{Asks, Counter, CountryCounter, DayCounter, RangeCounter};
+use super::counters::{BlockCounter, CountryCounter, DayCounter, IpCounter, TextCounter};
 use super::number::Browser;
 
 /// A phone number.
@@ -19,32 +19,31 @@ use super::number::Browser;
 pub struct Phone {
     /// Its country.
     pub country: u32,
-    /// Its range of a thousand, counted within the country.
-    pub range: u32,
-    /// Its place in the range.
+    /// Its block of a thousand numbers, counted within the country.
+    pub block: u32,
+    /// Its place in the block.
     pub line: u32,
 }
 
 /// The service.
 #[derive(Clone, Debug)]
 pub struct Service {
-    policy: Policy,
-    asks: AskLimits,
-    addresses: Asks,
-    lanes: HashMap<Phone, Lanes>,
-    strangers: Counter,
-    devices: Counter,
+    policy: SendPolicy,
+    ip_limits: IpLimits,
+    ips: IpCounter,
+    throttles: HashMap<Phone, Throttles>,
+    unrecognized: TextCounter,
+    recognized: TextCounter,
     countries: HashMap<u32, CountryCounter>,
-    ranges: HashMap<(u32, u32), RangeCounter>,
-    draws: Draws,
+    blocks: HashMap<(u32, u32), BlockCounter>,
 }
 
-/// The lanes of one number: that of strangers, and that of the browser whose owner signed in with it.
+/// The throttles of one number: that of unrecognized browsers, and that of the recognized browser.
 #[derive(Clone, Copy, Debug, Default)]
-struct Lanes {
-    strangers: Lane,
-    device: Option<Lane>,
-    device_texts: DayCounter,
+struct Throttles {
+    unrecognized: Throttle,
+    recognized: Option<Throttle>,
+    recognized_texts: DayCounter,
 }
 
 /// A text that was sent.
@@ -52,23 +51,22 @@ struct Lanes {
 pub struct Text {
     /// To whom.
     pub phone: Phone,
-    /// When it was asked for.
+    /// When it was requested.
     pub at: Timestamp,
-    /// Whose lane it went by.
-    pub kind: LaneKind,
+    /// Whose throttle it went by.
+    pub kind: ThrottleKind,
     /// How long its code is.
-    pub digits: Digits,
-    /// Whether it is one with which half of its budget is spent.
-    pub half_is_spent: bool,
+    pub code_length: CodeLength,
+    /// Whether it is one with which half of its quota is used.
+    pub is_half_used: bool,
     browser: Browser,
-    shard: usize,
 }
 
 /// Why no text was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The address asked too often, and is told so.
-    Address,
+    /// There were too many code requests from the address, which is told so.
+    ClientIp,
     /// Something that nobody is told.
     Silent(Reason),
 }
@@ -78,111 +76,111 @@ impl Refusal {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Address => "address",
+            Self::ClientIp => "ip-limit",
             Self::Silent(reason) => reason.as_str(),
         }
     }
 }
 
 impl Service {
-    /// One that nobody has asked yet.
+    /// One that nobody has used yet.
     #[must_use]
-    pub fn new(policy: Policy, asks: AskLimits) -> Self {
+    pub fn new(policy: SendPolicy, ip_limits: IpLimits) -> Self {
         Self {
             policy,
-            asks,
-            addresses: Asks::default(),
-            lanes: HashMap::new(),
-            strangers: Counter::default(),
-            devices: Counter::default(),
+            ip_limits,
+            ips: IpCounter::default(),
+            throttles: HashMap::new(),
+            unrecognized: TextCounter::default(),
+            recognized: TextCounter::default(),
             countries: HashMap::new(),
-            ranges: HashMap::new(),
-            draws: Draws::default(),
+            blocks: HashMap::new(),
         }
     }
 
-    /// The owner of a number has signed in before, with the browser that is known from now on.
-    pub fn know(&mut self, phone: Phone) {
-        self.lanes.entry(phone).or_default().device = Some(Lane::default());
+    /// The owner of a number has signed in before, with the browser that is recognized from now on.
+    pub fn recognize(&mut self, phone: Phone) {
+        self.throttles.entry(phone).or_default().recognized = Some(Throttle::default());
     }
 
-    /// Somebody asks for a code.
+    /// Somebody requests a code.
     ///
     /// # Errors
     /// Why none is sent.
-    pub fn ask(&mut self, phone: Phone, from: &Address, browser: Browser, at: Timestamp) -> Result<Text, Refusal> {
-        if !self.addresses.add(from, self.asks, at) {
-            return Err(Refusal::Address);
+    pub fn request_code(
+        &mut self,
+        phone: Phone,
+        from: &ClientIp,
+        browser: Browser,
+        at: Timestamp,
+    ) -> Result<Text, Refusal> {
+        if !self.ips.add(from, self.ip_limits, at) {
+            return Err(Refusal::ClientIp);
         }
-        let lanes = self.lanes.entry(phone).or_default();
+        let throttles = self.throttles.entry(phone).or_default();
         let country = self.countries.entry(phone.country).or_default();
-        let range = self.ranges.entry((phone.country, phone.range)).or_default();
-        let standing = Standing {
+        let block = self.blocks.entry((phone.country, phone.block)).or_default();
+        let snapshot = Snapshot {
             has_account: true,
-            stranger: lanes.strangers,
-            device: lanes.device.filter(|_| browser == Browser::Known),
-            strangers: self.strangers.spent(at),
-            devices: self.devices.spent(at),
-            devices_of_number: lanes.device_texts.spent(at),
-            country: country.standing(at),
-            range: range.standing(phone.line, at),
+            throttle: throttles.unrecognized,
+            recognized_throttle: throttles.recognized.filter(|_| browser == Browser::Recognized),
+            unrecognized: self.unrecognized.usage(at),
+            recognized: self.recognized.usage(at),
+            recognized_of_number: throttles.recognized_texts.usage(at),
+            country: country.usage(at),
+            block: block.usage(phone.line, at),
         };
-        let ruling = standing.decide(&self.policy, at, self.draws.draw());
-        country.breaker = ruling.country_breaker.unwrap_or(country.breaker);
-        range.breaker = ruling.range_breaker.unwrap_or(range.breaker);
-        let plan = ruling.outcome.map_err(Refusal::Silent)?;
-        match plan.kind {
-            LaneKind::Device => lanes.device = Some(plan.lane),
-            LaneKind::Stranger | LaneKind::Unclaimed => lanes.strangers = plan.lane,
-        }
-        if let Some(country_shard) = plan.country_shard {
-            self.strangers.add(plan.shard, at, 1);
-            country.texts.add(country_shard, at, 1);
-            country.conversion.sent += 1;
-            range.add(phone.line, at);
-            range.conversion.sent += i64::from(plan.is_first);
+        let (suppressed, effect) = match snapshot.decide(&self.policy, at) {
+            Decision::Send(effect) => (None, effect),
+            Decision::Suppress(reason, effect) => (Some(reason), effect),
+            Decision::Deny(reason) => return Err(Refusal::Silent(reason)),
+        };
+        if effect.kind == ThrottleKind::Recognized {
+            throttles.recognized = Some(effect.throttle);
+            self.recognized.add_one(at);
+            throttles.recognized_texts.add_one(at);
         } else {
-            self.devices.add(plan.shard, at, 1);
-            lanes.device_texts.add_one(at);
+            throttles.unrecognized = effect.throttle;
+            self.unrecognized.add_one(at);
+            country.texts.add_one(at);
+            block.add(phone.line, at);
         }
-        if let Some(reason) = plan.silence {
+        if let Some(reason) = suppressed {
             return Err(Refusal::Silent(reason));
         }
-        let (digits, half_is_spent) = (plan.digits, plan.half_is_spent);
-        Ok(Text { phone, at, kind: plan.kind, digits, half_is_spent, browser, shard: plan.shard })
+        let (kind, code_length, is_half_used) = (effect.kind, effect.code_length, effect.is_half_used);
+        Ok(Text { phone, at, kind, code_length, is_half_used, browser })
     }
 
     /// Whoever has the phone types the code of a text.
     pub fn log_in(&mut self, text: Text) {
-        let lanes = self.lanes.entry(text.phone).or_default();
+        let throttles = self.throttles.entry(text.phone).or_default();
         match text.kind {
-            LaneKind::Stranger => {
-                lanes.strangers = lanes.strangers.logged_in(1);
-                self.strangers.use_one(text.shard, text.at);
-                self.countries.entry(text.phone.country).or_default().conversion.verified += 1;
-                let range = (text.phone.country, text.phone.range);
-                self.ranges.entry(range).or_default().conversion.verified += 1;
+            ThrottleKind::Unrecognized => {
+                throttles.unrecognized = throttles.unrecognized.logged_in(1);
+                self.unrecognized.verify_one(text.at);
+                self.countries.entry(text.phone.country).or_default().verify_one(text.at);
             }
-            LaneKind::Device | LaneKind::Unclaimed => {}
+            ThrottleKind::Recognized | ThrottleKind::NoAccount => {}
         }
-        // A login makes the device cookie anew, with a lane of its own.
-        if text.browser == Browser::Known {
-            lanes.device = Some(Lane::default());
-        }
-    }
-
-    /// The owner, signed in, opens the lane of strangers again.
-    pub fn reopen(&mut self, phone: Phone) {
-        let lane = &mut self.lanes.entry(phone).or_default().strangers;
-        if lane.unverified > 0 {
-            *lane = lane.reopened();
+        // A login makes the device cookie anew, with a throttle of its own.
+        if text.browser == Browser::Recognized {
+            throttles.recognized = Some(Throttle::default());
         }
     }
 
-    /// Whether a number's lane of strangers is closed, which its owner is told.
+    /// The owner, signed in, unlocks the number.
+    pub fn unlock(&mut self, phone: Phone) {
+        let throttle = &mut self.throttles.entry(phone).or_default().unrecognized;
+        if throttle.unverified > 0 {
+            *throttle = throttle.unlocked();
+        }
+    }
+
+    /// Whether a number is locked, which its owner is told.
     #[must_use]
-    pub fn is_closed(&self, phone: Phone) -> bool {
-        self.lanes.get(&phone).is_some_and(|lanes| lanes.strangers.is_closed(LaneKind::Stranger))
+    pub fn is_locked(&self, phone: Phone) -> bool {
+        self.throttles.get(&phone).is_some_and(|throttles| throttles.unrecognized.is_locked(ThrottleKind::Unrecognized))
     }
 }
 

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::Ipv4Addr;
 use std::ops::Range;
 
-use shared::sending::decision::Policy;
-use shared::sending::ip_limit::{Address, AskLimits};
-use shared::sending::throttle::LaneKind;
+use shared::sending::decision::SendPolicy;
+use shared::sending::ip_limit::{ClientIp, IpLimits};
+use shared::sending::throttle::ThrottleKind;
 use shared::time::{DAY, Timestamp};
 
 use super::number::Browser;
@@ -27,7 +27,7 @@ const NEIGHBOURS: u32 = 20;
 #[derive(Clone, Debug)]
 pub struct Siege {
     /// What the service allows.
-    pub policy: Policy,
+    pub policy: SendPolicy,
     /// Who attacks.
     pub attacker: Attacker,
     /// Who uses it.
@@ -69,8 +69,8 @@ impl Attacker {
     pub const RING: Self = Self { numbers: Block { countries: 1, ranges: 100, lines: 1_000 }, ..Self::BOTNET };
 }
 
-/// Numbers: some in each range, some ranges in each country. A row of them takes one of each country, then one of each
-/// range, and only then the next in the same range.
+/// Numbers: some in each block, some ranges in each country. A row of them takes one of each country, then one of each
+/// block, and only then the next in the same range.
 #[derive(Clone, Copy, Debug)]
 pub struct Block {
     /// Countries.
@@ -85,7 +85,7 @@ impl Block {
     fn phone(self, index: u32) -> Phone {
         let Self { countries, ranges, lines } = self;
         let (country, rest) = (index % countries, index / countries);
-        Phone { country, range: rest % ranges, line: rest / ranges % lines }
+        Phone { country, block: rest % ranges, line: rest / ranges % lines }
     }
 }
 
@@ -99,12 +99,12 @@ pub enum Addresses {
 }
 
 impl Addresses {
-    fn address(self, index: u32) -> Address {
+    fn address(self, index: u32) -> ClientIp {
         match self {
-            Self::V4(count) => Address::V4(Ipv4Addr::from_bits(0x0100_0000 + index % count)),
+            Self::V4(count) => ClientIp::V4(Ipv4Addr::from_bits(0x0100_0000 + index % count)),
             Self::OneNetwork => {
                 let [.., high, low] = index.to_be_bytes();
-                Address::V6([0x2001, 0xdb8, 1, u16::from_be_bytes([high, low])])
+                ClientIp::V6([0x2001, 0xdb8, 1, u16::from_be_bytes([high, low])])
             }
         }
     }
@@ -117,7 +117,7 @@ pub struct People {
     pub countries: u32,
     /// Owners of each country.
     pub owners: u32,
-    /// Logins on known browsers in a day, in all countries together.
+    /// Logins on recognized browsers in a day, in all countries together.
     pub known: u32,
     /// Asks on new browsers in a day, in all countries together.
     pub new: u32,
@@ -135,7 +135,7 @@ impl People {
     fn phone(&self, index: u32) -> Phone {
         let (country, owner) = (index % self.countries, index / self.countries % self.owners);
         let ranges = self.owners.div_ceil(NEIGHBOURS);
-        Phone { country, range: OF_PEOPLE + owner % ranges, line: owner / ranges }
+        Phone { country, block: OF_PEOPLE + owner % ranges, line: owner / ranges }
     }
 }
 
@@ -159,13 +159,13 @@ pub struct Day {
     pub new: Tally,
     /// The same, in other countries.
     pub new_elsewhere: Tally,
-    /// What people on known browsers got.
+    /// What people on recognized browsers got.
     pub known: Tally,
-    /// Texts to strangers that were asked for on that day and not used.
+    /// Texts to unrecognized browsers that were asked for on that day and not used.
     pub unused: u32,
-    /// Texts to strangers of each country.
+    /// Texts to unrecognized browsers of each country.
     pub of_countries: BTreeMap<u32, u32>,
-    /// Texts with which half of the strangers' budget is spent.
+    /// Texts with which half of the unrecognized browsers' quota is spent.
     pub warnings: u32,
     /// How many accounts the attacker's guesses of that day are worth.
     pub takeovers: f64,
@@ -185,7 +185,7 @@ impl Siege {
     pub fn play(&self) -> Vec<Day> {
         let mut play = Play {
             siege: self,
-            service: Service::new(self.policy, AskLimits::default()),
+            service: Service::new(self.policy, IpLimits::default()),
             days: Vec::new(),
             draws: Draws::default(),
             typing: VecDeque::new(),
@@ -193,7 +193,7 @@ impl Siege {
             visitors: 0,
         };
         for owner in 0..self.people.countries * self.people.owners {
-            play.service.know(self.people.phone(owner));
+            play.service.recognize(self.people.phone(owner));
         }
         for day in 0..self.days {
             play.day(day);
@@ -238,10 +238,10 @@ impl Play<'_> {
         }
         let (phone, from, browser) = match who {
             Who::Attacker => self.next_attack(),
-            Who::Known => self.next_visit(Browser::Known),
+            Who::Known => self.next_visit(Browser::Recognized),
             Who::New => self.next_visit(Browser::New),
         };
-        let answer = self.service.ask(phone, &from, browser, at);
+        let answer = self.service.request_code(phone, &from, browser, at);
         let types = match who {
             Who::Attacker => self.siege.attacker.types_codes,
             Who::Known => true,
@@ -259,15 +259,15 @@ impl Play<'_> {
             Err(refusal) => *tally.refused.entry(refusal.as_str()).or_default() += 1,
             Ok(text) => {
                 tally.texts += 1;
-                if text.kind == LaneKind::Stranger {
+                if text.kind == ThrottleKind::Unrecognized {
                     day.unused += 1;
-                    day.warnings += u32::from(text.half_is_spent);
+                    day.warnings += u32::from(text.is_half_used);
                     *day.of_countries.entry(phone.country).or_default() += 1;
                 }
                 if types {
                     self.typing.push_back(text);
                 } else if matches!(who, Who::Attacker) {
-                    day.takeovers += f64::from(GUESSES) / f64::from(text.digits.codes());
+                    day.takeovers += f64::from(GUESSES) / f64::from(text.code_length.codes());
                 }
             }
         }
@@ -276,22 +276,22 @@ impl Play<'_> {
     fn log_in(&mut self, text: Text) {
         self.service.log_in(text);
         let day = usize::try_from(text.at.since(beginning()) / DAY).unwrap_or_default();
-        if text.kind == LaneKind::Stranger {
+        if text.kind == ThrottleKind::Unrecognized {
             self.days[day].unused -= 1;
         }
     }
 
-    fn next_attack(&mut self) -> (Phone, Address, Browser) {
+    fn next_attack(&mut self) -> (Phone, ClientIp, Browser) {
         let (attacker, index) = (&self.siege.attacker, self.attacks);
         self.attacks += 1;
         (attacker.numbers.phone(index), attacker.addresses.address(index), Browser::New)
     }
 
     /// One owner after the other, each at an address of their own.
-    fn next_visit(&mut self, browser: Browser) -> (Phone, Address, Browser) {
+    fn next_visit(&mut self, browser: Browser) -> (Phone, ClientIp, Browser) {
         let index = self.visitors;
         self.visitors += 1;
-        (self.siege.people.phone(index), Address::V4(Ipv4Addr::from_bits(0x6440_0000 + index)), browser)
+        (self.siege.people.phone(index), ClientIp::V4(Ipv4Addr::from_bits(0x6440_0000 + index)), browser)
     }
 }
 

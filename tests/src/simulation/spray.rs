@@ -1,18 +1,18 @@
-//! An attacker with many numbers, each of which is tried as long as its own lane lets it.
+//! An attacker with many numbers, each of which is tried as long as its own throttle lets it.
 //!
-//! What holds such an attacker is no lane but a budget that numbers share: by address, number range, country and day. It
-//! comes in as a question for each text that a lane would let out.
+//! What holds such an attacker is no throttle but a quota that numbers share: by address, number block, country and day. It
+//! comes in as a question for each text that a throttle would let out.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use shared::sending::throttle::LaneKind;
+use shared::sending::throttle::ThrottleKind;
 use shared::time::{DAY, Timestamp};
 
 use super::number::Number;
-use super::{BEGINNING, CodeLength, GUESSES};
+use super::{BEGINNING, CodeLengths, GUESSES};
 
-/// A text that a lane would let out.
+/// A text that a throttle would let out.
 #[derive(Clone, Copy, Debug)]
 pub struct Send {
     /// Which number, counted from zero: neighbours belong to one range.
@@ -32,12 +32,12 @@ pub struct Sprayed {
     pub takeovers: f64,
 }
 
-/// Lets the attacker at `count` numbers for `days`. `budget` says whether a text goes out, in the order of time; after a
+/// Lets the attacker at `count` numbers for `days`. `quota` says whether a text goes out, in the order of time; after a
 /// no the attacker goes on with that number a day later.
 #[must_use]
-pub fn spray(count: usize, days: i64, digits: CodeLength, mut budget: impl FnMut(Send) -> bool) -> Sprayed {
+pub fn spray(count: usize, days: i64, code_lengths: CodeLengths, mut quota: impl FnMut(Send) -> bool) -> Sprayed {
     let end = BEGINNING.plus(days * DAY);
-    let mut numbers = vec![Number::new(digits); count];
+    let mut numbers = vec![Number::new(code_lengths); count];
     let mut queue: BinaryHeap<_> = (0..count).map(|number| Reverse((BEGINNING.secs(), number))).collect();
     let mut sprayed = Sprayed::default();
     while let Some(Reverse((at, number))) = queue.pop() {
@@ -45,10 +45,10 @@ pub fn spray(count: usize, days: i64, digits: CodeLength, mut budget: impl FnMut
         if at >= end {
             break;
         }
-        let next = if budget(Send { number, at }) {
-            assert!(numbers[number].attack(LaneKind::Stranger, at), "a lane that opens and does not send");
+        let next = if quota(Send { number, at }) {
+            assert!(numbers[number].attack(ThrottleKind::Unrecognized, at), "a throttle that opens and does not send");
             sprayed.sends += 1;
-            numbers[number].opens(LaneKind::Stranger, at)
+            numbers[number].opens(ThrottleKind::Unrecognized, at)
         } else {
             Some(at.plus(DAY))
         };

@@ -1,4 +1,4 @@
-//! When a number is texted: the waits of strangers, the end of their patience, and the browsers that are known.
+//! When a number is texted: the waits of unrecognized browsers, the end of their patience, and the browsers that are known.
 
 use std::net::IpAddr;
 
@@ -7,9 +7,9 @@ use tests::browser::{Browser, other_code};
 use tests::phones::{ADA, BEA};
 use tests::stack::Stack;
 
-/// Strangers' asks are answered at 0, 30, 90, 210 … seconds and never earlier (G-04).
+/// Unrecognized browsers' asks are answered at 0, 30, 90, 210 … seconds and never earlier (G-04).
 #[tokio::test]
-async fn strangers_wait_twice_as_long_each_time() {
+async fn unrecognized_browsers_wait_twice_as_long_each_time() {
     let stack = Stack::new().await;
     ask(&stack.browser(), ADA).await;
     for (sent, wait) in [30, 60, 120, 240, 480, 960, 1_920].into_iter().enumerate() {
@@ -34,10 +34,10 @@ async fn a_number_gets_at_most_twelve_texts_a_day() {
     assert!((8..=12).contains(&texts), "{texts} texts in a day");
 }
 
-/// After 33 texts without a login, which are 99 guesses, strangers get no more, however long they wait, and the operator
-/// hears of it; a browser that is known does, and its login opens the lane again (G-06, G-09, G-11, L-05).
+/// After 33 texts without a login, which are 99 guesses, unrecognized browsers get no more, however long they wait, and the operator
+/// hears of it; a browser that is known does, and its login opens the throttle again (G-06, G-09, G-11, L-05).
 #[tokio::test]
-async fn a_closed_lane_stays_closed_to_strangers_and_open_to_the_known() {
+async fn a_locked_number_stays_closed_to_unrecognized_browsers_and_open_to_the_recognized() {
     let stack = Stack::new().await;
     let mut known = stack.browser();
     known.sign_in(ADA).await;
@@ -47,17 +47,17 @@ async fn a_closed_lane_stays_closed_to_strangers_and_open_to_the_known() {
         ask(&stack.browser(), ADA).await;
     }
     assert_eq!(stack.texts(ADA).len() - before, 33);
-    assert_eq!(stack.metrics().lanes_closed.value(), 1);
+    assert_eq!(stack.metrics().numbers_locked.value(), 1);
     stack.advance(90 * DAY);
     ask(&stack.browser(), ADA).await;
-    assert_eq!(stack.texts(ADA).len() - before, 33, "time alone opened the lane");
+    assert_eq!(stack.texts(ADA).len() - before, 33, "time alone opened the throttle");
 
-    let code = known.ask_for_code(ADA).await;
+    let code = known.request_code(ADA).await;
     assert_eq!(stack.texts(ADA).len() - before, 34);
     assert_eq!(known.submit(&code).await.status, 200);
 }
 
-/// The lane of a number without account is never closed: a day after strangers stop, its owner can register (G-11).
+/// The throttle of a number without account is never closed: a day after unrecognized browsers stop, its owner can register (G-11).
 #[tokio::test]
 async fn nobody_can_be_kept_from_registering() {
     let stack = Stack::new().await;
@@ -66,11 +66,11 @@ async fn nobody_can_be_kept_from_registering() {
         ask(&stack.browser(), ADA).await;
     }
     assert_eq!(stack.texts(ADA).len(), 40);
-    assert_eq!(stack.metrics().lanes_closed.value(), 0);
+    assert_eq!(stack.metrics().numbers_locked.value(), 0);
     stack.advance(DAY);
     stack.browser().sign_in(ADA).await;
 
-    // From here on it has an account, and its lane an end.
+    // From here on it has an account, and its throttle an end.
     for _ in 0..40 {
         stack.advance(2 * DAY);
         ask(&stack.browser(), ADA).await;
@@ -91,20 +91,20 @@ async fn a_login_gives_its_own_step_back() {
 
 /// Guesses that fail in between do not lengthen the wait, nor shorten it: only sends count.
 #[tokio::test]
-async fn guesses_do_not_move_the_lane() {
+async fn guesses_do_not_move_the_throttle() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
-    let code = browser.ask_for_code(ADA).await;
-    let lane = stack.dump().await.only("LANE#").clone();
+    let code = browser.request_code(ADA).await;
+    let throttle = stack.dump().await.only("THROTTLE#").clone();
     for index in 0..3 {
         browser.submit(&other_code(&code, index)).await;
     }
-    assert_eq!(*stack.dump().await.only("LANE#"), lane);
+    assert_eq!(*stack.dump().await.only("THROTTLE#"), throttle);
 }
 
-/// A device cookie is no session, and opens a lane only for the account that it belongs to (C-15).
+/// A device cookie is no session, and opens a throttle only for the account that it belongs to (C-15).
 #[tokio::test]
-async fn a_device_cookie_opens_its_own_lane_and_nothing_else() {
+async fn a_device_cookie_opens_its_own_throttle_and_nothing_else() {
     let stack = Stack::new().await;
     let mut known = stack.browser();
     known.sign_in(ADA).await;
@@ -118,12 +118,12 @@ async fn a_device_cookie_opens_its_own_lane_and_nothing_else() {
     ask(&known, BEA).await;
     assert_eq!(stack.texts(BEA).len(), bea, "a device of one account jumped the queue of another number");
     ask(&known, ADA).await;
-    assert_eq!(stack.texts(ADA).len(), ada + 1, "the device had to wait with the strangers");
+    assert_eq!(stack.texts(ADA).len(), ada + 1, "the device had to wait with the unrecognized");
 }
 
-/// Each login makes the device cookie anew; the one before is a stranger's (C-15).
+/// Each login makes the device cookie anew; the one before is an unrecognized browser's (C-15).
 #[tokio::test]
-async fn a_device_cookie_that_was_replaced_is_a_strangers() {
+async fn a_device_cookie_that_was_replaced_is_an_unrecognized_one() {
     let stack = Stack::new().await;
     let mut known = stack.browser();
     known.sign_in(ADA).await;
@@ -132,7 +132,7 @@ async fn a_device_cookie_that_was_replaced_is_a_strangers() {
     ask(&stack.browser(), ADA).await;
     let texts = stack.texts(ADA).len();
     ask(&old, ADA).await;
-    assert_eq!(stack.texts(ADA).len(), texts, "a replaced device cookie still opens its lane");
+    assert_eq!(stack.texts(ADA).len(), texts, "a replaced device cookie still opens its throttle");
     ask(&known, ADA).await;
     assert_eq!(stack.texts(ADA).len(), texts + 1);
 }
@@ -151,9 +151,9 @@ async fn a_device_is_forgotten_after_half_a_year() {
         browser.forget("__Host-login");
         stack.advance(1);
         ask(&stack.browser(), ADA).await;
-        let strangers = stack.texts(ADA).len();
+        let unrecognized = stack.texts(ADA).len();
         ask(&browser, ADA).await;
-        assert_eq!(stack.texts(ADA).len() > strangers, known, "after {age} s, {texts} texts");
+        assert_eq!(stack.texts(ADA).len() > unrecognized, known, "after {age} s, {texts} texts");
     }
 }
 
@@ -166,20 +166,20 @@ async fn a_device_that_never_signs_in_gets_ten_texts() {
     let mut texts = 0;
     for _ in 0..15 {
         stack.advance(3_600);
-        // A stranger takes what the strangers' lane would give, so that the rest is the device's.
+        // An unrecognized browser takes what the unrecognized browsers' throttle would give, so that the rest is the device's.
         ask(&stack.browser(), ADA).await;
         let before = stack.texts(ADA).len();
         ask(&known, ADA).await;
         texts += stack.texts(ADA).len() - before;
     }
     assert_eq!(texts, 10);
-    assert_eq!(stack.metrics().lanes_closed.value(), 1);
+    assert_eq!(stack.metrics().numbers_locked.value(), 1);
 }
 
-/// One subscriber has a whole IPv6 /64 network, and one budget; an IPv4 address written as IPv6 is the same address
+/// One subscriber has a whole IPv6 /64 network, and one quota; an IPv4 address written as IPv6 is the same address
 /// (S-08).
 #[tokio::test]
-async fn neighbours_in_an_ipv6_network_share_a_budget() {
+async fn neighbours_in_an_ipv6_network_share_a_quota() {
     let stack = Stack::new().await;
     let mut refused = 0;
     for host in 0..25_u16 {
@@ -196,7 +196,7 @@ async fn neighbours_in_an_ipv6_network_share_a_budget() {
         assert_eq!(Browser::new(stack.clone(), four).start(ADA).await.status, 202);
         assert_eq!(Browser::new(stack.clone(), mapped).start(ADA).await.status, 202);
     }
-    assert_eq!(Browser::new(stack.clone(), mapped).start(ADA).await.status, 429, "a second spelling, a second budget");
+    assert_eq!(Browser::new(stack.clone(), mapped).start(ADA).await.status, 429, "a second spelling, a second quota");
 }
 
 /// Asks for a number, in a browser whose own state is of no further interest.

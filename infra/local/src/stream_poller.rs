@@ -1,4 +1,4 @@
-//! The stream pump: reads the table's stream and hands its records to `deliver-code`, as Lambda's poller does.
+//! The stream stream poller: reads the table's stream and hands its records to `deliver-code`, as Lambda's poller does.
 
 use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use aws_sdk_dynamodbstreams::Client;
@@ -9,13 +9,13 @@ use tokio::sync::Mutex;
 
 use crate::Clock;
 use crate::batch::{self, Answer};
-use crate::fault::{Fault, reason};
+use crate::error::{LocalError, reason};
 use crate::functions::{Failure, Function};
 use crate::record::Record;
 use crate::template::Subscription;
 
 /// Carries the records of one stream to one function.
-pub(crate) struct Pump {
+pub(crate) struct StreamPoller {
     client: Client,
     stream: String,
     subscription: Subscription,
@@ -34,7 +34,7 @@ struct Shard {
     finished: bool,
 }
 
-impl Pump {
+impl StreamPoller {
     pub(crate) fn new(
         client: Client,
         stream: String,
@@ -46,7 +46,7 @@ impl Pump {
     }
 
     /// Hands all new records that the function asked for to it, and tells how many that were. Passes never overlap.
-    pub(crate) async fn pass(&self) -> Result<usize, Fault> {
+    pub(crate) async fn pass(&self) -> Result<usize, LocalError> {
         let mut shards = self.shards.lock().await;
         let mut delivered = 0;
         loop {
@@ -69,7 +69,7 @@ impl Pump {
     }
 
     /// Finds the parts of the stream. Those that are known keep their place; those that are no more are forgotten.
-    async fn find_shards(&self, shards: &mut Vec<Shard>) -> Result<(), Fault> {
+    async fn find_shards(&self, shards: &mut Vec<Shard>) -> Result<(), LocalError> {
         let listed = self.list_shards().await?;
         let mut known = std::mem::take(shards);
         shards.extend(listed.into_iter().map(|shard| {
@@ -79,12 +79,12 @@ impl Pump {
         Ok(())
     }
 
-    async fn list_shards(&self) -> Result<Vec<Shard>, Fault> {
+    async fn list_shards(&self) -> Result<Vec<Shard>, LocalError> {
         let (mut shards, mut start) = (Vec::new(), None);
         loop {
             let request = self.client.describe_stream().stream_arn(&self.stream).set_exclusive_start_shard_id(start);
-            let page = request.send().await.map_err(|error| Fault::Stream(reason(&error)))?;
-            let page = page.stream_description.ok_or_else(|| Fault::Stream("no description".to_owned()))?;
+            let page = request.send().await.map_err(|error| LocalError::Stream(reason(&error)))?;
+            let page = page.stream_description.ok_or_else(|| LocalError::Stream("no description".to_owned()))?;
             let listed = page.shards.unwrap_or_default().into_iter();
             shards.extend(listed.map(|shard| Shard::new(shard.shard_id.unwrap_or_default(), shard.parent_shard_id)));
             start = page.last_evaluated_shard_id;
@@ -95,7 +95,7 @@ impl Pump {
     }
 
     /// Reads a part to its present end, and hands over what it finds.
-    async fn read(&self, shard: &mut Shard) -> Result<usize, Fault> {
+    async fn read(&self, shard: &mut Shard) -> Result<usize, LocalError> {
         let mut delivered = 0;
         loop {
             let iterator = match shard.iterator.take() {
@@ -112,7 +112,7 @@ impl Pump {
                             shard.last_read = None;
                             Ok(delivered)
                         }
-                        _ => Err(Fault::Stream(reason(&error))),
+                        _ => Err(LocalError::Stream(reason(&error))),
                     };
                 }
             };
@@ -132,17 +132,17 @@ impl Pump {
 
     /// A new place to read from: behind what was read, or at the beginning. An old table's early records are read
     /// again after a restart; they are too old to be handed over.
-    async fn iterator(&self, shard: &Shard) -> Result<String, Fault> {
+    async fn iterator(&self, shard: &Shard) -> Result<String, LocalError> {
         let request = self.client.get_shard_iterator().stream_arn(&self.stream).shard_id(&shard.id);
         let request = match &shard.last_read {
             Some(last) => request.shard_iterator_type(ShardIteratorType::AfterSequenceNumber).sequence_number(last),
             None => request.shard_iterator_type(ShardIteratorType::TrimHorizon),
         };
-        let answer = request.send().await.map_err(|error| Fault::Stream(reason(&error)))?;
-        answer.shard_iterator.ok_or_else(|| Fault::Stream("no iterator".to_owned()))
+        let answer = request.send().await.map_err(|error| LocalError::Stream(reason(&error)))?;
+        answer.shard_iterator.ok_or_else(|| LocalError::Stream("no iterator".to_owned()))
     }
 
-    async fn hand_over(&self, records: Vec<Read>) -> Result<usize, Fault> {
+    async fn hand_over(&self, records: Vec<Read>) -> Result<usize, LocalError> {
         let oldest = (self.clock)().plus(-self.subscription.maximum_age);
         let wanted: Vec<_> = records
             .into_iter()
@@ -154,7 +154,7 @@ impl Pump {
         Ok(count)
     }
 
-    async fn invoke(&self, records: Vec<Record>) -> Result<Answer, Fault> {
+    async fn invoke(&self, records: Vec<Record>) -> Result<Answer, LocalError> {
         let records: Vec<_> = records.into_iter().map(|record| record.json).collect();
         match self.function.invoke(json!({ "Records": records }), String::new()).await {
             Ok(answer) => Ok(serde_json::from_value(answer).map_or(Answer::Crashed, reported)),
@@ -193,12 +193,12 @@ mod tests {
     use crate::functions::{self, StreamFunction};
     use crate::remote::Remote;
     use crate::template::Template;
-    use crate::{Engine, clients, table};
+    use crate::{EmbeddedDynamoDb, clients, table};
 
     /// A table with its stream, a clock, and a function that writes down the items that it gets.
     struct Rig {
-        engine: Engine,
-        pump: Pump,
+        engine: EmbeddedDynamoDb,
+        pump: StreamPoller,
         time: Arc<AtomicI64>,
         seen: Arc<Plain<Vec<String>>>,
     }
@@ -208,7 +208,7 @@ mod tests {
             let time = Arc::new(AtomicI64::new(1_700_000_000));
             let shown = time.clone();
             let clock: Clock = Arc::new(move || Timestamp::from_secs(shown.load(Ordering::SeqCst)));
-            let engine = Engine::memory(clock).await.unwrap();
+            let engine = EmbeddedDynamoDb::memory(clock).await.unwrap();
             let template = Template::embedded().unwrap();
             let client = clients::dynamodb(engine.endpoint());
             let stream = table::ensure(&client, engine.table(), &template.table).await.unwrap();
@@ -216,7 +216,7 @@ mod tests {
             assert_eq!(table::ensure(&client, engine.table(), &template.table).await.unwrap(), stream);
             let seen = Arc::new(Plain::new(Vec::new()));
             let clock = engine.clock().clone();
-            let pump = Pump::new(
+            let pump = StreamPoller::new(
                 clients::streams(engine.endpoint()),
                 stream,
                 Function::Here(functions::stream(writes_down(seen.clone()))),
@@ -257,16 +257,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn new_records_that_the_template_asks_for_are_handed_over_once() {
+    async fn new_records_that_the_template_requests_for_are_handed_over_once() {
         let rig = Rig::new().await;
         assert_eq!(rig.pump.pass().await.unwrap(), 0);
-        for (key, state) in [("1", "opened"), ("2", "sent"), ("3", "opened")] {
+        for (key, state) in [("1", "requested"), ("2", "sent"), ("3", "requested")] {
             rig.put(key, state).await;
         }
         assert_eq!(rig.pump.pass().await.unwrap(), 2);
         assert_eq!(rig.seen(), ["1", "3"]);
         rig.put("3", "sent").await;
-        rig.put("2", "opened").await;
+        rig.put("2", "requested").await;
         assert_eq!(rig.pump.pass().await.unwrap(), 1);
         assert_eq!(rig.seen(), ["2"]);
         assert_eq!(rig.pump.pass().await.unwrap(), 0);
@@ -276,7 +276,7 @@ mod tests {
     async fn many_records_are_read_to_the_end() {
         let rig = Rig::new().await;
         for number in 0..25 {
-            rig.put(&number.to_string(), "opened").await;
+            rig.put(&number.to_string(), "requested").await;
         }
         assert_eq!(rig.pump.pass().await.unwrap(), 25);
         assert_eq!(rig.seen(), (0..25).map(|number| number.to_string()).collect::<Vec<_>>());
@@ -286,7 +286,7 @@ mod tests {
     async fn a_record_that_makes_the_function_panic_holds_up_nobody() {
         let rig = Rig::new().await;
         for key in ["1", "bad", "2"] {
-            rig.put(key, "opened").await;
+            rig.put(key, "requested").await;
         }
         assert_eq!(rig.pump.pass().await.unwrap(), 3);
         assert_eq!(rig.seen(), ["1", "2"]);
@@ -296,12 +296,12 @@ mod tests {
     async fn records_wait_for_a_function_that_cannot_be_reached() {
         let mut rig = Rig::new().await;
         let writes_down = rig.pump.function.clone();
-        rig.put("1", "opened").await;
+        rig.put("1", "requested").await;
         rig.pump.function = Function::There(Remote::parse("http://127.0.0.1:1").unwrap(), "deliver-code".to_owned());
         for _ in 0..2 {
-            assert!(matches!(rig.pump.pass().await, Err(Fault::Functions { .. })));
+            assert!(matches!(rig.pump.pass().await, Err(LocalError::Functions { .. })));
         }
-        rig.put("2", "opened").await;
+        rig.put("2", "requested").await;
         rig.pump.function = writes_down;
         assert_eq!(rig.pump.pass().await.unwrap(), 2);
         assert_eq!(rig.seen(), ["1", "2"]);
@@ -310,9 +310,9 @@ mod tests {
     #[tokio::test]
     async fn records_that_are_too_old_are_passed_over() {
         let rig = Rig::new().await;
-        rig.put("old", "opened").await;
+        rig.put("old", "requested").await;
         rig.time.fetch_add(100, Ordering::SeqCst);
-        rig.put("new", "opened").await;
+        rig.put("new", "requested").await;
         rig.time.fetch_add(21, Ordering::SeqCst);
         assert_eq!(rig.pump.pass().await.unwrap(), 1);
         assert_eq!(rig.seen(), ["new"]);
@@ -321,10 +321,10 @@ mod tests {
     #[tokio::test]
     async fn an_iterator_that_is_gone_is_replaced_by_one_behind_what_was_read() {
         let rig = Rig::new().await;
-        rig.put("1", "opened").await;
+        rig.put("1", "requested").await;
         rig.pump.pass().await.unwrap();
         rig.pump.shards.lock().await[0].iterator = None;
-        rig.put("2", "opened").await;
+        rig.put("2", "requested").await;
         assert_eq!(rig.pump.pass().await.unwrap(), 1);
         assert_eq!(rig.seen(), ["1", "2"]);
     }

@@ -5,11 +5,11 @@ use lambda_http::http::header::{HeaderName, HeaderValue};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::{Problem, gateway_address};
-use crate::sending::ip_limit::Address;
+use super::{Problem, ProblemType, gateway_address};
+use crate::sending::ip_limit::ClientIp;
 
 /// What the front shows with each request, so that nobody else is taken for it.
-const SECRET: HeaderName = HeaderName::from_static("x-doorcode-front");
+const SECRET: HeaderName = HeaderName::from_static("x-doorcode-proxy");
 
 /// Where `CloudFront` says who called it: the address and the port.
 const VIEWER_ADDRESS: HeaderName = HeaderName::from_static("cloudfront-viewer-address");
@@ -19,38 +19,38 @@ const SHORTEST_SECRET: usize = 32;
 
 /// What stands in front of the API.
 #[derive(Clone, Debug)]
-pub enum Front {
+pub enum TrustedProxy {
     /// Nothing: the gateway sees the callers themselves, and what they write about their address is not read.
-    Nothing,
+    None,
     /// `CloudFront`, which is known by a secret, of which this is SHA-256. The gateway sees `CloudFront`'s address.
     CloudFront([u8; 32]),
 }
 
-impl Front {
+impl TrustedProxy {
     /// `CloudFront`, which sends this secret with each request.
     ///
     /// # Errors
     /// A secret of fewer than 32 characters, or with one that a header does not carry unchanged.
-    pub fn cloudfront(secret: &str) -> Result<Self, BadFrontSecret> {
+    pub fn cloudfront(secret: &str) -> Result<Self, BadProxySecret> {
         let is_good = secret.len() >= SHORTEST_SECRET && secret.bytes().all(|byte| byte.is_ascii_graphic());
-        if is_good { Ok(Self::CloudFront(digest(secret.as_bytes()))) } else { Err(BadFrontSecret) }
+        if is_good { Ok(Self::CloudFront(digest(secret.as_bytes()))) } else { Err(BadProxySecret) }
     }
 
     /// The address of whoever called, for a request that came the way it must come.
     ///
     /// # Errors
     /// `forbidden-origin`, when it came past the front.
-    pub fn caller(&self, request: &Request) -> Result<Address, Problem> {
+    pub fn caller(&self, request: &Request) -> Result<ClientIp, Problem> {
         match self {
-            Self::Nothing => Ok(gateway_address(request)),
+            Self::None => Ok(gateway_address(request)),
             Self::CloudFront(secret) => {
                 // Digests have one length, so that the time tells nothing of the secret's (requirement K-03).
                 let shown = digest(only(request, &SECRET).unwrap_or_default());
                 if !bool::from(shown.ct_eq(secret)) {
-                    return Err(Problem::forbidden_origin());
+                    return Err(ProblemType::ForbiddenOrigin.into());
                 }
                 let told = only(request, &VIEWER_ADDRESS).and_then(|value| std::str::from_utf8(value).ok());
-                Ok(Address::read(told.and_then(without_port)))
+                Ok(ClientIp::read(told.and_then(without_port)))
             }
         }
     }
@@ -59,7 +59,7 @@ impl Front {
 /// A text that is no secret of a front.
 #[derive(Debug, thiserror::Error)]
 #[error("not a secret of at least 32 characters without spaces")]
-pub struct BadFrontSecret;
+pub struct BadProxySecret;
 
 fn digest(text: &[u8]) -> [u8; 32] {
     Sha256::digest(text).into()
@@ -89,26 +89,26 @@ mod tests {
     const GOOD: &str = "0123456789abcdef0123456789ABCDEF";
 
     /// The address that a request with these headers comes from; None when it is refused.
-    fn caller(headers: &[(&'static str, &str)]) -> Option<Address> {
+    fn caller(headers: &[(&'static str, &str)]) -> Option<ClientIp> {
         let mut request = Request::default();
         for (name, value) in headers {
             request.headers_mut().append(*name, HeaderValue::from_str(value).unwrap());
         }
-        Front::cloudfront(GOOD).unwrap().caller(&request).ok()
+        TrustedProxy::cloudfront(GOOD).unwrap().caller(&request).ok()
     }
 
-    fn told(address: &str) -> Option<Address> {
-        caller(&[("x-doorcode-front", GOOD), ("cloudfront-viewer-address", address)])
+    fn told(address: &str) -> Option<ClientIp> {
+        caller(&[("x-doorcode-proxy", GOOD), ("cloudfront-viewer-address", address)])
     }
 
     #[test]
     fn a_secret_is_long_and_fits_into_a_header() {
         let (short, long) = (&GOOD[1..], "x".repeat(1_000));
-        assert!(Front::cloudfront(GOOD).is_ok() && Front::cloudfront(&long).is_ok());
+        assert!(TrustedProxy::cloudfront(GOOD).is_ok() && TrustedProxy::cloudfront(&long).is_ok());
         for bad in ["", short, &format!("{short} "), &format!("{GOOD}\n"), &format!("{GOOD}å")] {
-            assert!(Front::cloudfront(bad).is_err(), "{bad:?}");
+            assert!(TrustedProxy::cloudfront(bad).is_err(), "{bad:?}");
         }
-        assert!(!format!("{:?}", Front::cloudfront(GOOD).unwrap()).contains(&GOOD[..6]));
+        assert!(!format!("{:?}", TrustedProxy::cloudfront(GOOD).unwrap()).contains(&GOOD[..6]));
     }
 
     /// Requirement S-09: only who has the secret is believed.
@@ -118,11 +118,11 @@ mod tests {
         for wrong in
             ["", &GOOD[1..], "0123456789abcdef0123456789abcdef", &format!("{GOOD}0"), &format!("{GOOD},{GOOD}")]
         {
-            assert_eq!(caller(&[("x-doorcode-front", wrong), address]), None, "{wrong:?}");
+            assert_eq!(caller(&[("x-doorcode-proxy", wrong), address]), None, "{wrong:?}");
         }
         assert_eq!(caller(&[address]), None);
-        assert_eq!(caller(&[("x-doorcode-front", GOOD), ("x-doorcode-front", GOOD), address]), None);
-        assert!(caller(&[("x-doorcode-front", GOOD), address]).is_some());
+        assert_eq!(caller(&[("x-doorcode-proxy", GOOD), ("x-doorcode-proxy", GOOD), address]), None);
+        assert!(caller(&[("x-doorcode-proxy", GOOD), address]).is_some());
     }
 
     #[test]
@@ -136,15 +136,15 @@ mod tests {
             ("[::ffff:192.0.2.1]:443", "192.0.2.1"),
             ("::ffff:192.0.2.1:443", "192.0.2.1"),
         ] {
-            assert_eq!(told(written), Some(Address::read(Some(plain))), "{written}");
-            assert_ne!(told(written), Some(Address::Unknown), "{written}");
+            assert_eq!(told(written), Some(ClientIp::read(Some(plain))), "{written}");
+            assert_ne!(told(written), Some(ClientIp::Unknown), "{written}");
         }
     }
 
     /// Requirement S-10: never "no limit".
     #[test]
     fn an_address_that_cannot_be_read_is_unknown() {
-        assert_eq!(caller(&[("x-doorcode-front", GOOD)]), Some(Address::Unknown));
+        assert_eq!(caller(&[("x-doorcode-proxy", GOOD)]), Some(ClientIp::Unknown));
         for unreadable in [
             "",
             ":",
@@ -160,9 +160,9 @@ mod tests {
             "2001:db8:1:2:3:4:5:6",
             "example.com:443",
         ] {
-            assert_eq!(told(unreadable), Some(Address::Unknown), "{unreadable:?}");
+            assert_eq!(told(unreadable), Some(ClientIp::Unknown), "{unreadable:?}");
         }
         let twice = ("cloudfront-viewer-address", "192.0.2.1:443");
-        assert_eq!(caller(&[("x-doorcode-front", GOOD), twice, twice]), Some(Address::Unknown));
+        assert_eq!(caller(&[("x-doorcode-proxy", GOOD), twice, twice]), Some(ClientIp::Unknown));
     }
 }

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
 /// What stopped the local program.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub enum LocalError {
     /// The command line cannot be read.
     #[error("{0}")]
     Flags(String),
@@ -68,7 +68,7 @@ pub enum Fault {
     },
     /// The embedded engine failed.
     #[error("the embedded table engine: {0}")]
-    Engine(String),
+    EmbeddedDynamoDb(String),
     /// The template says something that this program does not understand.
     #[error("infra/template.yaml: {0}")]
     Template(String),

@@ -13,7 +13,7 @@ use crate::doorcode::Doorcode;
 use crate::senses::eventually;
 
 /// Set aside for documentation: no browser of these tests comes from there.
-const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+const IP: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
 /// A browser without a window.
 pub struct Stranger<'a> {
@@ -29,7 +29,7 @@ impl<'a> Stranger<'a> {
     }
 
     /// Asks for a code for this number, and gives it back once it is on the phone.
-    pub async fn asks_for_a_code(&mut self, number: &str) -> String {
+    pub async fn requests_a_code(&mut self, number: &str) -> String {
         let before = self.doorcode.texts(number).len();
         let answer = self.post("/auth/login", &json!({ "phone": number })).await;
         assert_eq!(answer.status, 202, "{answer:?}");
@@ -44,7 +44,7 @@ impl<'a> Stranger<'a> {
 
     /// Asks for a code and types it, as somebody who has the phone and an account.
     pub async fn signs_in(&mut self, number: &str) {
-        let code = self.asks_for_a_code(number).await;
+        let code = self.requests_a_code(number).await;
         let answer = self.types(&code).await;
         assert_eq!((answer.status, &answer.json()["next"]), (200, &json!("account")), "{answer:?}");
     }
@@ -56,7 +56,7 @@ impl<'a> Stranger<'a> {
             .header("content-type", "application/json")
             .header("cookie", cookies.join("; "));
         let request = request.body(Bytes::from(body.to_string())).expect("a request");
-        let answer = Answer::new(self.gateway.call(request, ADDRESS).await);
+        let answer = Answer::new(self.gateway.call(request, IP).await);
         for cookie in answer.cookies() {
             self.cookies.retain(|(name, _)| *name != cookie.name);
             if !cookie.clears() {

@@ -14,7 +14,7 @@ use tests::stack::Stack;
 /// What `CloudFront` shows in these tests.
 const SECRET: &str = "0123456789abcdef0123456789ABCDEF";
 
-const SHOWN: &str = "x-doorcode-front";
+const SHOWN: &str = "x-doorcode-proxy";
 const TOLD: &str = "cloudfront-viewer-address";
 
 /// Headers in which proxies tell addresses, and which anybody can write.
@@ -44,7 +44,7 @@ async fn forwarded_addresses_are_not_believed() {
 
 /// Behind `CloudFront`, who comes past it is refused on both ways in, and costs nothing (F-07).
 #[tokio::test]
-async fn who_comes_past_the_front_is_refused() {
+async fn who_comes_past_the_proxy_is_refused() {
     let stack = Stack::behind_cloudfront(SECRET).await;
     let told = (TOLD, "203.0.113.1:443".to_owned());
     let lower = SECRET.to_lowercase();
@@ -65,7 +65,7 @@ async fn who_comes_past_the_front_is_refused() {
 /// Behind `CloudFront` the address is the one that `CloudFront` tells, in each spelling, whatever else is said, and
 /// wherever the request comes from (S-09).
 #[tokio::test]
-async fn the_address_is_what_the_front_tells() {
+async fn the_address_is_what_the_proxy_tells() {
     for (told, network) in [
         (["203.0.113.7:46532", "203.0.113.7:1"], vec!["203.0.113.7"]),
         (["[2001:db8:0:1::1]:443", "2001:DB8:0:1::2:443"], vec!["2001:db8:0:1::/64", "2001:db8::/48"]),
@@ -74,20 +74,20 @@ async fn the_address_is_what_the_front_tells() {
         let stack = Stack::behind_cloudfront(SECRET).await;
         for told in told {
             let mut headers: Vec<_> = FORWARDED.iter().map(|name| (*name, "198.51.100.1".to_owned())).collect();
-            headers.extend([("X-Doorcode-Front", SECRET.to_owned()), ("CloudFront-Viewer-Address", told.to_owned())]);
+            headers.extend([("X-Doorcode-Proxy", SECRET.to_owned()), ("CloudFront-Viewer-Address", told.to_owned())]);
             assert_eq!(ask(&mut stack.browser(), &headers).await.status, 202, "{told}");
         }
         assert_eq!(networks(&stack).await, network);
-        for budget in stack.dump().await.all("ADDRESS#") {
-            assert_eq!(number(budget, "count"), 2);
+        for quota in stack.dump().await.all("IP#") {
+            assert_eq!(number(quota, "count"), 2);
         }
     }
 }
 
-/// An address that the front does not tell, or not so that it can be read, gets the small budget of the unknown; the
+/// An address that the front does not tell, or not so that it can be read, gets the small quota of the unknown; the
 /// address of the front itself is nobody's (S-10).
 #[tokio::test]
-async fn an_address_that_the_front_does_not_tell_is_unknown() {
+async fn an_address_that_the_proxy_does_not_tell_is_unknown() {
     let stack = Stack::behind_cloudfront(SECRET).await;
     for told in [None, Some(""), Some("203.0.113.1"), Some("203.0.113.1:443, 203.0.113.2:443"), Some("unknown")] {
         let mut headers = vec![(SHOWN, SECRET.to_owned())];
@@ -99,7 +99,7 @@ async fn an_address_that_the_front_does_not_tell_is_unknown() {
 
 /// A page of another site is refused behind the front too (C-09).
 #[tokio::test]
-async fn the_front_does_not_vouch_for_the_page() {
+async fn the_proxy_does_not_vouch_for_the_page() {
     let stack = Stack::behind_cloudfront(SECRET).await;
     let headers = [
         (SHOWN, SECRET.to_owned()),
@@ -133,7 +133,7 @@ fn with(mut request: Request<Bytes>, headers: &[(&'static str, String)]) -> Requ
 async fn networks(stack: &Stack) -> Vec<String> {
     let dump = stack.dump().await;
     let mut networks: Vec<_> =
-        dump.all("ADDRESS#").iter().map(|item| string(item, "pk").trim_start_matches("ADDRESS#").to_owned()).collect();
+        dump.all("IP#").iter().map(|item| string(item, "pk").trim_start_matches("IP#").to_owned()).collect();
     networks.sort_unstable();
     networks.dedup();
     networks

@@ -1,0 +1,178 @@
+//! Proofs: an attempt that is counted, a code that was right, the right to register.
+//!
+//! Each step of a login needs a value that only the step before can make, so that no caller can leave one out:
+//! `store` takes an attempt ([`TakenAttempt`]), its number is resolved ([`Challenge`]), the code is compared ([`Verified`]),
+//! and either a session begins or `store` keeps a [`Ticket`]. Their fields are private to this crate.
+//!
+//! No other crate can make one. These fail to compile; the last one, with the same types, compiles:
+//!
+//! ```compile_fail
+//! use shared::login::proof::{Challenge, TakenAttempt};
+//! fn skip_the_number(attempt: TakenAttempt, code: &shared::login::code::Code, keys: &shared::keys::Keys) {
+//!     attempt.check(code, keys);
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! use shared::login::proof::{Proof, Verified};
+//! fn forge(proof: Proof) -> Verified {
+//!     return Verified(proof);
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! use shared::login::proof::{Proof, Ticket};
+//! fn forge(proof: Proof) -> Ticket {
+//!     return Ticket { proof, wrong_codes: 0 };
+//! }
+//! ```
+//!
+//! ```
+//! use shared::login::proof::{Challenge, Proof, TakenAttempt, Ticket, Verified};
+//! fn in_order(attempt: TakenAttempt, code: &shared::login::code::Code, keys: &shared::keys::Keys) {
+//!     let verified: Result<Verified, _> = attempt.resolve(keys).and_then(|challenge| challenge.check(code, keys));
+//! }
+//! fn read(ticket: &Ticket) -> &Proof {
+//!     ticket.proof()
+//! }
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+use super::code::{Code, CodeHash};
+use super::request::{Binding, MAX_ATTEMPTS, Purpose, RequestId, ThrottleName};
+use crate::error::Error;
+use crate::keys::{Keys, NumberId, NumberIds, SealedNumber};
+use crate::phone::{Country, MaskedNumber};
+use crate::time::Timestamp;
+
+/// An attempt that is counted already. Only `store` makes one, in the write that counts it, so that no code is ever compared
+/// that was not counted first (requirement G-02).
+pub struct TakenAttempt {
+    pub(crate) purpose: Purpose,
+    pub(crate) code_hash: CodeHash,
+    pub(crate) code_is_alive: bool,
+    /// How many attempts were taken, with this one.
+    pub(crate) attempts: u8,
+    pub(crate) number_id: NumberId,
+    pub(crate) sealed_number: SealedNumber,
+    pub(crate) target: Target,
+}
+
+impl TakenAttempt {
+    /// Finds the ids of the number, whichever root secret they were made under.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the number was sealed under a root secret that is not known any more.
+    pub fn resolve(mut self, keys: &Keys) -> Result<Challenge, Error> {
+        self.target.number = keys.number_ids(&self.number_id, &self.sealed_number, self.target.request.as_str())?;
+        Ok(Challenge(self))
+    }
+}
+
+/// An attempt whose number is known, and whose code can be compared.
+pub struct Challenge(TakenAttempt);
+
+impl Challenge {
+    /// The number whose owner has to be found.
+    #[must_use]
+    pub fn number(&self) -> &NumberIds {
+        &self.0.target.number
+    }
+
+    /// Compares the code with the hash that was read when the attempt was taken. A code that ran out is compared like any
+    /// other, and is wrong.
+    ///
+    /// # Errors
+    /// [`Error::WrongCode`], and [`Error::Internal`] when the compare cannot be made. The attempt stays taken.
+    pub fn check(self, code: &Code, keys: &Keys) -> Result<Verified, Error> {
+        let TakenAttempt { purpose, code_hash, code_is_alive, attempts, number_id, target, .. } = self.0;
+        let context = Binding { request: &target.request, number: &number_id, purpose }.context();
+        if code_hash.matches(code, &context, keys)? && code_is_alive {
+            Ok(Verified(Proof { target, proved_by: ProvedBy::Code(code_hash) }))
+        } else {
+            Err(Error::WrongCode { attempts_left: MAX_ATTEMPTS.saturating_sub(attempts) })
+        }
+    }
+}
+
+/// What a login request is about, and what ending it changes besides.
+pub(crate) struct Target {
+    pub(crate) request: RequestId,
+    pub(crate) number: NumberIds,
+    pub(crate) phone: MaskedNumber,
+    /// The throttle that the request's texts were counted in, and how many there were.
+    pub(crate) throttle: ThrottleName,
+    pub(crate) sends: u32,
+    /// Where its newest text is counted, if it went to an unrecognized browser.
+    pub(crate) usage_ref: Option<UsageRef>,
+    pub(crate) country: Country,
+}
+
+/// Where `store` counted a text, so that a login can take it out again. Only `store` reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct UsageRef {
+    pub(crate) day: Timestamp,
+    pub(crate) shard: usize,
+    pub(crate) country_shard: usize,
+}
+
+/// A login request whose code was right: what is needed to end it, by a login or by a registration.
+pub struct Proof {
+    pub(crate) target: Target,
+    pub(crate) proved_by: ProvedBy,
+}
+
+/// How the request must still be recognized when it is ended.
+pub(crate) enum ProvedBy {
+    /// By the hash that the code was compared with.
+    Code(CodeHash),
+    /// As a ticket.
+    Ticket,
+}
+
+impl Proof {
+    /// The number that was proved.
+    #[must_use]
+    pub fn number(&self) -> &NumberIds {
+        &self.target.number
+    }
+
+    /// The number that was proved, for people.
+    #[must_use]
+    pub fn phone(&self) -> &MaskedNumber {
+        &self.target.phone
+    }
+}
+
+/// Proof that the browser held the right code. Needed to sign in, or to get a ticket.
+pub struct Verified(Proof);
+
+impl Verified {
+    /// What was proved.
+    #[must_use]
+    pub fn proof(&self) -> &Proof {
+        &self.0
+    }
+}
+
+/// The right to register one number once: a login request whose code was right, for a number without account.
+pub struct Ticket {
+    pub(crate) proof: Proof,
+    /// Wrong codes that had been typed for the number by then.
+    pub(crate) wrong_codes: i64,
+}
+
+impl Ticket {
+    /// What was proved.
+    #[must_use]
+    pub fn proof(&self) -> &Proof {
+        &self.proof
+    }
+
+    /// How many wrong codes had been typed for the number when it was proved. Whoever registers is not told of them.
+    #[must_use]
+    pub const fn wrong_codes(&self) -> i64 {
+        self.wrong_codes
+    }
+}

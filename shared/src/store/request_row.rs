@@ -1,0 +1,142 @@
+//! A login request as the table keeps it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::keys::{BlockId, NumberId, NumberIds, SealedNumber};
+use crate::login::code::CodeHash;
+use crate::login::proof::{TakenAttempt, Target, UsageRef};
+use crate::login::request::{
+    CODE_LIFE, CodeRequested, LoginRequest, MAX_ATTEMPTS, Purpose, REQUEST_LIFE, RequestId, ThrottleName,
+    retry_delay_after,
+};
+use crate::phone::{Country, MaskedNumber};
+use crate::time::Timestamp;
+use crate::token::TokenHash;
+
+/// The value of [`RequestRow::untried`], a text because filters of a stream compare texts.
+pub(super) const UNTRIED: &str = "yes";
+
+/// Where a login request stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum State {
+    Requested,
+    Sent,
+    Undelivered,
+    Ticket,
+}
+
+impl State {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Sent => "sent",
+            Self::Undelivered => "undelivered",
+            Self::Ticket => "ticket",
+        }
+    }
+}
+
+/// A login request as the table keeps it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct RequestRow {
+    pub(super) state: State,
+    pub(super) purpose: Purpose,
+    pub(super) number_id: NumberId,
+    /// Of a ticket, while one root secret takes over from another: `register` has no keys to find it with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other_number_id: Option<NumberId>,
+    pub(super) sealed_number: SealedNumber,
+    pub(super) phone: MaskedNumber,
+    pub(super) country: Country,
+    pub(super) block: BlockId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) device: Option<TokenHash>,
+    pub(super) requested_at: Timestamp,
+    pub(super) code_requests: u32,
+    /// When the browser may request a new code, and how long the delay after that request is. It is stored because an
+    /// expression can double a number, but cannot raise one to a power.
+    pub(super) resend_at: Timestamp,
+    next_delay: i64,
+    attempts: u8,
+    /// Set by each code request, removed by the first guess after it. The filter of the stream (`infra/template.yaml`)
+    /// requires it, so that only a code request triggers `deliver-code`. Without it a guess at a request that has no text yet
+    /// would have the same code request decided and counted again. No write depends on it, so a record that comes again is
+    /// delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    untried: Option<String>,
+    /// Until when codes may be tried: the life of a code, counted from the newest code request, whether a text was sent or
+    /// not, so that the end tells nothing.
+    attempts_until: Timestamp,
+    pub(super) expires_at: Timestamp,
+    code_hash: CodeHash,
+    /// The end of the code that was really sent. It can be the code of an earlier code request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code_expires_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) last_try: Option<String>,
+    pub(super) throttle: ThrottleName,
+    pub(super) sends: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage_ref: Option<UsageRef>,
+    /// Of a ticket: how many wrong codes had been typed for the number when it was proved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) wrong_codes: Option<i64>,
+}
+
+impl RequestRow {
+    pub(super) fn of(request: &LoginRequest) -> Self {
+        Self {
+            state: State::Requested,
+            purpose: request.purpose,
+            number_id: request.number_id.clone(),
+            other_number_id: None,
+            sealed_number: request.sealed_number.clone(),
+            phone: request.phone.clone(),
+            country: request.country,
+            block: request.block.clone(),
+            device: request.device.clone(),
+            requested_at: request.requested_at,
+            code_requests: 1,
+            resend_at: request.requested_at.plus(retry_delay_after(1)),
+            next_delay: retry_delay_after(2),
+            attempts: 0,
+            untried: Some(UNTRIED.to_owned()),
+            attempts_until: request.requested_at.plus(CODE_LIFE),
+            expires_at: request.requested_at.plus(REQUEST_LIFE),
+            code_hash: request.decoy_hash.clone(),
+            code_expires_at: None,
+            last_try: None,
+            throttle: ThrottleName::Unrecognized,
+            sends: 0,
+            usage_ref: None,
+            wrong_codes: None,
+        }
+    }
+
+    pub(super) fn takes_code_requests(&self, now: Timestamp) -> bool {
+        self.state != State::Ticket && self.attempts < MAX_ATTEMPTS && now < self.expires_at
+    }
+
+    pub(super) fn answer(self, now: Timestamp) -> CodeRequested {
+        CodeRequested::new(self.phone, self.code_requests, self.expires_at, now)
+    }
+
+    pub(super) fn target(self, id: &RequestId) -> Target {
+        let Self { number_id, other_number_id, phone, throttle, sends, usage_ref, country, .. } = self;
+        let number = NumberIds { first: number_id, other: other_number_id };
+        Target { request: id.clone(), number, phone, throttle, sends, usage_ref, country }
+    }
+
+    pub(super) fn attempt(self, id: &RequestId, now: Timestamp) -> TakenAttempt {
+        TakenAttempt {
+            purpose: self.purpose,
+            code_hash: self.code_hash.clone(),
+            code_is_alive: self.code_expires_at.is_some_and(|end| now < end),
+            attempts: self.attempts,
+            number_id: self.number_id.clone(),
+            sealed_number: self.sealed_number.clone(),
+            target: self.target(id),
+        }
+    }
+}
