@@ -279,7 +279,7 @@ mod tests {
             (Snapshot { unrecognized: FULL, ..fresh() }, Reason::UnrecognizedQuota),
             (Snapshot { unrecognized: unverified(300), ..fresh() }, Reason::UnverifiedQuota),
             (country(CountryUsage { usage: FULL, ..Default::default() }), Reason::CountryQuota),
-            (country(CountryUsage { usage: unverified(60), ..Default::default() }), Reason::CountryUnverifiedQuota),
+            (country(CountryUsage { usage: unverified(100), ..Default::default() }), Reason::CountryUnverifiedQuota),
             (
                 country(CountryUsage { operator_override: Some(OperatorOverride::Block), ..Default::default() }),
                 Reason::CountryBlocked,

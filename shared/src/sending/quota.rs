@@ -24,8 +24,8 @@ pub struct QuotaLimits {
     pub country_per_hour: u32,
     /// Texts to unrecognized browsers of one country in a day.
     pub country_per_day: u32,
-    /// Texts to unrecognized browsers of one country in a day that no login followed, where the country had fewer logins
-    /// than this on the day before. See [`QuotaLimits::country`].
+    /// Texts to unrecognized browsers of one country in a day that no login followed. A country with many logins may have
+    /// more; see [`QuotaLimits::country`].
     pub country_unverified_per_day: u32,
     /// Numbers of one block of a thousand that unrecognized browsers get texts sent to in an hour.
     pub block_numbers_per_hour: u32,
@@ -39,13 +39,17 @@ impl Default for QuotaLimits {
             recognized_per_day: 1_000,
             country_per_hour: 200,
             country_per_day: 1_000,
-            country_unverified_per_day: 60,
+            country_unverified_per_day: 100,
             block_numbers_per_hour: 5,
         }
     }
 }
 
 impl QuotaLimits {
+    /// How many unverified texts a country may have for each verified one: where fewer than a fifth of the texts lead to a
+    /// login, nobody types the codes.
+    const UNVERIFIED_FOR_EACH_VERIFIED: u32 = 4;
+
     /// The quota of all recognized browsers of one number together. A login gives a browser a new name, and with it a new
     /// throttle, so that no throttle stops somebody with a phone from using up what all recognized browsers share.
     pub const RECOGNIZED_OF_A_NUMBER: Quota = Quota { per_day: 24, per_hour: None, unverified_per_day: None };
@@ -63,11 +67,13 @@ impl QuotaLimits {
     }
 
     /// The quota of one country. Somebody who is paid for texts has them sent where nobody types the codes (SMS pumping),
-    /// so a country may have as many unverified texts as it had logins on the day before, and a few in any case
-    /// (requirement S-06). An operator who allows a country lifts this limit and no other.
+    /// so the unverified texts of a country follow its verified ones, and each country may have a few in any case
+    /// (requirement S-06). docs/promises.md compares this with a circuit breaker. An operator who allows a country lifts this
+    /// limit and no other.
     #[must_use]
     pub fn country(&self, country: &CountryUsage) -> Quota {
-        let unverified = country.verified_yesterday.max(self.country_unverified_per_day);
+        let earned = country.verified.saturating_mul(Self::UNVERIFIED_FOR_EACH_VERIFIED);
+        let unverified = earned.max(self.country_unverified_per_day);
         let is_allowed = country.operator_override == Some(OperatorOverride::Allow);
         Quota {
             per_day: self.country_per_day,
@@ -108,8 +114,8 @@ pub struct Usage {
 pub struct CountryUsage {
     /// Texts to unrecognized browsers.
     pub usage: Usage,
-    /// Texts of the day before that a login followed.
-    pub verified_yesterday: u32,
+    /// Texts that a login followed, of today or of the day before, whichever are more.
+    pub verified: u32,
     /// What the operator set.
     pub operator_override: Option<OperatorOverride>,
 }
@@ -199,16 +205,16 @@ mod tests {
         );
     }
 
-    /// A country pays for its abandoned texts with the logins of the day before (requirement S-06).
+    /// A country earns its unverified texts by verified ones (requirement S-06).
     #[test]
-    fn a_country_may_have_as_many_unverified_texts_as_it_had_logins() {
+    fn a_country_may_have_four_unverified_texts_for_each_verified_one() {
         let limits = QuotaLimits::default();
-        let allowed = |verified_yesterday, operator_override| {
-            limits.country(&CountryUsage { verified_yesterday, operator_override, ..Default::default() })
+        let allowed = |verified, operator_override| {
+            limits.country(&CountryUsage { verified, operator_override, ..Default::default() })
         };
-        assert_eq!(allowed(0, None).unverified_per_day, Some(60));
-        assert_eq!(allowed(59, None).unverified_per_day, Some(60));
-        assert_eq!(allowed(500, None).unverified_per_day, Some(500));
+        assert_eq!(allowed(0, None).unverified_per_day, Some(100));
+        assert_eq!(allowed(25, None).unverified_per_day, Some(100));
+        assert_eq!(allowed(500, None).unverified_per_day, Some(2_000));
         assert_eq!(allowed(500, Some(OperatorOverride::Allow)).unverified_per_day, None);
         assert_eq!(allowed(0, Some(OperatorOverride::Allow)).per_day, limits.country_per_day);
     }

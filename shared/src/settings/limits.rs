@@ -22,7 +22,7 @@ static COUNTRY_TEXTS_PER_HOUR: Variable =
 static COUNTRY_TEXTS_PER_DAY: Variable =
     Variable { name: "DOORCODE_COUNTRY_TEXTS_PER_DAY", shape: NUMBER, example: "1000" };
 static COUNTRY_UNVERIFIED_TEXTS_PER_DAY: Variable =
-    Variable { name: "DOORCODE_COUNTRY_UNVERIFIED_TEXTS_PER_DAY", shape: NUMBER, example: "60" };
+    Variable { name: "DOORCODE_COUNTRY_UNVERIFIED_TEXTS_PER_DAY", shape: NUMBER, example: "100" };
 static BLOCK_NUMBERS_PER_HOUR: Variable =
     Variable { name: "DOORCODE_BLOCK_NUMBERS_PER_HOUR", shape: NUMBER, example: "5" };
 static REGISTRATION: Variable =

@@ -64,12 +64,11 @@ fn usage_of_shard(found: &Found, scope: &QuotaScope, shard: usize, now: Timestam
 
 /// What is known of a country.
 pub(super) fn country(found: &Found, scope: &QuotaScope, now: Timestamp) -> Result<CountryUsage, Error> {
-    let yesterday = verified(now.plus(-DAY));
-    let shards = (0..SHARDS).filter_map(|shard| found.get(&Key::quota(scope, shard)));
-    let verified_yesterday: i64 = shards.map(|item| count(item, &yesterday)).sum();
+    let shards = || (0..SHARDS).filter_map(|shard| found.get(&Key::quota(scope, shard)));
+    let of_day = |day: Timestamp| -> i64 { shards().map(|item| count(item, &verified(day))).sum() };
     Ok(CountryUsage {
         usage: usage(found, scope, now),
-        verified_yesterday: u32::try_from(verified_yesterday).unwrap_or_default(),
+        verified: u32::try_from(of_day(now).max(of_day(now.plus(-DAY)))).unwrap_or_default(),
         operator_override: value(found.get(&Key::quota(scope, 0)), "override")?,
     })
 }

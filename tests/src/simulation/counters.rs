@@ -100,8 +100,9 @@ impl CountryCounter {
     /// What is known of it at `now`.
     #[must_use]
     pub fn usage(&self, now: Timestamp) -> CountryUsage {
-        let verified_yesterday = self.verified.get(&(day_of(now) - 1)).copied().unwrap_or_default();
-        CountryUsage { usage: self.texts.usage(now), verified_yesterday, operator_override: None }
+        let of_day = |day| self.verified.get(&day).copied().unwrap_or_default();
+        let verified = of_day(day_of(now)).max(of_day(day_of(now) - 1));
+        CountryUsage { usage: self.texts.usage(now), verified, operator_override: None }
     }
 }
 
