@@ -251,6 +251,7 @@ mod tests {
         countries.read(input).map(|phone| phone.e164().to_owned())
     }
 
+    /// Requirement I-01.
     #[test]
     fn spellings_of_one_number_are_one_number() {
         let spellings = [
@@ -273,6 +274,7 @@ mod tests {
         }
     }
 
+    /// Requirement I-02.
     #[test]
     fn national_twins_fold() {
         // The 1 that Mexican mobiles had until 2020 is gone from the numbering plan: one spelling is left.
@@ -390,6 +392,7 @@ mod tests {
         }
     }
 
+    /// Requirement P-07.
     #[test]
     fn a_number_prints_masked() {
         let phone = Countries::every("SE").unwrap().read("070-174 06 05").unwrap();

@@ -205,6 +205,7 @@ async fn a_code_that_the_browser_reads_is_typed_in() {
     ada.leaves().await;
 }
 
+/// Requirement C-01.
 #[tokio::test]
 async fn a_code_works_only_where_it_was_requested() {
     let doorcode = Doorcode::start().await;

@@ -14,6 +14,7 @@ const NUMBER_WITHOUT_COUNTRY: &str = "701740605";
 const ATTACKS: [&str; 7] =
     ["script-src-elem", "script-src-attr", "style-src-attr", "img-src", "frame-src", "form-action", "connect-src"];
 
+/// Requirement C-07.
 #[tokio::test]
 async fn cookies_are_out_of_reach_of_scripts_and_of_other_sites() {
     let doorcode = Doorcode::start().await;
@@ -34,6 +35,7 @@ async fn cookies_are_out_of_reach_of_scripts_and_of_other_sites() {
     ada.leaves().await;
 }
 
+/// Requirement C-18.
 #[tokio::test]
 async fn number_and_code_are_kept_nowhere_and_in_no_address() {
     let doorcode = Doorcode::start().await;
@@ -74,6 +76,7 @@ async fn number_and_code_are_kept_nowhere_and_in_no_address() {
     ada.leaves().await;
 }
 
+/// Requirement C-13.
 #[tokio::test]
 async fn a_script_that_somebody_slips_in_does_not_run() {
     let doorcode = Doorcode::start().await;

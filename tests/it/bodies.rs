@@ -61,6 +61,7 @@ async fn the_body_of_resending() {
     assert_snapshot!(body(&asked), @r#"{"sent_to":"+46•••••••05","expires_in":600,"resend_in":60}"#);
 }
 
+/// Requirement I-10.
 #[tokio::test]
 async fn the_problems_of_asking() {
     let stack = Stack::new().await;
@@ -80,6 +81,7 @@ async fn the_problems_of_asking() {
     "#);
 }
 
+/// Requirement I-10.
 #[tokio::test]
 async fn the_problems_of_a_code() {
     let stack = Stack::new().await;
@@ -98,6 +100,7 @@ async fn the_problems_of_a_code() {
     "#);
 }
 
+/// Requirement I-10.
 #[tokio::test]
 async fn the_problems_of_an_account() {
     let stack = Stack::new().await;
@@ -116,6 +119,7 @@ async fn the_problems_of_an_account() {
     "#);
 }
 
+/// Requirement I-10.
 #[tokio::test]
 async fn the_problems_of_a_request() {
     let stack = Stack::watched().await;

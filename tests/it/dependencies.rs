@@ -28,6 +28,7 @@ const NEVER: [&str; 11] = [
     "proptest",
 ];
 
+/// Requirement F-12.
 #[test]
 fn functions_carry_nothing_twice_and_nothing_for_others() {
     for (_, function) in FUNCTIONS {

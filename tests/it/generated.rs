@@ -16,7 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 
 const PATHS: [&str; 4] = ["/auth/login", "/auth/login/resend", "/auth/code", "/auth/register"];
 
-/// Bodies of every kind, to every route that reads one.
+/// Bodies of every kind, to every route that reads one (I-11).
 #[test]
 fn generated_bodies_are_refused() {
     let body = prop_oneof![
@@ -32,7 +32,7 @@ fn generated_bodies_are_refused() {
     });
 }
 
-/// Phone numbers that are none, and some that are.
+/// Phone numbers that are none, and some that are (I-11).
 #[test]
 fn generated_phone_numbers_are_refused_or_read() {
     let phone = prop_oneof![
@@ -50,7 +50,7 @@ fn generated_phone_numbers_are_refused_or_read() {
     });
 }
 
-/// Headers and cookies of every kind, on every route.
+/// Headers and cookies of every kind, on every route (I-11).
 #[test]
 fn generated_headers_and_cookies_are_refused() {
     let name = prop_oneof![

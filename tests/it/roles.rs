@@ -37,6 +37,7 @@ impl Observer for Walk {
     }
 }
 
+/// Requirement F-03.
 #[tokio::test]
 async fn a_role_grants_what_its_function_needs_and_nothing_else() {
     let seen = observed().await;

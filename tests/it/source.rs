@@ -99,6 +99,7 @@ fn only_the_table_names_dynamodb() {
     no_line(deployed_but_for(&edges), "names DynamoDB", rule);
 }
 
+/// Requirement P-03.
 #[test]
 fn only_sms_names_sns() {
     let rule = |line: &str| line.contains("aws_sdk_sns");

@@ -248,8 +248,8 @@ const RULES: [Rule; 22] = [
     },
 ];
 
-/// What an emulator cannot show, in the order of the list of requirements: F-01…F-03, F-05, F-06, F-08, F-09, K-06, K-09,
-/// L-05, L-06.
+/// What an emulator cannot show, in the order of the list of requirements: D-05, F-01…F-03, F-05, F-06, F-08, F-09,
+/// I-10, K-06, K-09, L-05, L-06, P-03, P-05.
 #[test]
 fn the_template_holds_all_rules() {
     let template = Template::parse(TEXT);

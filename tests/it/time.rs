@@ -7,7 +7,7 @@ use tests::dump::number;
 use tests::phones::ADA;
 use tests::stack::Stack;
 
-/// A code works for ten minutes and not a second longer (G-07).
+/// A code works for ten minutes and not a second longer (G-07, G-08).
 #[tokio::test]
 async fn a_code_is_dead_after_ten_minutes() {
     for (age, alive) in [(0, true), (599, true), (600, false), (601, false), (899, false)] {
@@ -119,7 +119,7 @@ async fn a_login_request_cannot_be_requested_again_after_fifteen_minutes() {
     assert_eq!(browser.resend().await.problem(), "no-login-request");
 }
 
-/// The right to register ends with the login request that it came from.
+/// The right to register ends with the login request that it came from.
 #[tokio::test]
 async fn a_ticket_ends_after_fifteen_minutes() {
     for (age, status) in [(899, 201), (900, 403), (100_000, 403)] {
@@ -134,7 +134,7 @@ async fn a_ticket_ends_after_fifteen_minutes() {
     }
 }
 
-/// A session that nobody uses ends after 14 days (C-10).
+/// A session that nobody uses ends after 14 days (C-10, G-08).
 #[tokio::test]
 async fn an_unused_session_ends_after_fourteen_days() {
     for (age, alive) in [(14 * DAY - 1, true), (14 * DAY, false), (20 * DAY, false)] {
@@ -198,7 +198,7 @@ async fn time_gives_no_attempt_back() {
 }
 
 /// Everything short-lived carries the time at which `DynamoDB` may delete it, in seconds (K-08): a value in
-/// milliseconds would never be deleted.
+/// milliseconds would never be deleted (A-09, P-05).
 #[tokio::test]
 async fn short_lived_items_say_when_they_end() {
     let stack = Stack::new().await;

@@ -7,7 +7,7 @@ use tests::phones::{BRITISH, LANDLINE};
 
 use crate::person::Person;
 
-/// Each refusal is the problem of that name, with its status.
+/// Each refusal is the problem of that name, with its status (I-10).
 #[tokio::test]
 async fn refusals_are_problems() {
     let mut person = Person::new().await;

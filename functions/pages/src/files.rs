@@ -330,6 +330,7 @@ mod tests {
         assert_eq!(sentences, problems);
     }
 
+    /// Requirements P-08, D-02, D-04.
     #[test]
     fn the_notice_stands_before_the_first_send() {
         let page = text("/");

@@ -193,6 +193,7 @@ mod tests {
         assert_eq!(Code::read("00012345").unwrap().expose(), "00012345");
     }
 
+    /// Requirement I-04.
     #[test]
     fn anything_but_six_to_eight_ascii_digits_is_refused() {
         let inputs = [
@@ -231,6 +232,7 @@ mod tests {
         }
     }
 
+    /// Requirement C-02.
     #[test]
     fn a_hash_matches_its_code_in_its_context_under_its_keys_only() {
         let (keys, context, other) = (keys(), CodeContext([1; 32]), CodeContext([2; 32]));

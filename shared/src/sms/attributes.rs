@@ -130,6 +130,7 @@ mod tests {
         assert!(MaxPrice::parse(MaxPrice::default().as_str()).is_some());
     }
 
+    /// Requirements P-09, S-11.
     #[test]
     fn what_is_set_is_said_and_nothing_else() {
         let names = |attributes: &Attributes| attributes.each().map(|(name, ..)| name).collect::<Vec<_>>();

@@ -145,6 +145,7 @@ pub struct BadDomain(String);
 mod tests {
     use super::*;
 
+    /// Requirement I-08.
     #[test]
     fn a_text_is_one_segment_and_ends_with_the_line_that_browsers_read() {
         let code = Code::read("012345").unwrap();
@@ -156,6 +157,7 @@ mod tests {
         assert!(text.len() <= LONGEST_TEXT && text.is_ascii());
     }
 
+    /// Requirement I-08.
     #[test]
     fn a_domain_is_a_domain_and_leaves_room_for_the_text() {
         let longest = format!("{}.com", "a".repeat(57));

@@ -36,6 +36,7 @@ async fn a_ticket_registers_owner_user_session_and_device_together() {
     assert_eq!(fixture.stack.dump().await, dump);
 }
 
+/// Requirement A-06.
 #[tokio::test]
 async fn a_number_with_an_owner_is_not_registered_again() {
     let fixture = Fixture::new().await;
