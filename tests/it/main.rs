@@ -10,6 +10,7 @@ mod bodies;
 mod calls;
 mod delivery_faults;
 mod dependencies;
+mod documents;
 mod enumeration;
 mod events;
 mod faults;
