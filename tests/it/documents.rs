@@ -1,4 +1,4 @@
-//! README and docs/ against the template, the OpenAPI file and the source. Each rule is also shown documents that break it.
+//! README and docs/ against the template, the `OpenAPI` file and the source. Each rule is also shown documents that break it.
 
 mod prose;
 mod tables;
@@ -138,7 +138,7 @@ impl Documents {
             let entries = fs::read_dir(root().join(folder)).expect("a folder");
             entries.map(move |entry| format!("{folder}{}", entry.expect("a file").file_name().display()))
         });
-        let paths = folders.filter(|path| path.ends_with(".md"));
+        let paths = folders.filter(|path| Path::new(path).extension().is_some_and(|kind| kind == "md"));
         Self(paths.map(|path| (path.clone(), fs::read_to_string(root().join(path)).expect("a document"))).collect())
     }
 

@@ -1,4 +1,4 @@
-//! The tables of the documents against the template, the OpenAPI file and the source.
+//! The tables of the documents against the template, the `OpenAPI` file and the source.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::Documents;
-use crate::files::sources;
+use crate::files::{File, sources};
 use crate::resources::{TEXT, Template, list, text};
 
 const API: &str = include_str!("../../../infra/openapi.yaml");
@@ -44,7 +44,7 @@ pub(super) fn calls(documents: &Documents) -> Vec<String> {
         let own = answers.filter(|answer| !OF_ANY_CALL.iter().any(|problem| answer.ends_with(problem)));
         format!("{} {path}: {}", method.to_uppercase(), joined(own))
     });
-    difference(told.collect(), made.collect())
+    difference(told, made)
 }
 
 pub(super) fn problems(documents: &Documents) -> Vec<String> {
@@ -66,13 +66,13 @@ pub(super) fn problems(documents: &Documents) -> Vec<String> {
         .flat_map(|name| statuses.iter().filter(move |pair| pair.split(' ').next() == Some(name)).cloned())
         .collect();
     let order = (told != made).then(|| format!("the order is {made:?}"));
-    difference(told.into_iter().collect(), made.iter().cloned().collect()).into_iter().chain(order).collect()
+    difference(told, made.clone()).into_iter().chain(order).collect()
 }
 
 pub(super) fn alarms(documents: &Documents) -> Vec<String> {
     let template = Template::parse(TEXT);
     let made = template.of_type("AWS::CloudWatch::Alarm").map(|(name, _)| name.to_owned());
-    difference(documents.names("docs/operate.md", "## Alarms"), made.collect())
+    difference(documents.names("docs/operate.md", "## Alarms"), made)
 }
 
 pub(super) fn metrics(documents: &Documents) -> Vec<String> {
@@ -80,7 +80,7 @@ pub(super) fn metrics(documents: &Documents) -> Vec<String> {
     let filters = template.of_type("AWS::Logs::MetricFilter");
     let made = filters.flat_map(|(_, filter)| list(&filter["Properties"]["MetricTransformations"]));
     let made = made.map(|metric| text(&metric["MetricName"]).to_owned());
-    difference(documents.names("docs/operate.md", "## Metrics"), made.collect())
+    difference(documents.names("docs/operate.md", "## Metrics"), made)
 }
 
 pub(super) fn messages(documents: &Documents) -> Vec<String> {
@@ -91,22 +91,22 @@ pub(super) fn messages(documents: &Documents) -> Vec<String> {
     let mut made = BTreeSet::new();
     for file in sources().iter().filter(|file| file.path.starts_with("shared/") || file.path.starts_with("functions/"))
     {
-        let code: String = file.code().map(|(_, line)| format!("{line}\n")).collect();
+        let code = code(file);
         made.extend(written.captures_iter(&code).map(|parts| format!("{} {}", parts[1].to_uppercase(), &parts[2])));
         if file.path.ends_with("telemetry.rs") {
             made.extend(counted.captures_iter(&code).map(|parts| format!("INFO {}", &parts[2])));
         }
     }
-    difference(told.collect(), made)
+    difference(told, made)
 }
 
 pub(super) fn reasons(documents: &Documents) -> Vec<String> {
     let name = Regex::new(r#"(?m)^\s+(?:\w+ =|Self::\w+ =>) "([a-z-]+)",$"#).expect("a pattern");
     let sources = sources();
     let file = sources.iter().find(|file| file.path.starts_with("shared/") && file.text.contains("pub enum Reason"));
-    let code: String = file.expect("the file of the reasons").code().map(|(_, line)| format!("{line}\n")).collect();
+    let code = code(file.expect("the file of the reasons"));
     let made = name.captures_iter(&code).map(|parts| parts[1].to_owned());
-    difference(documents.names("docs/operate.md", "## Why a text was not sent"), made.collect())
+    difference(documents.names("docs/operate.md", "## Why a text was not sent"), made)
 }
 
 pub(super) fn parameters(documents: &Documents) -> Vec<String> {
@@ -115,7 +115,7 @@ pub(super) fn parameters(documents: &Documents) -> Vec<String> {
     let template = Template::parse(TEXT);
     let made = template.all()["Parameters"].as_object().expect("parameters").iter();
     let made = made.map(|(name, parameter)| format!("{name} {}", plain(&parameter["Default"])));
-    difference(told.map(|(name, default)| format!("{name} {}", shortest(default))).collect(), made.collect())
+    difference(told.map(|(name, default)| format!("{name} {}", shortest(default))), made)
 }
 
 pub(super) fn limits(documents: &Documents) -> Vec<String> {
@@ -126,7 +126,7 @@ pub(super) fn limits(documents: &Documents) -> Vec<String> {
     let quotas = list(&quotas.expect("the group of the quotas")["Parameters"]).iter().map(text);
     let told = documents.table("docs/deploy.md", "## Quotas");
     let told = told.iter().map(|row| format!("{} {}", row[0].trim_matches('`'), row[1]));
-    let mut flaws = difference(told.collect(), quotas.map(|name| format!("{name} {}", default(name))).collect());
+    let mut flaws = difference(told, quotas.map(|name| format!("{name} {}", default(name))));
 
     let all = default("UnrecognizedTextsPerDay");
     let spent = [
@@ -136,7 +136,7 @@ pub(super) fn limits(documents: &Documents) -> Vec<String> {
         all,
         all + default("RecognizedTextsPerDay"),
     ];
-    let spent = spent.map(|texts| [texts, texts * 0.05, texts * default("MaxPrice")].map(|amount| amount.round()));
+    let spent = spent.map(|texts| [texts, texts * 0.05, texts * default("MaxPrice")].map(f64::round));
     let told = documents.table("docs/promises.md", "## What attackers can spend");
     let told = told.iter().map(|row| [1, 2, 3].map(|cell| row[cell].replace(',', "").parse().unwrap_or(f64::NAN)));
     let told: Vec<[f64; 3]> = told.collect();
@@ -149,9 +149,15 @@ pub(super) fn limits(documents: &Documents) -> Vec<String> {
 }
 
 /// What one side has and the other has not.
-fn difference(told: BTreeSet<String>, made: BTreeSet<String>) -> Vec<String> {
+fn difference(told: impl IntoIterator<Item = String>, made: impl IntoIterator<Item = String>) -> Vec<String> {
+    let (told, made): (BTreeSet<_>, BTreeSet<_>) = (told.into_iter().collect(), made.into_iter().collect());
     let missing = made.difference(&told).map(|one| format!("missing: {one}"));
     missing.chain(told.difference(&made).map(|one| format!("told, and not so: {one}"))).collect()
+}
+
+/// The lines of code of a file.
+fn code(file: &File) -> String {
+    file.code().map(|(_, line)| line).collect::<Vec<_>>().join("\n")
 }
 
 fn joined(parts: impl Iterator<Item = String>) -> String {
