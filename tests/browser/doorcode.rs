@@ -51,6 +51,7 @@ impl Doorcode {
             countries: Countries::every("SE").expect("countries"),
             functions: None,
             functions_dynamodb: None,
+            attempt_timeout: local::ATTEMPT_TIMEOUT,
         };
         let local = Local::start(engine, options).await.expect("a local Doorcode");
         let (gateway, texts) = (local.gateway.clone(), local.inbox.clone());

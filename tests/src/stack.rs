@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use local::{EmbeddedDynamoDb, Gateway, Local, Message, Options, SmsInbox};
 use secrecy::{ExposeSecret, SecretString};
@@ -20,6 +21,9 @@ use crate::clock::ManualClock;
 use crate::dump::Dump;
 use crate::engine;
 use crate::proxy::Proxy;
+
+/// After how long a call to the table is tried again: never because the machine is busy.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A whole Doorcode with an empty table. Clones are the same Doorcode.
 #[derive(Clone)]
@@ -163,6 +167,7 @@ impl Stack {
             policy,
             functions,
             functions_dynamodb: proxy.as_ref().map(|proxy| proxy.endpoint().to_owned()),
+            attempt_timeout: PATIENCE,
         };
         let local = Local::start(engine, options).await.expect("a local Doorcode");
         if let Some(proxy) = &proxy {

@@ -53,8 +53,12 @@ for program in sorted(pathlib.Path(sys.argv[1]).glob("*/bootstrap")):
 PYTHON
 }
 
-# The release as it is deployed, in a folder of its own: what is adapted to the emulator is for nobody to deploy. It takes
-# some minutes the first time, most of them for the optimisation over all crates, once for each function.
+# In a folder of its own: what is adapted to the emulator is for nobody to deploy. `deployed.sh release` builds the release as
+# it is deployed, which takes some minutes for the optimisation over all crates, once for each function. Without it the same
+# profile is built without that optimisation, in the same build system, and sizes are those of no deployment.
+if [ "${1:-}" != release ]; then
+    export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1
+fi
 part sam build --build-dir "$build" --parameter-overrides Architecture=x86_64
 sizes
 

@@ -9,13 +9,19 @@ use aws_types::SdkConfig;
 
 /// A call that has no answer after this long is tried again. Longer than in a deployment: one machine may be busy with
 /// something else, a build say, and a late answer is better than none.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 const ATTEMPTS: u32 = 3;
 const FIRST_BACKOFF: Duration = Duration::from_millis(10);
 
 pub(crate) fn dynamodb(endpoint: &str) -> aws_sdk_dynamodb::Client {
+    dynamodb_within(endpoint, ATTEMPT_TIMEOUT)
+}
+
+/// The same with a time limit of its own for each try.
+pub(crate) fn dynamodb_within(endpoint: &str, attempt_timeout: Duration) -> aws_sdk_dynamodb::Client {
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt_timeout).build();
     let config = aws_sdk_dynamodb::config::Builder::from(&shared(endpoint)).retry_partition(retries());
-    aws_sdk_dynamodb::Client::from_conf(config.build())
+    aws_sdk_dynamodb::Client::from_conf(config.timeout_config(timeouts).build())
 }
 
 pub(crate) fn streams(endpoint: &str) -> aws_sdk_dynamodbstreams::Client {

@@ -37,6 +37,7 @@ mod table;
 mod template;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use shared::http::{Origins, TrustedProxy};
 use shared::keys::Keys;
@@ -48,6 +49,7 @@ use shared::sms::{Sms, SmsDomain};
 use shared::telemetry::Metrics;
 use shared::time::Timestamp;
 
+pub use crate::clients::ATTEMPT_TIMEOUT;
 pub use crate::engine::EmbeddedDynamoDb;
 pub use crate::error::LocalError;
 pub use crate::gateway::Gateway;
@@ -88,6 +90,9 @@ pub struct Options {
     /// Where the functions reach the table, when that is not the engine itself: something in front of it, which fails
     /// calls in tests.
     pub functions_dynamodb: Option<String>,
+    /// After how long the functions try a call to the table again. Tests of many clients at once have a longer limit than
+    /// [`ATTEMPT_TIMEOUT`], so that a busy machine decides nothing.
+    pub attempt_timeout: Duration,
 }
 
 /// A whole Doorcode in this process. It does nothing by itself: [`run`] keeps one going, a test takes each step.
@@ -117,7 +122,7 @@ impl Local {
     /// An engine that does not do what it should.
     pub async fn start(engine: EmbeddedDynamoDb, options: Options) -> Result<Self, LocalError> {
         let template = Template::embedded()?;
-        let dynamodb = clients::dynamodb(engine.endpoint());
+        let dynamodb = clients::dynamodb_within(engine.endpoint(), options.attempt_timeout);
         let table = engine.table().to_owned();
         let stream = table::ensure(&dynamodb, &table, &template.table).await?;
 
@@ -162,7 +167,7 @@ fn functions(
     }
     let dynamodb = options.functions_dynamodb.as_deref().unwrap_or(engine.endpoint());
     Ok(Functions::here(&Parts {
-        table: shared::store::Table::new(clients::dynamodb(dynamodb), engine.table()),
+        table: shared::store::Table::new(clients::dynamodb_within(dynamodb, options.attempt_timeout), engine.table()),
         keys: Keys::derive(&options.root_secret),
         sms: Sms::new(clients::sns(sns), domain()?),
         countries: options.countries,

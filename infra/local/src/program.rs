@@ -166,6 +166,7 @@ fn options(addresses: &Addresses, root_secret: RootSecret, functions: Option<Str
         policy: policy(),
         functions,
         functions_dynamodb: None,
+        attempt_timeout: crate::ATTEMPT_TIMEOUT,
     })
 }
 
