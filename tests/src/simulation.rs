@@ -5,14 +5,18 @@
 //! [`attack`] is when the attacker requests codes. [`spray`] is an attacker who has many numbers to try.
 //!
 //! [`service`] is a whole service, which counts as the table does ([`counters`]). [`siege`] lets an attacker and people at
-//! it, [`lockout`] somebody who wants an owner not to sign in.
+//! it, [`lockout`] somebody who wants an owner not to sign in. [`rules`] are rules that a service could have instead of those
+//! that it has, of which [`breaker`] is one; [`day`] shows what they do to one number.
 //!
 //! Nobody guesses in a simulation: what is counted is how likely it is that none of the guesses was right.
 
 pub mod attack;
+pub mod breaker;
 pub mod counters;
+pub mod day;
 pub mod lockout;
 pub mod number;
+pub mod rules;
 pub mod scenario;
 pub mod service;
 pub mod siege;

@@ -1,8 +1,11 @@
 //! What attacks are worth: `cargo bench -p tests --bench simulation`.
 //!
-//! Every schedule runs through the real throttles, quotas and breakers for simulated
-//! years, in seconds. The bounds that it shows are asserted by tests (`it/simulation.rs`).
+//! Every schedule runs through the real throttles and quotas for simulated
+//! years, in seconds; [`countries`], [`blocks`] and [`number_days`] compare rules. The bounds that they show are asserted by tests (`it/simulation.rs`).
 
+mod blocks;
+mod countries;
+mod number_days;
 mod numbers;
 mod services;
 
@@ -14,4 +17,7 @@ fn main() {
     }
     numbers::print();
     services::print();
+    countries::print();
+    blocks::print();
+    number_days::print();
 }

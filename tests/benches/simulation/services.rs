@@ -59,7 +59,10 @@ fn sieges() -> Vec<(&'static str, Siege)> {
         ("the same; some people", siege(Attacker::RING, people)),
         ("the same, with ten times the quotas; some people", ring(large)),
         ("ring, 19 numbers of one range; some people", siege(one_block, people)),
-        ("ring that types its codes; some people", siege(Attacker { types_codes: true, ..Attacker::RING }, people)),
+        (
+            "ring that types its codes; some people",
+            siege(Attacker { typed_of_a_hundred: 100, ..Attacker::RING }, people),
+        ),
     ]
 }
 

@@ -165,7 +165,7 @@ fn a_block_gets_five_numbers_an_hour() {
 /// A ring that has the phones and types the codes looks like people. What holds it is the quota of the country (S-01).
 #[test]
 fn a_ring_that_types_its_codes_gets_what_the_country_has() {
-    let attacker = Attacker { types_codes: true, ..Attacker::RING };
+    let attacker = Attacker { typed_of_a_hundred: 100, ..Attacker::RING };
     let days = played(attacker, People::NOBODY, QuotaLimits::default(), 5);
     let most = QuotaLimits::default().country_per_day;
     assert!(days.iter().all(|day| day.attack.texts <= most));
@@ -176,7 +176,7 @@ fn a_ring_that_types_its_codes_gets_what_the_country_has() {
 #[test]
 fn a_ring_that_types_its_codes_in_many_countries_gets_what_the_day_has() {
     let numbers = Block { countries: 20, ranges: 20, lines: 1_000 };
-    let attacker = Attacker { types_codes: true, numbers, ..Attacker::RING };
+    let attacker = Attacker { typed_of_a_hundred: 100, numbers, ..Attacker::RING };
     let days = played(attacker, People::NOBODY, QuotaLimits::default(), 5);
     let most = QuotaLimits::default().unrecognized_per_day;
     assert_eq!(days.iter().map(|day| day.attack.texts).max(), Some(most), "the ring does nothing");

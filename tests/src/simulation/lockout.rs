@@ -12,6 +12,7 @@ use shared::time::{DAY, HOUR, Timestamp};
 
 use super::BEGINNING;
 use super::number::Browser;
+use super::rules::Rules;
 use super::scenario::Visits;
 use super::service::{Phone, Service};
 
@@ -33,7 +34,7 @@ pub struct Lockout {
 }
 
 /// What became of it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LockedOut {
     /// Texts that the unrecognized browser had sent.
     pub texts: u32,
@@ -49,7 +50,13 @@ impl Lockout {
     /// Plays it.
     #[must_use]
     pub fn play(self) -> LockedOut {
-        let mut service = Service::new(SendPolicy::default(), IpLimits::default());
+        self.play_by(Rules::DEPLOYED)
+    }
+
+    /// Plays it by other rules.
+    #[must_use]
+    pub fn play_by(self, rules: Rules) -> LockedOut {
+        let mut service = Service::new(SendPolicy::default(), IpLimits::default()).with(rules);
         service.recognize(OWNED);
         let (mut out, mut sits_since) = (LockedOut::default(), None);
         let attack_ends = BEGINNING.plus(self.attacked * DAY);

@@ -1,7 +1,7 @@
 //! A whole service in memory: many numbers with their throttles, and the quotas that they share.
 //!
 //! Whether a text is sent is decided by [`Snapshot::decide`] and by the limits of [`ClientIp::windows`], as in the deployed
-//! service; here is only what becomes of it.
+//! service; here is only what becomes of it. Rules that are compared with those of the service are in [`super::rules`].
 
 use std::collections::HashMap;
 
@@ -13,6 +13,7 @@ use shared::time::Timestamp;
 
 use super::counters::{BlockCounter, CountryCounter, DayCounter, IpCounter, TextCounter};
 use super::number::Browser;
+use super::rules::{Ledger, Rules, Stop};
 
 /// A phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,6 +37,8 @@ pub struct Service {
     recognized: TextCounter,
     countries: HashMap<u32, CountryCounter>,
     blocks: HashMap<(u32, u32), BlockCounter>,
+    rules: Rules,
+    ledger: Ledger,
 }
 
 /// The throttles of one number: that of unrecognized browsers, and that of the recognized browser.
@@ -69,6 +72,8 @@ pub enum Refusal {
     ClientIp,
     /// Something that nobody is told.
     Silent(Reason),
+    /// A rule that the deployed service does not have.
+    Rule(Stop),
 }
 
 impl Refusal {
@@ -78,6 +83,7 @@ impl Refusal {
         match self {
             Self::ClientIp => "ip-limit",
             Self::Silent(reason) => reason.as_str(),
+            Self::Rule(stop) => stop.as_str(),
         }
     }
 }
@@ -95,7 +101,15 @@ impl Service {
             recognized: TextCounter::default(),
             countries: HashMap::new(),
             blocks: HashMap::new(),
+            rules: Rules::DEPLOYED,
+            ledger: Ledger::default(),
         }
+    }
+
+    /// The same service with other rules.
+    #[must_use]
+    pub fn with(self, rules: Rules) -> Self {
+        Self { rules, ..self }
     }
 
     /// The owner of a number has signed in before, with the browser that is recognized from now on.
@@ -120,7 +134,7 @@ impl Service {
         let throttles = self.throttles.entry(phone).or_default();
         let country = self.countries.entry(phone.country).or_default();
         let block = self.blocks.entry((phone.country, phone.block)).or_default();
-        let snapshot = Snapshot {
+        let mut snapshot = Snapshot {
             has_account: true,
             throttle: throttles.unrecognized,
             recognized_throttle: throttles.recognized.filter(|_| browser == Browser::Recognized),
@@ -130,11 +144,14 @@ impl Service {
             country: country.usage(at),
             block: block.usage(phone.line, at),
         };
+        self.rules.take_out(&mut snapshot);
         let (suppressed, effect) = match snapshot.decide(&self.policy, at) {
             Decision::Send(effect) => (None, effect),
             Decision::Suppress(reason, effect) => (Some(reason), effect),
             Decision::Deny(reason) => return Err(Refusal::Silent(reason)),
         };
+        self.ledger.check(self.rules, phone, effect.kind, at).map_err(Refusal::Rule)?;
+        self.ledger.count(phone, effect.kind, throttles.unrecognized.unverified == 0, at);
         if effect.kind == ThrottleKind::Recognized {
             throttles.recognized = Some(effect.throttle);
             self.recognized.add_one(at);
@@ -160,6 +177,7 @@ impl Service {
                 throttles.unrecognized = throttles.unrecognized.logged_in(1);
                 self.unrecognized.verify_one(text.at);
                 self.countries.entry(text.phone.country).or_default().verify_one(text.at);
+                self.ledger.verify(text.phone, text.at);
             }
             ThrottleKind::Recognized | ThrottleKind::NoAccount => {}
         }

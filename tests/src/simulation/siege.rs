@@ -13,6 +13,7 @@ use shared::sending::throttle::ThrottleKind;
 use shared::time::{DAY, Timestamp};
 
 use super::number::Browser;
+use super::rules::Rules;
 use super::service::{Draws, Phone, Service, Text};
 use super::{BEGINNING, GUESSES};
 
@@ -20,8 +21,8 @@ use super::{BEGINNING, GUESSES};
 const TYPING: i64 = 60;
 /// Where the ranges of people begin: no attacker has a number of theirs.
 const OF_PEOPLE: u32 = 1_000_000;
-/// Numbers of people in one range.
-const NEIGHBOURS: u32 = 20;
+/// Where the numbers of people begin in a range that an attacker has numbers of too.
+const LINES_OF_PEOPLE: u32 = 500;
 
 /// A service, who attacks it, and who uses it.
 #[derive(Clone, Debug)]
@@ -47,8 +48,8 @@ pub struct Attacker {
     pub numbers: Block,
     /// Where the asks come from, one address after the other.
     pub addresses: Addresses,
-    /// Whether the attacker has the phones, and types the codes.
-    pub types_codes: bool,
+    /// How many of a hundred of these phones the attacker has, and types the codes.
+    pub typed_of_a_hundred: u32,
 }
 
 impl Attacker {
@@ -62,7 +63,7 @@ impl Attacker {
         every: 30,
         numbers: Block { countries: 10, ranges: 1_000, lines: 10 },
         addresses: Addresses::V4(100_000),
-        types_codes: false,
+        typed_of_a_hundred: 0,
     };
 
     /// Somebody who is paid for texts to 100,000 numbers of one country.
@@ -123,19 +124,37 @@ pub struct People {
     pub new: u32,
     /// How many of a hundred of these type the code.
     pub typed_of_a_hundred: u32,
+    /// Seconds of a day, from its beginning, in which they come.
+    pub within: u32,
+    /// How many of a hundred of them come on the last two days of a week.
+    pub at_weekends: u32,
+    /// Where their ranges begin.
+    pub ranges_from: u32,
+    /// How many of them have a number of one range.
+    pub neighbours: u32,
 }
 
 impl People {
     /// Nobody.
-    pub const NOBODY: Self = Self { countries: 1, owners: 1, known: 0, new: 0, typed_of_a_hundred: 0 };
+    pub const NOBODY: Self = Self { countries: 1, owners: 1, known: 0, new: 0, typed_of_a_hundred: 0, ..Self::SOME };
 
     /// Those of a small service, half of them in the first country.
-    pub const SOME: Self = Self { countries: 2, owners: 2_000, known: 200, new: 100, typed_of_a_hundred: 60 };
+    pub const SOME: Self = Self {
+        countries: 2,
+        owners: 2_000,
+        known: 200,
+        new: 100,
+        typed_of_a_hundred: 60,
+        within: 86_400,
+        at_weekends: 100,
+        ranges_from: OF_PEOPLE,
+        neighbours: 20,
+    };
 
     fn phone(&self, index: u32) -> Phone {
         let (country, owner) = (index % self.countries, index / self.countries % self.owners);
-        let ranges = self.owners.div_ceil(NEIGHBOURS);
-        Phone { country, block: OF_PEOPLE + owner % ranges, line: owner / ranges }
+        let ranges = self.owners.div_ceil(self.neighbours);
+        Phone { country, block: self.ranges_from + owner % ranges, line: LINES_OF_PEOPLE + owner / ranges }
     }
 }
 
@@ -183,9 +202,15 @@ impl Siege {
     /// Plays it and tells of each day.
     #[must_use]
     pub fn play(&self) -> Vec<Day> {
+        self.play_by(Rules::DEPLOYED)
+    }
+
+    /// Plays it by other rules.
+    #[must_use]
+    pub fn play_by(&self, rules: Rules) -> Vec<Day> {
         let mut play = Play {
             siege: self,
-            service: Service::new(self.policy, IpLimits::default()),
+            service: Service::new(self.policy, IpLimits::default()).with(rules),
             days: Vec::new(),
             draws: Draws::default(),
             typing: VecDeque::new(),
@@ -221,9 +246,10 @@ impl Play<'_> {
         let pace = usize::try_from(attacker.every).unwrap_or(1);
         let attacks = (0..DAY).step_by(pace).filter(|_| attacker.days.contains(&day));
         let mut asks: Vec<_> = attacks.map(|at| (at, Who::Attacker)).collect();
+        let share = if day % 7 >= 5 { people.at_weekends } else { 100 };
         let visits = [(people.known, Who::Known), (people.new, Who::New)];
-        for who in visits.into_iter().flat_map(|(count, who)| (0..count).map(move |_| who)) {
-            asks.push((i64::from(self.draws.below(86_400)), who));
+        for who in visits.into_iter().flat_map(|(count, who)| (0..count * share / 100).map(move |_| who)) {
+            asks.push((i64::from(self.draws.below(people.within)), who));
         }
         asks.sort_by_key(|(at, _)| *at);
         self.days.push(Day::default());
@@ -243,7 +269,8 @@ impl Play<'_> {
         };
         let answer = self.service.request_code(phone, &from, browser, at);
         let types = match who {
-            Who::Attacker => self.siege.attacker.types_codes,
+            // The same numbers each time: those whose phones the attacker has.
+            Who::Attacker => (self.attacks - 1) % 100 < self.siege.attacker.typed_of_a_hundred,
             Who::Known => true,
             Who::New => self.draws.below(100) < self.siege.people.typed_of_a_hundred,
         };
