@@ -12,7 +12,7 @@ use tests::simulation::lockout::Lockout;
 use tests::simulation::number::Browser;
 use tests::simulation::rules::{BlockRule, CountryRule, NumberRule, Rules};
 use tests::simulation::service::{Phone, Service};
-use tests::simulation::siege::{Addresses, Attacker, Block, Day, People, Siege};
+use tests::simulation::siege::{Addresses, Attacker, Block, Day, People, Siege, Tally};
 
 /// Unverified texts that a country has in a day, at least.
 const FLOOR: u32 = 100;
@@ -21,66 +21,177 @@ fn siege(attacker: Attacker, people: People, days: i64) -> Siege {
     Siege { policy: SendPolicy::default(), attacker, people, days }
 }
 
-/// What of the code requests of people on new browsers got no text, in percent.
-fn refused(days: &[Day]) -> u32 {
-    let sum = |count: fn(&Day) -> u32| days.iter().map(count).sum::<u32>();
-    let requests = sum(|day| day.new.asks);
-    100 * (requests - sum(|day| day.new.texts)) / requests
+/// Texts of the attack, all days together.
+fn texts(days: &[Day]) -> u32 {
+    days.iter().map(|day| day.attack.texts).sum()
+}
+
+/// How many in a hundred of the code requests of people on new browsers got no text.
+fn refused(days: &[Day], of: fn(&Day) -> &Tally) -> u32 {
+    let sum = |count: fn(&Tally) -> u32| days.iter().map(|day| count(of(day))).sum::<u32>();
+    let (requests, texts) = (sum(|tally| tally.asks), sum(|tally| tally.texts));
+    100 * (requests - texts) / requests.max(1)
+}
+
+fn here(days: &[Day]) -> u32 {
+    refused(days, |day| &day.new)
+}
+
+fn country(country: CountryRule) -> Rules {
+    Rules { country, ..Rules::DEPLOYED }
+}
+
+fn both_days(floor: i64, each: i64) -> Rules {
+    country(CountryRule::BothDays { floor, each })
+}
+
+/// So many people a day of one country, of whom so many in a hundred type the code.
+const fn one_country(new: u32, typed_of_a_hundred: u32) -> People {
+    People { countries: 1, owners: 40_000, known: 0, new, typed_of_a_hundred, ..People::SOME }
+}
+
+/// Ten times the limits.
+fn wide(siege: Siege) -> Siege {
+    let limits = QuotaLimits {
+        unverified_per_day: 3_000,
+        unrecognized_per_day: 20_000,
+        country_per_hour: 2_000,
+        country_per_day: 10_000,
+        ..QuotaLimits::default()
+    };
+    Siege { policy: SendPolicy { limits, ..SendPolicy::default() }, ..siege }
 }
 
 /// What other quotas are compared with is what is deployed: the model of a quota, with the deployed numbers, sends the same.
 #[test]
 fn the_model_of_a_quota_sends_what_the_deployed_one_sends() {
-    let deployed = CountryRule::BothDays { floor: FLOOR.into(), each: 4 };
     let comes_and_goes = Attacker { days: 1..3, ..Attacker::RING };
     for attacker in [Attacker::RING, Attacker::BOTNET, comes_and_goes, Attacker::NOBODY] {
         for typed_of_a_hundred in [10, 30, 80] {
             let people = People { typed_of_a_hundred, new: 400, ..People::SOME };
-            let siege = siege(attacker.clone(), people, 6);
+            let siege = siege(attacker.clone(), people, 4);
             let texts = |days: Vec<Day>| days.iter().map(|day| (day.attack.texts, day.new.texts)).collect::<Vec<_>>();
-            let modelled = Rules { country: deployed, ..Rules::DEPLOYED };
-            assert_eq!(texts(siege.play()), texts(siege.play_by(modelled)));
-            assert_ne!(texts(siege.play()), texts(siege.play_by(Rules::BREAKERS)), "no rule decides anything");
+            assert_eq!(texts(siege.play()), texts(siege.play_by(both_days(FLOOR.into(), 4))));
         }
     }
 }
 
-/// A ring gets the unverified texts of its country, and leaves other countries what is theirs. On its first day it has four
-/// for each of the people's verified ones, while they have any.
+/// Where few codes are typed the quota sends a third of the texts that the breaker sends, or half, and leaves other countries
+/// what is theirs. On its first day a ring has four for each of the people's verified ones, while they have any.
 #[test]
-fn a_quota_of_a_country_holds_a_ring_and_not_other_countries() {
-    for people in [People::NOBODY, People::SOME] {
-        let days = siege(Attacker::RING, people, 20).play();
-        let texts: Vec<_> = days.iter().map(|day| day.attack.texts).collect();
-        assert!(texts.iter().all(|texts| *texts <= 4 * 31), "{texts:?}");
-        assert!(texts[2..].iter().all(|texts| (FLOOR - 10..=FLOOR).contains(texts)), "{texts:?}");
-        assert!(days.iter().all(|day| day.new_elsewhere.asks == day.new_elsewhere.texts));
+fn a_quota_of_a_country_holds_a_ring_better_than_a_breaker() {
+    let slow = Attacker { every: 300, ..Attacker::RING };
+    let network = Attacker { addresses: Addresses::OneNetwork, ..Attacker::RING };
+    for (attacker, people, least) in [
+        (Attacker::RING, People::NOBODY, 250),
+        (Attacker::RING, People::SOME, 250),
+        (slow, People::SOME, 250),
+        (network, People::SOME, 150),
+    ] {
+        let siege = siege(attacker, people, 12);
+        let (quota, breaker) = (siege.play(), siege.play_by(Rules::BREAKERS));
+        let of_days: Vec<_> = quota.iter().map(|day| day.attack.texts).collect();
+        assert!(of_days.iter().all(|texts| *texts <= 4 * 31), "{of_days:?}");
+        assert!(of_days[2..].iter().all(|texts| (FLOOR - 15..=FLOOR).contains(texts)), "{of_days:?}");
+        assert_eq!(refused(&quota, |day| &day.new_elsewhere), 0);
+        assert!(texts(&breaker) > 12 * least, "{}", texts(&breaker));
     }
 }
 
-/// One address requests 60 codes a day, fewer than a country has.
+/// In three countries, a ring gets the unverified texts of the service, whatever holds a country.
+#[test]
+fn a_ring_in_three_countries_gets_the_texts_of_the_service() {
+    let numbers = Block { countries: 3, ranges: 100, lines: 400 };
+    let siege = siege(Attacker { numbers, ..Attacker::RING }, People { countries: 6, new: 300, ..People::SOME }, 8);
+    for rules in [Rules::DEPLOYED, Rules::BREAKERS] {
+        assert!((8 * 260..=8 * 300).contains(&texts(&siege.play_by(rules))));
+    }
+}
+
+/// One address requests 60 codes a day, fewer than a country has. With 60 for a country it would close it.
 #[test]
 fn one_address_does_not_use_up_the_quota_of_a_country() {
-    let days = siege(Attacker { addresses: Addresses::V4(1), ..Attacker::RING }, People::SOME, 10).play();
-    assert!(days.iter().all(|day| day.attack.texts == 60 && day.new.asks == day.new.texts));
+    let siege = siege(Attacker { addresses: Addresses::V4(1), ..Attacker::RING }, People::SOME, 5);
+    assert!(siege.play().iter().all(|day| day.attack.texts == 60 && day.new.asks == day.new.texts));
+    assert!(here(&siege.play_by(both_days(60, 1))) > 90);
 }
 
 /// A country where a third of the codes is typed does not meet its quota, on its first day neither, nor after a quiet one.
 #[test]
 fn people_who_type_their_codes_never_meet_the_quota_of_their_country() {
-    let people = People { countries: 1, owners: 40_000, known: 0, new: 900, typed_of_a_hundred: 80, ..People::SOME };
+    let people = one_country(900, 80);
     for people in [
         people,
         People { at_weekends: 10, ..people },
-        People { new: 200, within: 600, ..people },
-        People { new: 350, typed_of_a_hundred: 33, ..people },
+        People { within: 600, ..one_country(200, 80) },
+        one_country(350, 33),
     ] {
         let days = siege(Attacker::NOBODY, people, 10).play();
         assert!(days.iter().all(|day| !day.new.refused.contains_key("country-unverified-quota")), "{days:?}");
     }
 }
 
-/// Somebody who asks for one number gets what its throttle allows, whatever holds its country.
+/// Where fewer than a fifth type their codes, the breaker refuses a small country and the quota does not; a large one has both
+/// against it.
+#[test]
+fn a_quota_refuses_no_small_country_where_few_type_their_codes() {
+    let played = |rules, new| here(&siege(Attacker::NOBODY, one_country(new, 15), 14).play_by(rules));
+    assert_eq!([50, 100].map(|new| played(Rules::DEPLOYED, new)), [0, 0]);
+    assert!(played(Rules::BREAKERS, 100) > 10);
+    assert!(played(Rules::BREAKERS, 300) > 30 && played(Rules::DEPLOYED, 300) > 50);
+}
+
+/// A launch: 1,500 people within ten minutes, of whom the breaker sees none that has typed a code yet.
+#[test]
+fn a_quota_lets_a_launch_through_and_a_breaker_does_not() {
+    let launch = wide(siege(Attacker::NOBODY, People { within: 600, ..one_country(1_500, 80) }, 1));
+    assert!(here(&launch.play()) < 5 && here(&launch.play_by(Rules::BREAKERS)) > 80);
+}
+
+/// Each other quota that was tried refuses people that the deployed one does not, or lets a ring have more.
+#[test]
+fn other_quotas_of_a_country_are_worse() {
+    let nobody = |people| siege(Attacker::NOBODY, people, 1);
+    let of_yesterday = country(CountryRule::Yesterday { floor: 100, each: 1 });
+    for (siege, rules) in [
+        (nobody(one_country(900, 80)), of_yesterday),
+        (wide(nobody(one_country(5_000, 45))), both_days(100, 1)),
+        (wide(nobody(one_country(3_000, 30))), both_days(100, 2)),
+    ] {
+        assert_eq!(here(&siege.play()), 0);
+        assert!(here(&siege.play_by(rules)) > 40, "{rules:?}");
+    }
+    let people = People { new: 1_000, known: 200, typed_of_a_hundred: 80, owners: 20_000, ..People::SOME };
+    let ring = wide(siege(Attacker { days: 2..6, ..Attacker::RING }, people, 6));
+    assert!(texts(&ring.play_by(both_days(1_000, 4))) > 2 * texts(&ring.play()));
+}
+
+/// With numbers of one block alone, a ring gets the quota of its country, of which a breaker would leave a quarter. In exchange
+/// neighbours are refused only in hours in which five other numbers were texted (S-07).
+#[test]
+fn a_block_without_a_breaker_costs_the_quota_of_its_country_and_refuses_fewer_neighbours() {
+    let one_block = |new, typed_of_a_hundred| People {
+        owners: 400,
+        ranges_from: 0,
+        neighbours: 400,
+        ..one_country(new, typed_of_a_hundred)
+    };
+    let block = |block| Rules { block, ..Rules::DEPLOYED };
+    let [deployed, breaker, a_day] = [BlockRule::Deployed, BlockRule::Breaker, BlockRule::NumbersADay(24)].map(block);
+    let ring = Attacker { numbers: Block { countries: 1, ranges: 1, lines: 400 }, ..Attacker::RING };
+    let alone = siege(ring.clone(), People::NOBODY, 10);
+    assert_eq!(texts(&alone.play_by(deployed)), 10 * FLOOR);
+    assert!(texts(&alone.play_by(breaker)) < 10 * 40);
+
+    let slow = siege(Attacker { every: 1_800, ..ring }, one_block(20, 60), 10);
+    let few_type = siege(Attacker::NOBODY, one_block(40, 15), 10);
+    for siege in [slow, few_type] {
+        let [least, most, others] = [deployed, breaker, a_day].map(|rules| here(&siege.play_by(rules)));
+        assert!(least <= 1 && most > 20 && others > 30, "{least} {most} {others}");
+    }
+}
+
+/// Somebody who requests codes for one number gets what its throttle allows, whatever holds its country.
 #[test]
 fn the_owner_of_one_number_meets_the_same_with_a_quota() {
     let lockout = Lockout { attacked: 30, days: 45, new: 7, reopens: true };
