@@ -109,7 +109,7 @@ fn print_first_days(siege: &Siege) {
 }
 
 fn print_lockouts() {
-    println!("\nA unrecognized who asks for one number each minute; the owner's longest waits, in hours\n");
+    println!("\nSomebody who requests codes for one number each minute; the owner's longest waits, in hours\n");
     println!(
         "{:44}{:>7}{:>9}{:>8}{:>9}{:>8}{:>12}",
         "attack; owner", "texts", "known", "waits", "new", "waits", "after it"
