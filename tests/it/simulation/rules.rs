@@ -94,6 +94,7 @@ fn a_quota_of_a_country_holds_a_ring_better_than_a_breaker() {
         assert!(of_days.iter().all(|texts| *texts <= 4 * 31), "{of_days:?}");
         assert!(of_days[2..].iter().all(|texts| (FLOOR - 15..=FLOOR).contains(texts)), "{of_days:?}");
         assert_eq!(refused(&quota, |day| &day.new_elsewhere), 0);
+        assert!(quota.iter().chain(&breaker).all(|day| day.known.asks == day.known.texts));
         assert!(texts(&breaker) > 12 * least, "{}", texts(&breaker));
     }
 }
