@@ -8,23 +8,23 @@ pub enum Error {
     /// The input cannot be read as a phone number.
     #[error("not a phone number")]
     InvalidPhone,
-    /// A phone number that this deployment does not text: its country is not served, it is not a mobile number, or it is set
-    /// aside for fiction.
+    /// A phone number that this deployment does not text: its country is not served, it is not a mobile number, or it
+    /// is set aside for fiction.
     #[error("number not supported")]
     UnsupportedNumber,
-    /// The caller itself asked too often.
+    /// The caller sent too many requests.
     #[error("too many requests")]
     TooManyRequests {
         /// Seconds until the caller may request a new code.
         retry_after: i64,
     },
-    /// The browser holds no login request that could be requested anew.
+    /// The browser has no login request for which a new code could be requested.
     #[error("no login request")]
     NoLoginRequest,
     /// The input does not have the form of a code.
     #[error("not a code")]
     InvalidCode,
-    /// The code was wrong. The attempt is spent.
+    /// The code was wrong. The attempt is used up.
     #[error("wrong code")]
     WrongCode {
         /// How many codes may still be tried on this login request.
@@ -36,13 +36,13 @@ pub enum Error {
     /// The input is not a name.
     #[error("not a name")]
     InvalidName,
-    /// The browser holds no right to register.
+    /// The browser has no ticket.
     #[error("not verified")]
     NotVerified,
     /// Nobody may register here, and the number has no account.
     #[error("registration closed")]
     RegistrationClosed,
-    /// The session is too old for what was asked: a login of a moment ago is needed.
+    /// The session is too old for this call, which needs a login of the last twenty minutes.
     #[error("sign in again")]
     SignInAgain,
     /// The browser holds no session.

@@ -60,7 +60,7 @@ impl Keys {
     /// The secret of the code hashes that were made under the root secret called `id`.
     ///
     /// # Errors
-    /// [`Error::Internal`] when that is another root secret than those that are known.
+    /// [`Error::Internal`] when this deployment has no root secret of that id.
     pub(crate) fn code(&self, id: &str) -> Result<&[u8; KEY_BYTES], Error> {
         Ok(self.named(id)?.code.expose_secret())
     }
@@ -72,11 +72,11 @@ impl Keys {
         self.0.first.number_id(e164)
     }
 
-    /// The ids of the number that was sealed in `context` and is called `id`: under the secret that makes new values, and
-    /// under the other one. With one secret they are known without opening anything.
+    /// The ids of the number that was sealed in `context` and is called `id`: under the secret that makes new values,
+    /// and under the other one. With one secret the number need not be opened.
     ///
     /// # Errors
-    /// [`Error::Internal`] when it was sealed under a root secret that is not known any more.
+    /// [`Error::Internal`] when it was sealed under a root secret that this deployment no longer has.
     pub(crate) fn number_ids(&self, id: &NumberId, sealed: &SealedNumber, context: &str) -> Result<NumberIds, Error> {
         if self.0.other.is_none() && id.key_id() == self.id() {
             return Ok(NumberIds::one(id.clone()));
@@ -86,7 +86,8 @@ impl Keys {
         Ok(NumberIds { first: self.number_id(e164.expose_secret()), other })
     }
 
-    /// The id of a number block. An HMAC too: a block and the hint of a number are nearly the number.
+    /// The id of a number block. An HMAC as well: a number block and a masked number together are nearly the whole
+    /// number.
     #[must_use]
     pub fn block_id(&self, block: &str) -> BlockId {
         let mac = mac(self.0.first.number_block.expose_secret(), block);
@@ -128,8 +129,8 @@ impl Keys {
 
     /// The keys of the root secret called `id`.
     fn named(&self, id: &str) -> Result<&Derived, Error> {
-        let mut known = [Some(&self.0.first), self.0.other.as_ref()].into_iter().flatten();
-        known.find(|derived| derived.id == id).ok_or_else(|| malformed("of a root secret that is not known"))
+        let mut secrets = [Some(&self.0.first), self.0.other.as_ref()].into_iter().flatten();
+        secrets.find(|derived| derived.id == id).ok_or_else(|| malformed("of an unknown root secret"))
     }
 }
 
@@ -186,7 +187,7 @@ impl NumberId {
     }
 }
 
-/// The ids of one number: what is written stands under the first, what was written may stand under the other.
+/// The ids of one number. New items are written under the first; older items may be under the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NumberIds {
     pub(crate) first: NumberId,
@@ -207,7 +208,7 @@ impl NumberIds {
     }
 }
 
-/// Stands for a block of a thousand numbers in keys of the table.
+/// Stands for a number block in keys of the table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct BlockId(String);

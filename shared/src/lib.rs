@@ -8,7 +8,8 @@
 //! The base, which imports no room:
 //!
 //! - [`phone`], `test_numbers`: what a person typed becomes a phone number that may be texted, or is refused.
-//! - [`root_secret`], [`keys`], [`token`]: the root secret, the keys that are derived from it, the values that browsers hold.
+//! - [`root_secret`], [`keys`], [`token`]: the root secret, the keys that are derived from it, the values that browsers
+//!   hold.
 //! - [`error`], [`time`], [`random`]: refusals and failures, a moment, randomness.
 //!
 //! The domain: values that cannot be wrong, and decisions that depend on their arguments alone. No I/O, clock,

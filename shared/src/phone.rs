@@ -14,8 +14,8 @@ use crate::test_numbers::set_aside_in;
 /// The longest input that is looked at. The longest number takes 16 characters; the rest is room for separators.
 const LONGEST_INPUT: usize = 64;
 
-/// Digits at the end of a number that do not tell its block: operators hand numbers out by the thousand.
-const WITHIN_A_RANGE: usize = 3;
+/// Last digits by which the numbers of one block differ: operators assign numbers by the thousand.
+const WITHIN_A_BLOCK: usize = 3;
 
 /// A mobile number in E.164 form (`+` and 7 to 15 digits). It prints masked.
 #[derive(Clone)]
@@ -33,11 +33,11 @@ impl PhoneNumber {
         self.e164.expose_secret()
     }
 
-    /// The block of a thousand numbers that it is in, as their common beginning.
+    /// The number block that it is in, as the common beginning of its numbers.
     #[must_use]
     pub fn block(&self) -> &str {
         let e164 = self.e164();
-        &e164[..e164.len().saturating_sub(WITHIN_A_RANGE)]
+        &e164[..e164.len().saturating_sub(WITHIN_A_BLOCK)]
     }
 
     /// The country that it belongs to. It is read from the number, never told by the client (requirement S-02).
@@ -109,13 +109,14 @@ impl MaskedNumber {
     }
 }
 
-/// Which kinds of numbers a deployment texts, by the numbering plan of their country. All others are refused whatever is
-/// set: fixed lines, `VoIP`, premium-rate, shared-cost, toll-free, personal and satellite numbers (requirement S-03).
+/// Which kinds of numbers a deployment texts, by the numbering plan of their country. All others are refused whatever
+/// is set: fixed lines, `VoIP`, premium-rate, shared-cost, toll-free, personal and satellite numbers (requirement
+/// S-03).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum NumberKinds {
     /// Numbers that the plan keeps for mobile phones.
     Mobile,
-    /// These, and numbers of countries where the plan cannot tell, as in North America.
+    /// These, and the numbers of countries whose plan does not tell mobile and fixed ones apart, as in North America.
     #[default]
     MobileOrEither,
 }
@@ -140,7 +141,8 @@ impl NumberKinds {
     }
 }
 
-/// The numbers that a deployment texts: of which countries and kinds, and in which country's national form they are read.
+/// The numbers that a deployment texts: of which countries and kinds, and in which country's national form they are
+/// read.
 #[derive(Clone, Debug)]
 pub struct Countries {
     served: BTreeSet<Region>,
@@ -173,7 +175,7 @@ impl Countries {
         Self { test_numbers: true, ..self }
     }
 
-    /// Serves every country, and takes numbers that are set aside for fiction, for one machine, where a text costs
+    /// Serves every country and takes numbers that are set aside for fiction. For one machine, where a text costs
     /// nothing.
     ///
     /// # Errors
@@ -219,8 +221,8 @@ impl Countries {
         (parsed.extension.is_none() && exists).then_some(parsed)
     }
 
-    /// The country of a number that may be texted: only numbers of these kinds and of served countries (requirement S-03).
-    /// One that is set aside in a country counts as that country's, where such numbers are taken at all.
+    /// The country of a number that may be texted: only numbers of these kinds and of served countries (requirement
+    /// S-03). A number set aside for fiction belongs to the country that set it aside, where such numbers are taken.
     fn country_to_text(&self, parsed: &Parsed, set_aside: Option<Region>) -> Option<Country> {
         let region = match set_aside {
             Some(region) => self.test_numbers.then_some(region),
@@ -311,7 +313,8 @@ mod tests {
 
     #[test]
     fn numbers_that_are_not_texted_are_named_so() {
-        // A fixed line, a premium-rate and a toll-free number of Sweden; Germany and the Bahamas (+1 242) are not served.
+        // A fixed line, a premium-rate and a toll-free number of Sweden; Germany and the Bahamas (+1 242) are not
+        // served.
         for input in ["+46 8 123 456 78", "+46 900 123 4567", "+46 20 123 456", "+49 1512 3456789", "+1 242 359 1234"] {
             assert!(matches!(read(input), Err(Error::UnsupportedNumber)), "{input:?} gave {:?}", read(input));
         }
@@ -319,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_which_nobody_can_tell_are_refused_where_it_says_so() {
+    fn numbers_that_may_be_mobile_ones_are_refused_where_configured() {
         let strict = Countries::parse("SE,US", "SE").unwrap().with_kinds(NumberKinds::Mobile);
         assert!(matches!(strict.read("+1 415 555 2671"), Err(Error::UnsupportedNumber)));
         assert!(strict.read("070-123 45 67").is_ok());
@@ -329,18 +332,18 @@ mod tests {
         );
     }
 
-    /// The example numbers of all countries and types in the metadata, and those of no country: only the numbers of
-    /// mobile phones, and those of which nobody can tell, are taken (requirement S-03).
+    /// The example numbers of all countries and types in the metadata, and those of no country: only numbers of mobile
+    /// phones, and those that may be mobile ones, are taken (requirement S-03).
     #[test]
     fn only_mobile_numbers_of_all_countries_are_taken() {
         let countries = Countries::every("SE").unwrap();
         let (mut taken, mut refused) = (BTreeSet::new(), 0);
         for region in PHONE_NUMBER_UTIL.get_supported_regions() {
-            for asked in PHONE_NUMBER_UTIL.get_supported_types_for_region(region).unwrap() {
-                let Ok(number) = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, asked) else {
+            for kind in PHONE_NUMBER_UTIL.get_supported_types_for_region(region).unwrap() {
+                let Ok(number) = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, kind) else {
                     continue;
                 };
-                let may_be_taken = match asked {
+                let may_be_taken = match kind {
                     PhoneNumberType::Mobile => true,
                     // Where a country does not tell the two apart, its example of a fixed line is of either.
                     PhoneNumberType::FixedLine => number.get_type() == PhoneNumberType::FixedLineOrMobile,
@@ -348,10 +351,10 @@ mod tests {
                 };
                 let read = countries.read(&number.format_as(PhoneNumberFormat::E164));
                 if may_be_taken {
-                    taken.insert(read.unwrap_or_else(|error| panic!("{region}, {asked:?}: {error}")).country());
+                    taken.insert(read.unwrap_or_else(|error| panic!("{region}, {kind:?}: {error}")).country());
                 } else {
                     refused += 1;
-                    assert!(matches!(read, Err(Error::UnsupportedNumber)), "{region}, {asked:?}: {read:?}");
+                    assert!(matches!(read, Err(Error::UnsupportedNumber)), "{region}, {kind:?}: {read:?}");
                 }
             }
         }
@@ -369,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_are_set_aside_are_taken_only_where_it_says_so() {
+    fn numbers_that_are_set_aside_are_taken_only_where_configured() {
         let strict = Countries::parse("SE,GB,FR,US,CA,AU", "SE").unwrap();
         let lenient = strict.clone().with_test_numbers();
         for number in [

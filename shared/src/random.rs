@@ -7,8 +7,8 @@ use rand::rngs::SysRng;
 /// The operating system's generator (requirement K-04). It keeps no state in the process, so two functions started
 /// from one snapshot never repeat each other.
 ///
-/// A system that cannot give randomness makes the caller panic, and the invocation fails: nothing is better than a
-/// code that can be foretold.
+/// When the system gives no randomness, the caller panics and the invocation fails: no code is better than a
+/// predictable one.
 #[must_use]
 pub fn source() -> impl CryptoRng + Send {
     UnwrapErr(SysRng)

@@ -1,4 +1,4 @@
-//! A function at Lambda's runtime: it is wired, gets requests, and answers each.
+//! Runs a function on Lambda: wiring, requests and answers.
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -14,10 +14,10 @@ use crate::settings::BadSetting;
 
 /// Runs a function on Lambda: every request is answered, so nothing but the connection to the runtime can fail.
 ///
-/// `wire` makes the function of its settings, once, before the first request. When a setting is wrong, the log has a line
-/// at level ERROR that names it, and callers get `503 unavailable`. Each request then wires anew, so that a Secrets Manager
-/// that was down for a moment costs that moment only. The process does not end instead: Lambda would answer with an error
-/// of its own, and `cargo lambda watch` not at all.
+/// `wire` builds the function from its settings, once, before the first request. When a setting is wrong, a log line at
+/// level ERROR names it, and callers get `503 unavailable`. Each request then wires again, so that a short outage of
+/// Secrets Manager lasts no longer here. The process does not end: Lambda would then answer with an error of its own,
+/// and `cargo lambda watch` not at all.
 ///
 /// # Errors
 /// The runtime's, when it cannot be reached.
@@ -43,7 +43,7 @@ where
     .await
 }
 
-/// Calls a handler. One that panics is a bug, and is answered as one; the function goes on.
+/// Calls a handler. A panic is a bug: the caller gets the problem `internal`, and the function goes on.
 pub async fn call<F>(handler: impl FnOnce(Request) -> F, request: Request) -> Response<Body>
 where
     F: Future<Output = Response<Body>>,
@@ -63,7 +63,7 @@ async fn wired<T, W>(function: &OnceCell<Arc<T>>, wire: impl Fn() -> W) -> Resul
 where
     W: Future<Output = Result<T, BadSetting>>,
 {
-    // On the heap: all clients of AWS are made in it, which no request needs to carry along.
+    // On the heap: all AWS clients are made in this future, and the future of each request would be as large.
     function.get_or_try_init(|| async { Box::pin(wire()).await.map(Arc::new) }).await.cloned()
 }
 

@@ -1,7 +1,7 @@
 //! Logs and metrics.
 //!
-//! Logs are JSON lines on standard error. No number, code, cookie or key may reach one (requirement L-02); since
-//! libraries write requests and answers at their lower levels, of theirs only errors are heard, whatever level is set.
+//! Logs are JSON lines on standard error. No number, code, cookie or key may reach one (requirement L-02). Libraries
+//! write requests and answers at their lower levels, so only their errors are logged, whatever level is set.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,19 +25,19 @@ const METRIC: &str = "metric";
 const OWN_CRATES: [&str; 8] =
     ["shared", "start_login", "deliver_code", "verify_code", "register", "session", "pages", "local"];
 
-/// Starts logging, at the level that the environment asks for. A second call changes nothing.
+/// Starts logging at the level that the environment sets. A second call changes nothing.
 pub fn init() {
     let level = std::env::var(LEVEL_VARIABLE).ok().and_then(|level| level.parse().ok()).unwrap_or(Level::INFO);
     let _ = subscriber(level, io::stderr).try_init();
 }
 
-/// What [`init`] installs, with a writer of one's own.
+/// What [`init`] installs, with another writer.
 pub fn subscriber<W>(level: Level, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let targets = OWN_CRATES.iter().map(|name| (*name, LevelFilter::from_level(level)));
-    // Errors of libraries are heard too, but never one that could carry what they were given.
+    // Libraries log errors only: their lower levels can carry requests and answers.
     let others = LevelFilter::from_level(level).min(LevelFilter::ERROR);
     let filter = Targets::new().with_default(others).with_targets(targets).with_target(METRIC, LevelFilter::INFO);
     let lines =
@@ -48,8 +48,8 @@ where
 /// Declares [`Metrics`], the names of its counters and the messages of their log lines at once.
 macro_rules! metrics {
     ($($(#[$doc:meta])* $name:ident = $message:literal,)*) => {
-        /// What is counted. Each count is also a log line with the counter's name in `metric`, from which CloudWatch makes a
-        /// metric.
+        /// What is counted. Each count is also a log line with the counter's name in `metric`, from which CloudWatch
+        /// makes a metric.
         #[derive(Debug)]
         pub struct Metrics {
             $($(#[$doc])* pub $name: Counter,)*
@@ -77,7 +77,7 @@ metrics! {
     texts_sent = "text sent",
     /// Code requests that got no text, each with its reason.
     texts_suppressed = "text suppressed",
-    /// Texts of which the quota was at least half used, each with the kind of its throttle.
+    /// Texts after which at least half of a quota was used, each with the kind of its throttle.
     quota_half_used = "quota half used",
     /// Texts that locked their number, or revoked a recognized browser, each with the kind of its throttle.
     numbers_locked = "number locked",
@@ -106,7 +106,8 @@ impl Counter {
         tracing::info!(target: METRIC, metric = self.name, "{}", self.message);
     }
 
-    /// Counts one that concerns a text to a country. `reason` says why or to whom: a word of ours, never one of a caller.
+    /// Counts one that concerns a text to a country. `reason` says why or to whom: a word of ours, never one of a
+    /// caller.
     pub fn add_one_for(&self, reason: &str, country: Country) {
         self.value.fetch_add(1, Ordering::Relaxed);
         tracing::info!(target: METRIC, metric = self.name, reason, country = country.as_str(), "{}", self.message);

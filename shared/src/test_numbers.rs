@@ -1,15 +1,16 @@
-//! Numbers that authorities have set aside for films and books: nobody has one, and no text to one can arrive. They serve
-//! for trying Doorcode out, where a deployment says so.
+//! Numbers that authorities have set aside for films and books: nobody has one, and no text to one can arrive. A
+//! deployment can accept them for trying Doorcode out.
 //!
-//! Only what an authority's own list, or reports of it, confirm is here. A number that is missing is one like any other.
+//! Only what an authority's own list, or reports of it, confirm is here. A number that is not listed is treated like
+//! any other.
 
 use std::ops::RangeInclusive;
 
 use rlibphonenumber::PhoneNumber as Parsed;
 use rlibphonenumber::enums::{PhoneNumberFormat, PhoneNumberType, Region};
 
-/// Whole blocks, as digits after the plus sign. Those of France and the United Kingdom are in no numbering plan, so that
-/// the metadata takes them for no numbers.
+/// Whole blocks, as digits after the plus sign. Those of France and the United Kingdom are in no numbering plan, so
+/// that the metadata takes them for no numbers.
 const BLOCKS: [(RangeInclusive<u64>, Region); 3] = [
     // PTS: 070-174 06 05 to 99.
     (46_701_740_605..=46_701_740_699, Region::SE),
@@ -19,7 +20,8 @@ const BLOCKS: [(RangeInclusive<u64>, Region); 3] = [
     (33_639_980_000..=33_639_989_999, Region::FR),
 ];
 
-/// ACMA, phone numbers for use in TV shows, films and creative works: 0491 570 006 and 29 others, here without `+61 491 57`.
+/// ACMA, phone numbers for use in TV shows, films and creative works: 0491 570 006 and 29 others. Here are their last
+/// digits, after `61 491 57`.
 const AUSTRALIAN: [u64; 30] = [
     6, 110, 156, 157, 158, 159, 313, 737, 1_266, 1_491, 1_804, 2_549, 2_665, 2_983, 3_087, 3_770, 4_118, 4_632, 5_254,
     5_789, 6_398, 6_801, 7_426, 7_644, 8_148, 8_888, 8_957, 9_212, 9_455, 9_760,
@@ -43,7 +45,7 @@ fn is_australian(digits: u64) -> bool {
     digits / 10_000 == AUSTRALIAN_BEGINNING && AUSTRALIAN.contains(&(digits % 10_000))
 }
 
-/// Not those of areas that are no places: 800 555 0199 is toll-free before it is fictional.
+/// Non-geographic numbers are not set aside: 800 555 0199 is a toll-free number.
 fn north_american(number: &Parsed, digits: u64) -> Option<Region> {
     let region = number.get_region_code().filter(|region| NORTH_AMERICA.contains(region))?;
     let is_set_aside = digits / 100 % 100_000 == FICTIONAL_EXCHANGE;

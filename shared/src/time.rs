@@ -9,7 +9,7 @@ pub const DAY: i64 = 86_400;
 /// Seconds of an hour.
 pub const HOUR: i64 = 3_600;
 
-/// Seconds since 1970-01-01 00:00 UTC, the form in which the API tells times and DynamoDB's TTL reads them.
+/// Seconds since 1970-01-01 00:00 UTC, the form of times in the API and in DynamoDB's TTL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);

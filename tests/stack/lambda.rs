@@ -1,5 +1,5 @@
-//! A stand-in for what a function meets while it starts: Lambda's runtime API, which hands out requests and takes answers,
-//! and Secrets Manager. Both on one port, as much of them as a function uses.
+//! A stand-in for what a function meets while it starts: Lambda's runtime API, which hands out requests and takes
+//! answers, and Secrets Manager. Both on one port, as much of them as a function uses.
 
 use std::convert::Infallible;
 use std::env;
@@ -22,7 +22,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 pub const ARN: &str = "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-a1b2c3";
 
 /// The ARN of the secret that `CloudFront` shows. No settings name it unless they are changed to.
-pub const PROXY_ARN: &str = "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-front-a1b2c3";
+pub const PROXY_ARN: &str = "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-proxy-a1b2c3";
 
 /// What Secrets Manager has under an ARN.
 #[derive(Clone, Copy)]

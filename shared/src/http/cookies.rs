@@ -119,7 +119,7 @@ impl SignInCookies {
 #[must_use]
 pub fn read(request: &Request, name: CookieName) -> Option<Token> {
     let headers = request.headers().get_all(COOKIE).iter();
-    // Other software on the host may set cookies of any bytes; they must not hide ours (requirement C-19).
+    // Other software on the host may set cookies of any bytes, which must not hide ours (requirement C-19).
     let headers: Vec<_> = headers.map(|header| String::from_utf8_lossy(header.as_bytes())).collect();
     let cookies = headers.iter().flat_map(|header| SetCookie::split_parse(header.as_ref())).flatten();
     let mut values = cookies.filter(|cookie| cookie.name() == name.as_str());

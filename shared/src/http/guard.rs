@@ -1,4 +1,4 @@
-//! Which requests are let in, and how their bodies are read.
+//! Which requests are accepted, and how their bodies are read.
 
 use lambda_http::http::Method;
 use lambda_http::http::header::{CONTENT_TYPE, HeaderName, ORIGIN};
@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Problem, ProblemType};
 
-/// The most bytes of a body (requirement I-06). The largest that the API knows takes some 300.
+/// The most bytes of a body (requirement I-06). The largest body of the API has some 300.
 const LARGEST_BODY: usize = 2_048;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -33,7 +33,7 @@ impl Origins {
     /// Reads a list such as `http://localhost:8080,http://127.0.0.1:8080`.
     ///
     /// # Errors
-    /// An entry that is not a scheme and a host; such an entry would match nothing, and be believed to.
+    /// An entry that is not a scheme and a host. It would match no origin, although the operator relies on it.
     pub fn parse(list: &str) -> Result<Self, BadOrigin> {
         let origins: Vec<_> = list.split(',').map(str::trim).filter(|origin| !origin.is_empty()).collect();
         match origins.iter().find(|origin| !is_origin(origin)) {
@@ -59,8 +59,8 @@ impl Origins {
 #[error("{0:?} is not an origin such as \"https://login.example.com\"")]
 pub struct BadOrigin(String);
 
-/// Lets in a call that changes state: from a page of the deployment itself (requirements C-08, C-09), with JSON if it
-/// has a body, without a query.
+/// Accepts a call that changes state only from a page of the deployment itself (requirements C-08, C-09). A body must
+/// be JSON, and there must be no query.
 ///
 /// # Errors
 /// `forbidden-origin`, `unsupported-media-type`, `invalid-request`.
@@ -74,7 +74,7 @@ pub fn let_in(request: &Request, origins: &Origins) -> Result<(), Problem> {
     without_query(request)
 }
 
-/// Refuses a query: the API has none, and what stands in a URL is logged everywhere (requirement I-09).
+/// Refuses a query: no call has one, and URLs are logged in many places (requirement I-09).
 ///
 /// # Errors
 /// `invalid-request`.

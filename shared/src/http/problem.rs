@@ -1,4 +1,4 @@
-//! How refusals are told: RFC 9457 problem details.
+//! How refusals are written: RFC 9457 problem details.
 
 use lambda_http::http::header::{ALLOW, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use lambda_http::http::{HeaderValue, StatusCode};
@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::secured;
 use crate::error::{Error, RedactedError};
 
-/// Seconds after which a call that AWS failed at may be tried again.
+/// Seconds until a call may be tried again after AWS failed.
 const UNAVAILABLE_FOR: i64 = 2;
 
 /// Declares [`ProblemType`], its names, statuses and sentences, and the list of all of them at once.
@@ -149,7 +149,7 @@ impl Problem {
         secured(response)
     }
 
-    /// Writes a failure down, once, with the id that the gateway logs too. A refusal is no failure.
+    /// Logs a problem, once, with the request id that the gateway logs too.
     pub(crate) fn log(&self, request_id: &str) {
         let problem = self.kind.name();
         match &self.cause {

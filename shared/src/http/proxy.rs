@@ -1,4 +1,4 @@
-//! What stands between the callers and the API, and the address of a caller behind it (requirements S-09, F-07).
+//! The trusted proxy between callers and the API, and the address of a caller behind it (requirements S-09, F-07).
 
 use lambda_http::Request;
 use lambda_http::http::header::{HeaderName, HeaderValue};
@@ -8,21 +8,22 @@ use subtle::ConstantTimeEq;
 use super::{Problem, ProblemType, gateway_address};
 use crate::sending::ip_limit::ClientIp;
 
-/// What the front shows with each request, so that nobody else is taken for it.
+/// The header in which the proxy sends its secret with each request, so that nobody else is taken for it.
 const SECRET: HeaderName = HeaderName::from_static("x-doorcode-proxy");
 
-/// Where `CloudFront` says who called it: the address and the port.
+/// The header in which `CloudFront` gives the viewer's address and port.
 const VIEWER_ADDRESS: HeaderName = HeaderName::from_static("cloudfront-viewer-address");
 
 /// Characters of the shortest secret.
 const SHORTEST_SECRET: usize = 32;
 
-/// What stands in front of the API.
+/// The proxy in front of the API.
 #[derive(Clone, Debug)]
 pub enum TrustedProxy {
-    /// Nothing: the gateway sees the callers themselves, and what they write about their address is not read.
+    /// There is none: the gateway sees the callers themselves, and headers that name an address are not read.
     None,
-    /// `CloudFront`, which is known by a secret, of which this is SHA-256. The gateway sees `CloudFront`'s address.
+    /// `CloudFront`, recognized by a secret, of which this is the SHA-256. The gateway sees only `CloudFront`'s
+    /// address.
     CloudFront([u8; 32]),
 }
 
@@ -36,27 +37,27 @@ impl TrustedProxy {
         if is_good { Ok(Self::CloudFront(digest(secret.as_bytes()))) } else { Err(BadProxySecret) }
     }
 
-    /// The address of whoever called, for a request that came the way it must come.
+    /// The caller's address, for a request that came through the proxy, where there is one.
     ///
     /// # Errors
-    /// `forbidden-origin`, when it came past the front.
+    /// `forbidden-origin`, when it did not come through the proxy.
     pub fn caller(&self, request: &Request) -> Result<ClientIp, Problem> {
         match self {
             Self::None => Ok(gateway_address(request)),
             Self::CloudFront(secret) => {
-                // Digests have one length, so that the time tells nothing of the secret's (requirement K-03).
+                // Digests have one length, so that the time does not depend on the secret's (requirement K-03).
                 let shown = digest(only(request, &SECRET).unwrap_or_default());
                 if !bool::from(shown.ct_eq(secret)) {
                     return Err(ProblemType::ForbiddenOrigin.into());
                 }
-                let told = only(request, &VIEWER_ADDRESS).and_then(|value| std::str::from_utf8(value).ok());
-                Ok(ClientIp::read(told.and_then(without_port)))
+                let viewer = only(request, &VIEWER_ADDRESS).and_then(|value| std::str::from_utf8(value).ok());
+                Ok(ClientIp::read(viewer.and_then(without_port)))
             }
         }
     }
 }
 
-/// A text that is no secret of a front.
+/// A text that cannot be the secret of a proxy.
 #[derive(Debug, thiserror::Error)]
 #[error("not a secret of at least 32 characters without spaces")]
 pub struct BadProxySecret;
@@ -73,8 +74,8 @@ fn only<'a>(request: &'a Request, name: &HeaderName) -> Option<&'a [u8]> {
 
 /// The address in `192.0.2.1:443`. IPv6 was seen with and without brackets before the port (`[2001:db8::1]:443`,
 /// `2001:db8::1:443`); AWS shows an example of IPv4 only.
-fn without_port(told: &str) -> Option<&str> {
-    let (address, port) = told.rsplit_once(':')?;
+fn without_port(viewer: &str) -> Option<&str> {
+    let (address, port) = viewer.rsplit_once(':')?;
     port.parse::<u16>().ok().filter(|_| port.bytes().all(|byte| byte.is_ascii_digit()))?;
     match address.strip_prefix('[') {
         Some(rest) => rest.strip_suffix(']'),
@@ -97,7 +98,7 @@ mod tests {
         TrustedProxy::cloudfront(GOOD).unwrap().caller(&request).ok()
     }
 
-    fn told(address: &str) -> Option<ClientIp> {
+    fn caller_at(address: &str) -> Option<ClientIp> {
         caller(&[("x-doorcode-proxy", GOOD), ("cloudfront-viewer-address", address)])
     }
 
@@ -136,8 +137,8 @@ mod tests {
             ("[::ffff:192.0.2.1]:443", "192.0.2.1"),
             ("::ffff:192.0.2.1:443", "192.0.2.1"),
         ] {
-            assert_eq!(told(written), Some(ClientIp::read(Some(plain))), "{written}");
-            assert_ne!(told(written), Some(ClientIp::Unknown), "{written}");
+            assert_eq!(caller_at(written), Some(ClientIp::read(Some(plain))), "{written}");
+            assert_ne!(caller_at(written), Some(ClientIp::Unknown), "{written}");
         }
     }
 
@@ -160,7 +161,7 @@ mod tests {
             "2001:db8:1:2:3:4:5:6",
             "example.com:443",
         ] {
-            assert_eq!(told(unreadable), Some(ClientIp::Unknown), "{unreadable:?}");
+            assert_eq!(caller_at(unreadable), Some(ClientIp::Unknown), "{unreadable:?}");
         }
         let twice = ("cloudfront-viewer-address", "192.0.2.1:443");
         assert_eq!(caller(&[("x-doorcode-proxy", GOOD), twice, twice]), Some(ClientIp::Unknown));

@@ -15,7 +15,8 @@ const MAX_MEMORY_KIB: u32 = 65_536;
 /// The most passes that a stored cost may ask for.
 const MAX_PASSES: u32 = 16;
 
-/// What one hash costs. It is stored with each hash, so that a change of [`HashCost::CURRENT`] leaves codes under way valid.
+/// What one hash costs. It is stored with each hash, so that a change of [`HashCost::CURRENT`] leaves codes under way
+/// valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct HashCost {
     /// Memory in KiB.
@@ -81,9 +82,10 @@ fn hasher<'k>(key: &HashKey<'k>, cost: HashCost) -> argon2::Result<Argon2<'k>> {
     Argon2::new_with_secret(key.secret, Algorithm::Argon2id, Version::V0x13, params)
 }
 
-/// The memory of one hash. It is kept for the next hash, for two reasons. Fresh memory costs half as much time as the hash
-/// itself, because the kernel maps it page by page. And glibc (2.36 measured; Lambda has 2.34) does not reuse freed blocks
-/// of this alignment, so that a function grew to 390 MB. As many are kept as were ever needed at once: in Lambda one.
+/// The memory of one hash. It is kept for the next hash, for two reasons. Fresh memory costs half as much time as the
+/// hash itself, because the kernel maps it page by page. And glibc (2.36 measured; Lambda has 2.34) does not reuse
+/// freed blocks of this alignment, so that a function grew to 390 MB. As many are kept as were ever needed at once: in
+/// Lambda one.
 struct Memory(Vec<Block>);
 
 static SPARE: Mutex<Vec<Memory>> = Mutex::new(Vec::new());
@@ -112,9 +114,9 @@ mod tests {
 
     const KEY: HashKey<'static> = HashKey { secret: &[7; 32], id: "key", context: &[1; 32] };
 
-    /// No less than OWASP asks of Argon2id (requirement K-02).
+    /// No less than OWASP recommends for Argon2id (requirement K-02).
     #[test]
-    fn a_new_hash_costs_a_guesser_what_owasp_requests() {
+    fn a_new_hash_costs_what_owasp_recommends() {
         let hasher = hasher(&KEY, HashCost::CURRENT).unwrap();
         let params = hasher.params();
         assert!(params.m_cost() >= 19_456 && params.t_cost() >= 2 && params.p_cost() == 1, "{params:?}");

@@ -13,11 +13,11 @@ use super::argon::{HASH_BYTES, HashCost, HashKey, argon2id};
 use crate::error::{Error, RedactedError};
 use crate::keys::Keys;
 
-/// Digits that a code may have when it is read back: nobody is told which length was sent (requirement G-15).
+/// Digits that a typed code may have. No caller learns which length was sent (requirement G-15).
 const READABLE: std::ops::RangeInclusive<usize> = 6..=8;
 const SALT_BYTES: usize = 16;
 
-/// How long a code is that is sent.
+/// The length of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeLength {
     /// What people are used to.
@@ -27,7 +27,7 @@ pub enum CodeLength {
 }
 
 impl CodeLength {
-    /// How many they are.
+    /// The number of digits.
     #[must_use]
     pub const fn count(self) -> usize {
         match self {
@@ -106,8 +106,8 @@ impl Salt {
 
 /// Argon2id of a code, keyed with a secret that is outside the table and bound to one [`CodeContext`].
 ///
-/// The key is what protects a stolen table: without it the million codes cannot be tried. The cost of Argon2id
-/// (19 MiB, 2 passes: OWASP's least) is a second wall should the secret leak too.
+/// The key protects a stolen table: without it the million codes cannot be tried. The cost of Argon2id (19 MiB, 2
+/// passes: OWASP's minimum) is the second defence, in case the secret leaks too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeHash {
     /// The id of the root secret that keyed it.
@@ -128,8 +128,8 @@ impl CodeHash {
         Ok(Self::encode(keys, salt.0, hash))
     }
 
-    /// A hash that no code has, for a request without a message: it looks like any other and costs a guesser as much,
-    /// but no guess can be right.
+    /// A hash that no code has, for a login request without a text. It looks like any other and takes as long to
+    /// compare, but no code matches it.
     #[must_use]
     pub fn decoy(keys: &Keys, random: &mut impl CryptoRng) -> Self {
         let mut hash = [0; HASH_BYTES];
@@ -148,7 +148,7 @@ impl CodeHash {
         Ok(bool::from(hash.as_slice().ct_eq(&stored)))
     }
 
-    /// The text by which a condition of the table recognises exactly this hash.
+    /// The text by which a condition of the table recognizes this hash.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.hash
@@ -243,7 +243,7 @@ mod tests {
         assert!(!hash.matches(&Code::read("123457").unwrap(), &context, &keys).unwrap());
         assert!(!hash.matches(&Code::read("1234560").unwrap(), &context, &keys).unwrap());
         assert!(!hash.matches(&code, &other, &keys).unwrap());
-        assert!(hash.matches(&code, &context, &self::keys()).is_err(), "a root secret that is not known");
+        assert!(hash.matches(&code, &context, &self::keys()).is_err(), "an unknown root secret");
     }
 
     /// A change of the cost must not make codes under way wrong (the hash carries its own).
@@ -258,13 +258,13 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_of_no_code_looks_like_one_and_differs_each_time() {
+    fn a_decoy_looks_like_the_hash_of_a_code_and_differs_each_time() {
         let (keys, context, code) = (keys(), CodeContext([1; 32]), Code::read("123456").unwrap());
         let real = CodeHash::make(&code, &Salt::generate(&mut random::source()), &context, &keys).unwrap();
-        let none = CodeHash::decoy(&keys, &mut random::source());
-        assert_eq!((real.hash.len(), real.salt.len()), (none.hash.len(), none.salt.len()));
-        assert_ne!(none, CodeHash::decoy(&keys, &mut random::source()));
-        assert!(!none.matches(&code, &context, &keys).unwrap());
+        let decoy = CodeHash::decoy(&keys, &mut random::source());
+        assert_eq!((real.hash.len(), real.salt.len()), (decoy.hash.len(), decoy.salt.len()));
+        assert_ne!(decoy, CodeHash::decoy(&keys, &mut random::source()));
+        assert!(!decoy.matches(&code, &context, &keys).unwrap());
     }
 
     #[test]

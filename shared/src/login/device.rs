@@ -1,7 +1,8 @@
 //! Devices: the browsers that signed in to an account before.
 //!
-//! A device opens a throttle of its own for the account's number, which unrecognized browsers cannot fill, and nothing else
-//! (requirement C-15). Each login makes its name anew.
+//! A device cookie gives its browser a throttle of its own for the account's number, which unrecognized browsers cannot
+//! use up. It gives nothing else (requirement C-15). Each login replaces it. A device is named by the hash of its
+//! cookie.
 
 use std::collections::BTreeMap;
 
@@ -18,16 +19,16 @@ pub const MAX_DEVICES: usize = 10;
 /// One browser that signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
-    /// When it signed in for the first time, as far as its cookie was kept.
+    /// Its first login with a device cookie that was kept since.
     pub since: Timestamp,
     /// When it is forgotten.
     pub until: Timestamp,
-    /// Wrong codes that had been typed for the number at its last login: what it was told by then.
+    /// Wrong codes that had been typed for the number at its last login. It is told only of later ones.
     pub wrong_codes: i64,
 }
 
 impl Device {
-    /// When it signed in the last time.
+    /// Its last login.
     #[must_use]
     pub const fn last_login(self) -> Timestamp {
         self.until.plus(-DEVICE_LIFE)
@@ -46,13 +47,13 @@ pub struct Rotation {
     pub new: TokenHash,
     /// What is kept under it.
     pub device: Device,
-    /// Names that are forgotten: the browser's old one, and what has no room any more.
+    /// Names that are removed: the browser's old one, those that expired, and the oldest when there are too many.
     pub forgotten: Vec<TokenHash>,
 }
 
 impl Devices {
-    /// The device of this name, while it is remembered. The table may keep it longer (requirement G-08), and two logins at
-    /// the same moment may leave one too many for a while; the oldest of them is none any more.
+    /// The device of this name, while it is remembered. The table may keep it longer (requirement G-08). Concurrent
+    /// logins may briefly store eleven devices; the oldest is then ignored.
     #[must_use]
     pub fn get(&self, name: &TokenHash, now: Timestamp) -> Option<Device> {
         let device = self.0.get(name).copied().filter(|device| now < device.until)?;
@@ -60,12 +61,12 @@ impl Devices {
         (newer.count() < MAX_DEVICES).then_some(device)
     }
 
-    /// A login at `now` of the browser that was `former`, and is called `new` from now on; `wrong_codes` have been typed for
-    /// the number so far.
+    /// A login at `now` of the browser whose name was `former` and becomes `new`. So far `wrong_codes` were typed for
+    /// the number.
     #[must_use]
     pub fn sign_in(&self, former: Option<&TokenHash>, new: TokenHash, wrong_codes: i64, now: Timestamp) -> Rotation {
-        let known = former.and_then(|former| self.get(former, now));
-        let since = known.map_or(now, |device| device.since);
+        let recognized = former.and_then(|former| self.get(former, now));
+        let since = recognized.map_or(now, |device| device.since);
         let device = Device { since, until: now.plus(DEVICE_LIFE), wrong_codes };
         let is_kept = |name: &TokenHash, device: &Device| Some(name) != former && now < device.until;
         let (mut kept, gone): (Vec<_>, Vec<_>) = self.0.iter().partition(|(name, device)| is_kept(name, device));
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_login_makes_the_name_anew_and_remembers_since_when() {
+    fn a_login_replaces_the_name_and_keeps_the_first_login() {
         let first = Devices::default().sign_in(None, name(), 0, at(100));
         let devices = Devices::default().after(&first);
         let second = devices.sign_in(Some(&first.new), name(), 0, at(200));
@@ -126,12 +127,12 @@ mod tests {
             names.push(rotation.new);
         }
         assert_eq!(devices.0.len(), MAX_DEVICES);
-        let known: Vec<_> = names.iter().map(|name| devices.get(name, at(20)).is_some()).collect();
-        assert_eq!(known, [vec![false; 2], vec![true; 10]].concat());
+        let recognized: Vec<_> = names.iter().map(|name| devices.get(name, at(20)).is_some()).collect();
+        assert_eq!(recognized, [vec![false; 2], vec![true; 10]].concat());
     }
 
     #[test]
-    fn one_too_many_is_not_known() {
+    fn the_eleventh_device_is_ignored() {
         let names: Vec<_> = (0..=10).map(|_| name()).collect();
         let device =
             |second: usize| Device { since: at(0), until: at(100 + i64::try_from(second).unwrap()), wrong_codes: 0 };
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_that_is_over_is_swept_out_and_no_longer_known() {
+    fn an_expired_device_is_removed_and_not_recognized() {
         let old = Devices::default().sign_in(None, name(), 0, at(0));
         let devices = Devices::default().after(&old);
         let later = devices.sign_in(Some(&old.new), name(), 0, at(DEVICE_LIFE));

@@ -1,7 +1,7 @@
 //! Proofs: an attempt that is counted, a code that was right, the right to register.
 //!
-//! Each step of a login needs a value that only the step before can make, so that no caller can leave one out:
-//! `store` takes an attempt ([`TakenAttempt`]), its number is resolved ([`Challenge`]), the code is compared ([`Verified`]),
+//! Each step of a login needs a value that only the step before can make, so that no caller can leave one out: `store`
+//! takes an attempt ([`TakenAttempt`]), its number is resolved ([`Challenge`]), the code is compared ([`Verified`]),
 //! and either a session begins or `store` keeps a [`Ticket`]. Their fields are private to this crate.
 //!
 //! No other crate can make one. These fail to compile; the last one, with the same types, compiles:
@@ -46,8 +46,8 @@ use crate::keys::{Keys, NumberId, NumberIds, SealedNumber};
 use crate::phone::{Country, MaskedNumber};
 use crate::time::Timestamp;
 
-/// An attempt that is counted already. Only `store` makes one, in the write that counts it, so that no code is ever compared
-/// that was not counted first (requirement G-02).
+/// An attempt that is counted already. Only `store` makes one, in the write that counts it, so that no code is ever
+/// compared that was not counted first (requirement G-02).
 pub struct TakenAttempt {
     pub(crate) purpose: Purpose,
     pub(crate) code_hash: CodeHash,
@@ -63,14 +63,14 @@ impl TakenAttempt {
     /// Finds the ids of the number, whichever root secret they were made under.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the number was sealed under a root secret that is not known any more.
+    /// [`Error::Internal`] when the number was sealed under a root secret that this deployment no longer has.
     pub fn resolve(mut self, keys: &Keys) -> Result<Challenge, Error> {
         self.target.number = keys.number_ids(&self.number_id, &self.sealed_number, self.target.request.as_str())?;
         Ok(Challenge(self))
     }
 }
 
-/// An attempt whose number is known, and whose code can be compared.
+/// An attempt whose number is resolved, so that its code can be compared.
 pub struct Challenge(TakenAttempt);
 
 impl Challenge {
@@ -80,11 +80,11 @@ impl Challenge {
         &self.0.target.number
     }
 
-    /// Compares the code with the hash that was read when the attempt was taken. A code that ran out is compared like any
-    /// other, and is wrong.
+    /// Compares the code with the hash that was read when the attempt was taken. A code that ran out is compared like
+    /// any other, and is wrong.
     ///
     /// # Errors
-    /// [`Error::WrongCode`], and [`Error::Internal`] when the compare cannot be made. The attempt stays taken.
+    /// [`Error::WrongCode`], and [`Error::Internal`] when the comparison fails. The attempt stays taken.
     pub fn check(self, code: &Code, keys: &Keys) -> Result<Verified, Error> {
         let TakenAttempt { purpose, code_hash, code_is_alive, attempts, number_id, target, .. } = self.0;
         let context = Binding { request: &target.request, number: &number_id, purpose }.context();
@@ -96,7 +96,7 @@ impl Challenge {
     }
 }
 
-/// What a login request is about, and what ending it changes besides.
+/// The number of a login request, and what else changes when the request ends.
 pub(crate) struct Target {
     pub(crate) request: RequestId,
     pub(crate) number: NumberIds,
@@ -145,7 +145,7 @@ impl Proof {
     }
 }
 
-/// Proof that the browser held the right code. Needed to sign in, or to get a ticket.
+/// Proof that the browser sent the right code. It is needed to sign in, or to get a ticket.
 pub struct Verified(Proof);
 
 impl Verified {
@@ -170,7 +170,8 @@ impl Ticket {
         &self.proof
     }
 
-    /// How many wrong codes had been typed for the number when it was proved. Whoever registers is not told of them.
+    /// How many wrong codes had been typed for the number when it was proved. A person who registers gets no notice of
+    /// them.
     #[must_use]
     pub const fn wrong_codes(&self) -> i64 {
         self.wrong_codes

@@ -7,9 +7,10 @@
 //!    └───────── resend ────────┘
 //! ```
 //!
-//! A request has a code hash from its first moment, so that a guess can always be compared. Until a text is sent it is a
-//! decoy: a hash that no code has. So trying a code costs the same, and tells the same, whether a text was sent, will be
-//! sent, or never is. A request whose text SNS refused is `undelivered`: it has a decoy again, and takes a new code request.
+//! A request has a code hash from its first moment, so that a guess can always be compared. Until a text is sent it is
+//! a decoy: a hash that no code has. Trying a code therefore takes as long, and answers the same, whether a text was
+//! sent, will be sent, or never is. A request whose text SNS refused is `undelivered`: it has a decoy again, and a new
+//! code can be requested.
 
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
@@ -22,15 +23,15 @@ use crate::phone::{Country, MaskedNumber, PhoneNumber};
 use crate::time::Timestamp;
 use crate::token::{Token, TokenHash};
 
-/// Seconds that a login request lives, whatever is requested in it.
+/// Seconds that a login request lives, however often a code is requested in it.
 pub const REQUEST_LIFE: i64 = 900;
 /// Seconds that a code is good, counted from its code request (NIST SP 800-63B-4 section 3.1.3.2, OWASP ASVS 6.5.5;
 /// requirement G-07).
 pub const CODE_LIFE: i64 = 600;
 /// Codes that may be tried on one login request, counted across resends (requirement G-01).
 pub const MAX_ATTEMPTS: u8 = 3;
-/// Seconds between the first text and the second; each further delay is twice the one before. A browser is told the same
-/// delays as the throttle of its number has, so that it does not request a code that the throttle would refuse.
+/// Seconds between the first text and the second; each further delay is twice the one before. A browser is told the
+/// same delays as the throttle of its number has, so that it does not request a code that the throttle would refuse.
 pub const FIRST_RETRY_DELAY: i64 = 30;
 
 /// Names a login request: the hash of the browser's cookie.
@@ -168,7 +169,7 @@ pub enum ThrottleName {
 pub struct CodeRequested {
     /// The number, masked.
     pub sent_to: MaskedNumber,
-    /// Seconds until the code is dead.
+    /// Seconds until the code expires.
     pub expires_in: i64,
     /// Seconds until the browser may request a new code.
     pub resend_in: i64,

@@ -14,7 +14,7 @@ use crate::token::TokenHash;
 pub const SESSION_LIFE: i64 = 30 * DAY;
 /// Seconds after which an unused session ends.
 const IDLE_LIFE: i64 = 14 * DAY;
-/// A use is written down at most this often: one write a day instead of one a request.
+/// A use is stored at most this often: one write a day instead of one a request.
 const TOUCH_AFTER: i64 = DAY;
 /// Seconds after a login within which its browser may do what needs a fresh proof (requirement C-16, NIST SP 800-63B-4
 /// section 4.1.2).
@@ -58,7 +58,7 @@ impl Session {
         now < self.expires_at()
     }
 
-    /// The session with this use written down, when the last one is more than a day ago.
+    /// The session with this use, when the last stored use is at least a day ago.
     #[must_use]
     pub fn touched(&self, now: Timestamp) -> Option<Self> {
         (now.since(self.last_seen) >= TOUCH_AFTER).then(|| Self { last_seen: now, ..self.clone() })
@@ -93,8 +93,8 @@ pub struct SecurityNotices {
     pub wrong_codes: i64,
     /// Browsers that signed in to the account for the first time since then.
     pub new_browsers: usize,
-    /// The number is locked: unrecognized browsers get no codes any more, because too many were not used. `POST
-    /// /auth/unlock` ends that.
+    /// The number is locked: after too many unverified texts, unrecognized browsers get no codes. `POST /auth/unlock`
+    /// ends that.
     pub locked: bool,
 }
 
@@ -109,7 +109,8 @@ pub struct Account {
     pub wrong_codes_seen: i64,
     /// When it was made.
     pub created_at: Timestamp,
-    /// The id of its number that it is kept under. Where that is not the one of the newest root secret, a login moves it.
+    /// The number id under which it is stored. When that is not the id under the newest root secret, a login moves the
+    /// account.
     pub kept_under: NumberId,
 }
 
@@ -122,8 +123,8 @@ impl Account {
     }
 }
 
-/// One browser that signs in: what it gets, and what it gives up for it. A session or device of before is never carried
-/// on (requirements C-05, C-15).
+/// One browser that signs in: what it gets, and what that replaces. An earlier session or device is never continued
+/// (requirements C-05, C-15).
 pub struct SignIn {
     /// The session that begins.
     pub session: Session,
@@ -133,7 +134,7 @@ pub struct SignIn {
     pub rotation: Rotation,
     /// The session that the browser had, whoever was signed in.
     pub former_session: Option<TokenHash>,
-    /// Wrong codes that have been typed for the number so far. The next login tells those that come after.
+    /// Wrong codes that have been typed for the number so far. The next login tells only of later ones.
     pub wrong_codes: i64,
 }
 
@@ -155,7 +156,7 @@ impl SignIn {
     pub fn new(tokens: BrowserTokens, proof: &Proof, account: Account, wrong_codes: i64, now: Timestamp) -> Self {
         let BrowserTokens { former_session, former_device, session, device } = tokens;
         let recognized = former_device.as_ref().and_then(|device| account.devices.get(device, now));
-        // What a browser was told when it last signed in it is not told again, whoever else signed in meanwhile.
+        // A recognized browser is told of what happened since its own last login, whoever else signed in meanwhile.
         let seen_up_to = recognized.map_or(SeenUpTo { wrong_codes: account.wrong_codes_seen, at: now }, |device| {
             SeenUpTo { wrong_codes: device.wrong_codes, at: device.last_login() }
         });
@@ -239,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_use_is_written_down_once_a_day() {
+    fn a_use_is_stored_once_a_day() {
         let session = session();
         assert!(session.touched(Timestamp::from_secs(DAY - 1)).is_none());
         assert_eq!(session.touched(Timestamp::from_secs(DAY)).unwrap().last_seen, Timestamp::from_secs(DAY));

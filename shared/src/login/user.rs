@@ -66,10 +66,11 @@ pub enum RegistrationPolicy {
     /// Everybody who proves a number.
     #[default]
     Open,
-    /// Nobody; a number without account gets no text. Its owner is told nothing and waits for a text that does not come.
+    /// Nobody; a number without account gets no text. Its owner is told nothing and waits for a text that does not
+    /// come.
     Closed,
-    /// Nobody; a number without account gets its text, and its owner is told after the right code. Unrecognized browsers can spend
-    /// texts on numbers that can never sign in.
+    /// Nobody; a number without account gets its text, and its owner is told after the right code. Unrecognized
+    /// browsers can then use up texts on numbers that can never sign in.
     ClosedAfterCode,
 }
 
@@ -86,8 +87,8 @@ impl RegistrationPolicy {
     }
 }
 
-/// Control characters, those that turn the direction of the text around them, and those that nobody sees. The joiners
-/// stay: names are written with them.
+/// Control characters, those that change the direction of the text around them, and invisible ones. The joiners stay:
+/// names are written with them.
 fn is_control(c: char) -> bool {
     let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let unseen = matches!(c, '\u{ad}' | '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2064}' | '\u{feff}');

@@ -1,7 +1,7 @@
 //! Whether a text is sent: a [`Snapshot`] of everything that is known when a code is requested, and one [`Decision`].
 //!
-//! The order of the questions: does the number's throttle allow a text, and is there quota left. What depends on an account
-//! comes last, after everything is counted. Each refusal has a [`Reason`] that the operator sees and the caller never learns.
+//! The throttle is checked first, then the quotas. What depends on an account comes last, after everything is counted.
+//! Each refusal has a [`Reason`], which the operator sees and the caller never learns.
 
 use super::quota::{BlockUsage, CountryUsage, OperatorOverride, QuotaLimits, Usage};
 use super::throttle::{Throttle, ThrottleCheck, ThrottleKind};
@@ -44,8 +44,9 @@ pub struct SendPolicy {
 pub enum Decision {
     /// A text goes out.
     Send(Effect),
-    /// No text goes out, and everything is counted as if one did. The reason depends on an account, and what is left of a
-    /// quota must not tell who has one: somebody with a phone in the same block could see it (requirement E-05).
+    /// No text goes out, and everything is counted as if one did. The reason depends on an account. What is left of a
+    /// quota must not tell who has one, because somebody with a phone in the same number block could see it
+    /// (requirement E-05).
     Suppress(Reason, Effect),
     /// No text goes out, and nothing is counted.
     Deny(Reason),
@@ -60,8 +61,8 @@ pub struct Effect {
     pub throttle: Throttle,
     /// How long the code is.
     pub code_length: CodeLength,
-    /// Whether at least half of the quota of all is used: time for the operator to look who requests texts
-    /// (requirement G-14).
+    /// Whether at least half of the quota of all browsers of this kind is used. The operator should then look who
+    /// requests texts (requirement G-14).
     pub is_half_used: bool,
 }
 
@@ -122,7 +123,7 @@ impl Snapshot {
             return self.decide_unrecognized(policy, requested_at);
         };
         match self.decide_recognized(throttle, policy, requested_at) {
-            // Whoever used up that quota does not keep this browser out: it may have what unrecognized browsers have.
+            // Whoever used up that quota does not lock this browser out: it may have what unrecognized browsers have.
             used_up @ Decision::Deny(Reason::RecognizedQuota) => match self.decide_unrecognized(policy, requested_at) {
                 Decision::Deny(_) => used_up,
                 decision => decision,
@@ -131,14 +132,14 @@ impl Snapshot {
         }
     }
 
-    /// Whether a recognized browser is treated as one. A locked throttle revokes it. For the rest of the day, so does a
-    /// number whose recognized browsers had as many texts as anybody needs.
+    /// Whether a recognized browser is treated as one. A locked throttle revokes that. So does, for the rest of the
+    /// day, a used-up quota of the number's recognized browsers.
     fn is_trusted(&self, throttle: Throttle) -> bool {
         !throttle.is_locked(ThrottleKind::Recognized)
             && QuotaLimits::RECOGNIZED_OF_A_NUMBER.has_room(self.recognized_of_number)
     }
 
-    /// The quotas of unrecognized browsers do not concern a recognized one: its texts have a reserved share
+    /// The quotas of unrecognized browsers do not apply to a recognized one: its texts have a quota of their own
     /// (requirement S-05).
     fn decide_recognized(&self, throttle: Throttle, policy: &SendPolicy, requested_at: Timestamp) -> Decision {
         let kind = ThrottleKind::Recognized;

@@ -1,4 +1,4 @@
-//! How often one network address may ask for a code.
+//! How many logins one IP address may start.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -6,37 +6,38 @@ use crate::time::{DAY, Timestamp};
 
 /// Seconds of the short window.
 const QUARTER: i64 = 900;
-/// Asks of all callers without a readable address together: one a minute (requirement S-10).
+/// All callers without a readable address together: one login a minute (requirement S-10).
 const LIMITS_OF_UNKNOWN_IPS: IpLimits = IpLimits { per_quarter_hour: 15, per_day: 1_440 };
-/// A /48 network is one customer of an internet provider, with up to 65,536 networks of /64; it may ask as often as five
-/// of them (requirement S-08).
+/// A /48 network is one customer of an internet provider, with up to 65,536 networks of /64; it may start as many
+/// logins as five of them (requirement S-08).
 const NETWORKS: u32 = 5;
 
-/// How many login requests one address may open. Asks for a new code are limited by the request itself: its waits leave
-/// room for five in its life.
+/// How many login requests one address may start. Resends are limited by the login request itself, whose retry delays
+/// leave room for five in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IpLimits {
     /// In 15 minutes. People behind one router share it; a person needs one or two.
     pub per_quarter_hour: u32,
-    /// In a day (UTC). It is also the number of phone numbers that one address can ask about in a day (requirement E-09).
+    /// In a day (UTC). It is also how many phone numbers one address can try in a day (requirement E-09).
     pub per_day: u32,
 }
 
-/// For a small service: an office signs in together, a probe of many numbers does not get far. The template has the same.
+/// For a small service: an office can sign in together, but a probe of many numbers does not get far. The template has
+/// the same defaults.
 impl Default for IpLimits {
     fn default() -> Self {
         Self { per_quarter_hour: 20, per_day: 60 }
     }
 }
 
-/// The address that a quota is counted for.
+/// The address that login requests are counted for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientIp {
     /// One IPv4 address. An IPv4 address written as IPv6 (`::ffff:192.0.2.1`) is the same.
     V4(Ipv4Addr),
     /// An IPv6 address, of which the first 64 bits count: one subscriber has a whole /64 (requirement S-08).
     V6([u16; 4]),
-    /// No address that can be read: all such callers share one small quota.
+    /// No address that can be read. All such callers share one small limit.
     Unknown,
 }
 
@@ -56,8 +57,8 @@ impl ClientIp {
         }
     }
 
-    /// The quotas that an ask from this address at `now` is counted in: its own, and for IPv6 the one of the network
-    /// around it.
+    /// The windows in which a login request from this address at `now` is counted: its own, and for IPv6 that of the
+    /// network around it.
     #[must_use]
     pub fn windows(&self, limits: IpLimits, now: Timestamp) -> Vec<IpWindow> {
         let window = |network: String, limits| IpWindow { network, limits, now };
@@ -76,12 +77,12 @@ impl ClientIp {
     }
 }
 
-/// One network at one moment: where an ask is counted, and up to how many. Windows begin at multiples of their length, so
-/// that no state is needed to find them.
+/// One network at one moment: where a login request is counted, and up to which limits. Windows begin at multiples of
+/// their length, so that no state is needed to find them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IpWindow {
     network: String,
-    /// How many asks its windows allow.
+    /// How many login requests its windows allow.
     pub limits: IpLimits,
     now: Timestamp,
 }
@@ -111,7 +112,7 @@ impl IpWindow {
         self.now.since(self.day_start()) / QUARTER
     }
 
-    /// Seconds until an ask may be taken again, after `today` of them were.
+    /// Seconds until the next login request is allowed, after `today` of them.
     #[must_use]
     pub fn retry_after(&self, today: u32) -> i64 {
         let day_is_full = today >= self.limits.per_day;
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wide_network_may_request_codes_as_often_as_five_narrow_ones() {
+    fn a_wide_network_may_start_as_many_logins_as_five_narrow_ones() {
         let windows = ClientIp::read(Some("2001:db8::1")).windows(IpLimits::default(), Timestamp::from_secs(0));
         let limits: Vec<_> =
             windows.iter().map(|window| (window.limits.per_quarter_hour, window.limits.per_day)).collect();
@@ -150,7 +151,7 @@ mod tests {
 
     /// Requirement S-10: never "no limit".
     #[test]
-    fn an_unreadable_address_gets_the_strictest_quota() {
+    fn an_unreadable_address_gets_the_strictest_limit() {
         for source in [None, Some(""), Some("unknown"), Some("192.0.2.1, 10.0.0.1"), Some("192.0.2.256")] {
             let address = ClientIp::read(source);
             assert_eq!(address, ClientIp::Unknown, "{source:?}");
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn who_must_wait_is_told_until_the_window_that_is_full_ends() {
+    fn retry_after_lasts_until_the_window_that_is_full_ends() {
         let window =
             ClientIp::V4(Ipv4Addr::LOCALHOST).windows(IpLimits::default(), Timestamp::from_secs(1_000)).remove(0);
         assert_eq!(window.retry_after(20), 800);

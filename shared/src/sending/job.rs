@@ -10,7 +10,7 @@ use crate::phone::Country;
 use crate::time::Timestamp;
 use crate::token::TokenHash;
 
-/// Seconds after which a send job is dropped: a text that comes minutes late only confuses (requirement F-05). The
+/// Seconds after which a send job is dropped: a text that comes minutes late would only confuse (requirement F-05). The
 /// template's stream trigger has the same maximum age.
 pub const MAX_JOB_AGE: i64 = 120;
 
@@ -36,7 +36,7 @@ impl SendJob {
     /// The ids of the number, whichever root secret they were made under.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the number was sealed under a root secret that is not known any more.
+    /// [`Error::Internal`] when the number was sealed under a root secret that this deployment no longer has.
     pub fn number_ids(&self, keys: &Keys) -> Result<NumberIds, Error> {
         keys.number_ids(&self.number_id, &self.sealed_number, self.request.as_str())
     }
@@ -65,8 +65,8 @@ impl SendJob {
         self.requested_at.plus(CODE_LIFE).min(self.expires_at)
     }
 
-    /// The texts of the login request in `throttle`, with one more. Texts in another throttle are not counted with them: a
-    /// login takes back backoff steps of one throttle, and never one that another browser caused.
+    /// The texts of the login request in `throttle`, with one more. Texts in another throttle are not counted with
+    /// them: a login takes back backoff steps of one throttle, and never one that another browser caused.
     pub(crate) fn sends_with_one_more(&self, throttle: &ThrottleName) -> u32 {
         if self.throttle == *throttle { self.sends.saturating_add(1) } else { 1 }
     }

@@ -1,6 +1,6 @@
 //! Whether a text is sent.
 //!
-//! - [`ip_limit`]: how often one network address may request codes.
+//! - [`ip_limit`]: how many logins one IP address may start.
 //! - [`job`]: one code request, on its way to a text.
 //! - [`throttle`]: when a number may be texted again.
 //! - [`quota`]: how many texts are sent in all, to one country, to one number block.

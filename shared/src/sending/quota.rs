@@ -1,8 +1,8 @@
 //! Quotas: how many texts are sent in all, to one country, to one number block.
 //!
-//! A throttle bounds what one number gets; it says nothing about many numbers. Quotas bound the bill, and with it the
-//! chance of somebody who tries a few guesses at each of many accounts (requirements S-01, S-05, S-07, G-14). Texts to
-//! recognized browsers have a quota of their own, which unrecognized browsers cannot use up.
+//! A throttle bounds the texts to one number. Quotas bound the texts to many numbers: they limit the bill, and the
+//! chance of an attacker who makes a few guesses at each of many accounts (requirements S-01, S-05, S-07, G-14). Texts
+//! to recognized browsers have a quota of their own, which unrecognized browsers cannot use up.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,11 +12,11 @@ use crate::phone::Country;
 /// The limits of a deployment. The defaults fit a small service; the template has the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuotaLimits {
-    /// Texts to unrecognized browsers in a day that no login followed. Each of them is a chance of three guesses at some
-    /// account: with 300 and six digits, one account is expected to fall in three years of full-time spraying.
+    /// Texts to unrecognized browsers in a day that no login followed. Each of them is a chance of three guesses at
+    /// some account: with 300 texts a day and six digits, an attacker is expected to open one account in three years.
     pub unverified_per_day: u32,
-    /// Texts to unrecognized browsers in a day, verified or not. This bounds what somebody can spend who has phones and
-    /// types the codes that they receive.
+    /// Texts to unrecognized browsers in a day, verified or not. This bounds what somebody can make the operator pay
+    /// who has phones and types the codes that they receive.
     pub unrecognized_per_day: u32,
     /// Texts to recognized browsers in a day.
     pub recognized_per_day: u32,
@@ -24,10 +24,10 @@ pub struct QuotaLimits {
     pub country_per_hour: u32,
     /// Texts to unrecognized browsers of one country in a day.
     pub country_per_day: u32,
-    /// Texts to unrecognized browsers of one country in a day that no login followed. A country with many logins may have
-    /// more; see [`QuotaLimits::country`].
+    /// Texts to unrecognized browsers of one country in a day that no login followed. A country with many logins may
+    /// have more; see [`QuotaLimits::country`].
     pub country_unverified_per_day: u32,
-    /// Numbers of one block of a thousand that unrecognized browsers get texts sent to in an hour.
+    /// Numbers of one number block that get texts for unrecognized browsers in an hour.
     pub block_numbers_per_hour: u32,
 }
 
@@ -46,12 +46,12 @@ impl Default for QuotaLimits {
 }
 
 impl QuotaLimits {
-    /// How many unverified texts a country may have for each verified one: where fewer than a fifth of the texts lead to a
-    /// login, nobody types the codes.
+    /// How many unverified texts a country may have for each verified one: where fewer than a fifth of the texts lead
+    /// to a login, the texts are not for people who sign in.
     const UNVERIFIED_FOR_EACH_VERIFIED: u32 = 4;
 
-    /// The quota of all recognized browsers of one number together. A login gives a browser a new name, and with it a new
-    /// throttle, so that no throttle stops somebody with a phone from using up what all recognized browsers share.
+    /// The quota of all recognized browsers of one number together. A login gives a browser a new name, and with it a
+    /// new throttle, so that no throttle stops somebody with a phone from using up what all recognized browsers share.
     pub const RECOGNIZED_OF_A_NUMBER: Quota = Quota { per_day: 24, per_hour: None, unverified_per_day: None };
 
     /// The quota of all unrecognized browsers.
@@ -66,10 +66,10 @@ impl QuotaLimits {
         Quota { per_day: self.recognized_per_day, per_hour: None, unverified_per_day: None }
     }
 
-    /// The quota of one country. Somebody who is paid for texts has them sent where nobody types the codes (SMS pumping),
-    /// so the unverified texts of a country follow its verified ones, and each country may have a few in any case
-    /// (requirement S-06). docs/promises.md compares this with a circuit breaker. An operator who allows a country lifts this
-    /// limit and no other.
+    /// The quota of one country. In SMS pumping, somebody who is paid for texts has them sent to numbers where nobody
+    /// types the codes. So the verified texts of a country decide how many unverified ones it may have, and each
+    /// country may have a few in any case (requirement S-06). docs/promises.md compares this with a circuit breaker. An
+    /// operator who allows a country lifts this limit and no other.
     #[must_use]
     pub fn country(&self, country: &CountryUsage) -> Quota {
         let earned = country.verified.saturating_mul(Self::UNVERIFIED_FOR_EACH_VERIFIED);
@@ -94,7 +94,7 @@ pub enum QuotaScope {
     RecognizedOfNumber(NumberId),
     /// Those of unrecognized browsers to one country.
     Country(Country),
-    /// Those of unrecognized browsers to one block of a thousand numbers.
+    /// Those of unrecognized browsers to one number block.
     Block(BlockId),
 }
 
@@ -120,8 +120,8 @@ pub struct CountryUsage {
     pub operator_override: Option<OperatorOverride>,
 }
 
-/// What is known of a block of a thousand numbers. Nothing here depends on a login: who has an account must not show in
-/// what is left of a block (requirement E-05).
+/// What is known of a number block. Nothing here depends on a login: what is left of a block's quota must not tell who
+/// has an account (requirement E-05).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BlockUsage {
     /// Numbers that got texts in the hour.
@@ -167,7 +167,7 @@ impl Quota {
         self.unverified_per_day.is_some_and(|limit| usage.unverified_today >= i64::from(limit))
     }
 
-    /// Whether half of a day's texts is used, with the one that is about to be sent: time for the operator to look who
+    /// Whether half of a day's texts is used, with the one that is about to be sent. The operator should then look who
     /// requests them (requirement G-14).
     #[must_use]
     pub fn is_half_used(self, usage: Usage) -> bool {

@@ -1,8 +1,8 @@
 //! When a number may be texted again.
 //!
-//! Each number has one throttle for all unrecognized browsers. Each recognized browser of its account has one of its own,
-//! which unrecognized browsers cannot use up (requirements G-04, G-06, G-09). The state is a backoff step, counts and
-//! times, and everything that happens to it is a pure function of it.
+//! Each number has one throttle for all unrecognized browsers. Each recognized browser of its account has one of its
+//! own, which unrecognized browsers cannot use up (requirements G-04, G-06, G-09). The state is a backoff step, counts
+//! and times, and everything that happens to it is a pure function of it.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,10 +11,10 @@ use crate::login::request::FIRST_RETRY_DELAY;
 use crate::time::{DAY, HOUR, Timestamp};
 
 /// Texts that one throttle allows in a UTC day, whether logins follow or not. Without a login the retry delays of
-/// unrecognized browsers allow twelve. With a login after each text they allow any number, which somebody who is paid for
-/// texts to a number of their own would use.
+/// unrecognized browsers allow twelve. With a login after each text they allow any number, which somebody could use who
+/// is paid for texts to their own number.
 const TEXTS_PER_DAY: u32 = 24;
-/// Seconds for which a text to an unrecognized browser that no login followed makes the next codes of the number longer.
+/// Seconds for which an unverified text to an unrecognized browser makes the next codes of its number longer.
 const LONGER_CODES: i64 = 30 * DAY;
 
 /// Who requests a code.
@@ -39,8 +39,8 @@ impl ThrottleKind {
         }
     }
 
-    /// The longest retry delay, in seconds. For unrecognized browsers it is also the longest that they can make the owner
-    /// wait.
+    /// The longest retry delay, in seconds. For unrecognized browsers it is also the longest that they can make the
+    /// owner wait.
     const fn longest_retry_delay(self) -> i64 {
         match self {
             Self::Unrecognized | Self::NoAccount => DAY,
@@ -52,7 +52,7 @@ impl ThrottleKind {
     /// failures after which NIST SP 800-63B-4 section 3.2.2 wants the authenticator disabled. A guess that was not made
     /// counts as a failed one: that is stricter, and needs no write for each wrong code.
     ///
-    /// A number without account is never locked. There is nothing to disable and nobody to unlock it, so that others could
+    /// A number without account is never locked. There is nothing to disable, and nobody could unlock it: others could
     /// keep its owner from ever registering (requirement G-11).
     const fn locks_after(self) -> Option<u32> {
         match self {
@@ -68,14 +68,14 @@ impl ThrottleKind {
 pub struct Throttle {
     /// How often the retry delay was doubled.
     pub backoff_step: u32,
-    /// Texts since the last login.
+    /// Texts since the last login, all unverified.
     pub unverified: u32,
     /// When the last text was requested, in epoch seconds.
     pub last_send: i64,
     /// Texts on the UTC day of the last one.
     pub sent_that_day: u32,
-    /// The last text that was still unverified when the next one was requested, in epoch seconds. A login does not clear
-    /// it: an owner's habit must not shorten the codes that somebody else is guessing at.
+    /// The last text that was still unverified when the next one was requested, in epoch seconds. A login does not
+    /// clear it: the owner's logins must not shorten the codes that somebody else is guessing.
     pub last_unverified: Option<i64>,
 }
 
@@ -84,12 +84,12 @@ pub struct Throttle {
 pub enum ThrottleCheck {
     /// A text may go out; the throttle after it.
     Allowed(Throttle),
-    /// The retry delay is not over. Nothing is sent, and nobody is told.
+    /// The retry delay is not over. Nothing is sent, and no caller learns it.
     TooEarly,
     /// Enough texts for one day.
     DailyLimit,
-    /// Locked until a signed-in browser of the owner unlocks it: no text. The throttle is as it would be after one. What is
-    /// counted for a number then tells nobody whether it is locked, which it can be only with an account.
+    /// Locked until a signed-in browser of the owner unlocks it: no text. The throttle is as it would be after one.
+    /// What is counted for a number then tells nobody whether it is locked, which it can be only with an account.
     Locked(Throttle),
 }
 
@@ -126,10 +126,10 @@ impl Throttle {
         if is_locked { ThrottleCheck::Locked(after) } else { ThrottleCheck::Allowed(after) }
     }
 
-    /// How long the code is that the throttle's next text has: longer for a number whose last text was not used, and for one
-    /// that had such a text in the last 30 days, so that whoever guesses at it has a hundred times less of a chance
-    /// (requirement G-15, which asks for the 30 days; patience alone should not bring the short code back). A known
-    /// device keeps its six: it gets ten texts at the most.
+    /// The length of the code in the throttle's next text. A code has eight digits when the last text to the number is
+    /// unverified, or when it had an unverified text in the last 30 days (requirement G-15). A guess is then a hundred
+    /// times less likely to be right, and waiting without a login does not bring the short code back. A recognized
+    /// browser keeps six digits, since its throttle locks after ten texts.
     #[must_use]
     pub fn code_length(self, kind: ThrottleKind, requested_at: Timestamp) -> CodeLength {
         let lately = |send| requested_at.secs().saturating_sub(send) < LONGER_CODES;
@@ -137,23 +137,23 @@ impl Throttle {
         if kind != ThrottleKind::Recognized && suspicious { CodeLength::Eight } else { CodeLength::Six }
     }
 
-    /// The throttle after a login that took `sends` sends: it takes back its own steps, and no others, so that an owner's
-    /// habit never pays for an attack; and the count of sends without a login begins again. The table does the same in
-    /// an expression, which needs no read; its contract test compares the two.
+    /// The throttle after a login that took `sends` texts. The login takes back its own backoff steps and no others, so
+    /// that the owner's logins never undo the steps of an attack. The count of unverified texts begins again. The table
+    /// does the same in an expression, which needs no read; a test of the table compares the two.
     #[must_use]
     pub fn logged_in(self, sends: u32) -> Self {
         Self { backoff_step: self.backoff_step.saturating_sub(sends), unverified: 0, ..self }
     }
 
-    /// The throttle after its number's owner, signed in, opened it again (requirement G-06): the count begins again, the wait
-    /// and the longer codes stay. The table does the same in an expression.
+    /// The throttle after the owner of its number unlocked it (requirement G-06). The count of unverified texts begins
+    /// again; the retry delay and the longer codes stay. The table does the same in an expression.
     #[must_use]
     pub fn unlocked(self) -> Self {
         Self { unverified: 0, last_unverified: self.last_unverified(), ..self }
     }
 
-    /// The throttle after a send that SNS did not take: nothing was sent, so the step is given back. The table does the same
-    /// in an expression.
+    /// The throttle after a text that SNS refused: nothing was sent, so its backoff step is taken back. The table does
+    /// the same in an expression.
     #[must_use]
     pub fn send_failed(self) -> Self {
         let less = |count: u32| count.saturating_sub(1);
@@ -165,7 +165,7 @@ impl Throttle {
         }
     }
 
-    /// The last send that is not used by now.
+    /// When the newest unverified text was requested.
     fn last_unverified(self) -> Option<i64> {
         if self.unverified > 0 { Some(self.last_send) } else { self.last_unverified }
     }
@@ -174,7 +174,7 @@ impl Throttle {
         Timestamp::from_secs(self.last_send).start_of(DAY) == requested_at.start_of(DAY)
     }
 
-    /// Seconds from the last send to the next: none, then 30 s doubling to the longest wait.
+    /// Seconds from the last text to the next: none at first, then 30, doubled each time up to the longest retry delay.
     fn retry_delay(self, kind: ThrottleKind) -> i64 {
         match self.backoff_step {
             0 => 0,
@@ -192,7 +192,7 @@ fn days(seconds: i64) -> u32 {
 mod tests {
     use super::*;
 
-    /// Asks as often as it can for `days`, from second zero, and tells the times of the sends.
+    /// Requests a code as often as possible for `days`. Gives back the times of the texts, from second zero.
     fn greedy(kind: ThrottleKind, days: i64) -> (Vec<i64>, Throttle) {
         let (mut throttle, mut now, mut sends) = (Throttle::default(), 1_800_000_000, Vec::new());
         let start = now;
@@ -206,7 +206,9 @@ mod tests {
                     sends.push(now - start);
                     throttle = next;
                 }
-                refusal @ (ThrottleCheck::TooEarly | ThrottleCheck::DailyLimit) => panic!("{refusal:?} after the wait"),
+                refusal @ (ThrottleCheck::TooEarly | ThrottleCheck::DailyLimit) => {
+                    panic!("{refusal:?} after the retry delay")
+                }
                 ThrottleCheck::Locked(_) => break,
             }
         }
@@ -214,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_doubles_from_thirty_seconds() {
+    fn the_retry_delay_doubles_from_thirty_seconds() {
         let (sends, _) = greedy(ThrottleKind::Unrecognized, 1);
         assert_eq!(sends[..6], [0, 30, 90, 210, 450, 930]);
         assert_eq!(sends.len(), 12, "twelve sends on the first day");
@@ -225,16 +227,19 @@ mod tests {
         let (sends, throttle) = greedy(ThrottleKind::Unrecognized, 400);
         assert_eq!(sends.len(), 33);
         let later = Timestamp::from_secs(throttle.last_send + 400 * DAY);
-        let ThrottleCheck::Locked(after) = throttle.check(ThrottleKind::Unrecognized, later) else { panic!("open") };
+        let ThrottleCheck::Locked(after) = throttle.check(ThrottleKind::Unrecognized, later) else {
+            panic!("not locked")
+        };
         assert_eq!((after.unverified, after.last_send), (33, later.secs()), "all but the text happens");
         assert_eq!(after.check(ThrottleKind::Unrecognized, later.plus(29)), ThrottleCheck::TooEarly);
         assert_eq!(greedy(ThrottleKind::Recognized, 400).0.len(), 10);
     }
 
     #[test]
-    fn an_owner_who_signs_in_every_hour_does_not_clear_the_way_for_a_guesser() {
-        // The attacker asks whenever the throttle allows it; the owner, on a new browser each time, takes back only the
-        // owner's own step. The guesser has at most 12 sends at once and one a day in the long run.
+    fn an_owner_who_signs_in_every_hour_does_not_undo_the_backoff_of_a_guesser() {
+        // The attacker requests a code whenever the throttle allows it. The owner, in a new browser each time, takes
+        // back only the owner's own backoff step. The attacker has at most 12 texts at once and one a day in the long
+        // run.
         let (mut throttle, start, mut guesses) = (Throttle::default(), 1_800_000_000, 0);
         for minute in 0..365 * 24 * 60 {
             let now = Timestamp::from_secs(start + minute * 60);
@@ -278,7 +283,7 @@ mod tests {
         assert_eq!(code_length(throttle, ThrottleKind::Recognized, 1_001), CodeLength::Six);
         assert_eq!(code_length(throttle.logged_in(1), ThrottleKind::Unrecognized, 1_001), CodeLength::Six);
 
-        // Somebody asked before the owner did: the owner's login leaves the codes long.
+        // Somebody else requested a code before the owner did: the owner's login leaves the codes long.
         let ThrottleCheck::Allowed(owner) = throttle.check(ThrottleKind::Unrecognized, Timestamp::from_secs(2_000))
         else {
             panic!("no send")

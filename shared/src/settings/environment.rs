@@ -36,7 +36,7 @@ static DEFAULT_COUNTRY: Variable =
     Variable { name: "DOORCODE_DEFAULT_COUNTRY", shape: "one two-letter country code", example: "SE" };
 static NUMBER_KINDS: Variable = Variable {
     name: "DOORCODE_NUMBER_KINDS",
-    shape: "\"mobile\", or \"mobile-or-either\" with numbers of which the numbering plan cannot tell; others are never texted",
+    shape: "\"mobile\", or \"mobile-or-either\" for numbers that may be mobile ones too; others get no texts",
     example: "mobile-or-either",
 };
 static TEST_NUMBERS: Variable = Variable {
@@ -52,7 +52,7 @@ static ORIGINS: Variable = Variable {
 static PROXY_SECRET_ARN: Variable = Variable {
     name: "DOORCODE_PROXY_SECRET_ARN",
     shape: "the ARN of a secret in Secrets Manager that holds at least 32 characters without spaces, or nothing",
-    example: "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-front-a1b2c3",
+    example: "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-proxy-a1b2c3",
 };
 static DOMAIN: Variable = Variable {
     name: "DOORCODE_DOMAIN",
@@ -94,20 +94,20 @@ pub struct BadSetting {
 }
 
 impl BadSetting {
-    /// Writes it down for whoever operates the function. Alarms hang on the level.
+    /// Logs it for the operator. An alarm depends on the level.
     pub fn log(&self) {
         let Variable { name, shape, example } = self.variable;
         tracing::error!(variable = name, shape, example, "{self}");
     }
 }
 
-/// Looks at the settings of a whole deployment as far as that goes without a call to AWS. `pages` does so, which works
-/// with none of them: nobody should be shown a page whose calls cannot work.
+/// Checks the settings of a whole deployment, as far as that is possible without a call to AWS. `pages` needs none of
+/// them, but calls this so that it shows no page whose calls cannot work.
 ///
-/// That an ARN leads to no secret, or to one that is too short, shows only in the functions that read it.
+/// Only the functions that read a secret notice that its ARN leads to no secret, or to one that is too short.
 ///
 /// # Errors
-/// The first setting that is wrong. The domain may be missing: `pages` is not told the one that the API has by itself.
+/// The first setting that is wrong. The domain may be missing: `pages` is not given the API's own domain.
 pub fn check() -> Result<(), BadSetting> {
     table()?;
     root()?;
@@ -193,12 +193,12 @@ pub(super) fn origins() -> Result<Origins, BadSetting> {
     Origins::parse(&list).map_err(|error| ORIGINS.malformed_by(&error))
 }
 
-/// Where the secret of what stands before the API is; none when nothing does.
+/// The ARN of the trusted proxy's secret; none when there is no proxy.
 pub(super) fn proxy_secret_arn() -> Result<Option<String>, BadSetting> {
     PROXY_SECRET_ARN.read(|text| is_arn_of_a_secret(text).then(|| text.to_owned()))
 }
 
-/// What `DOORCODE_PROXY_SECRET_ARN` leads to is no secret of a front.
+/// What `DOORCODE_PROXY_SECRET_ARN` leads to cannot be the secret of a trusted proxy.
 pub(super) fn bad_proxy_secret(_: BadProxySecret) -> BadSetting {
     PROXY_SECRET_ARN.flawed("leads to a secret that is too short, or has spaces")
 }
@@ -234,7 +234,7 @@ fn is_arn_of_a_secret(text: &str) -> bool {
         && name.bytes().all(name_byte)
 }
 
-/// A variable, and what its value should look like.
+/// A variable, and what its value should be.
 #[derive(Debug)]
 pub(super) struct Variable {
     pub(super) name: &'static str,

@@ -1,4 +1,4 @@
-//! The variables of the limits, and who may register. Each has a usual value, which fits a small service.
+//! The variables of the limits, and who may register. Each limit has a default, which fits a small service.
 
 use super::environment::{BadSetting, Variable};
 use crate::login::user::RegistrationPolicy;
@@ -29,23 +29,23 @@ static REGISTRATION: Variable =
     Variable { name: "DOORCODE_REGISTRATION", shape: "\"open\", \"closed\" or \"closed-after-code\"", example: "open" };
 
 pub(super) fn ip_limits() -> Result<IpLimits, BadSetting> {
-    let usual = IpLimits::default();
+    let default = IpLimits::default();
     Ok(IpLimits {
-        per_quarter_hour: number(&IP_REQUESTS_PER_QUARTER_HOUR, usual.per_quarter_hour)?,
-        per_day: number(&IP_REQUESTS_PER_DAY, usual.per_day)?,
+        per_quarter_hour: number(&IP_REQUESTS_PER_QUARTER_HOUR, default.per_quarter_hour)?,
+        per_day: number(&IP_REQUESTS_PER_DAY, default.per_day)?,
     })
 }
 
 pub(super) fn policy() -> Result<SendPolicy, BadSetting> {
-    let usual = QuotaLimits::default();
+    let default = QuotaLimits::default();
     let limits = QuotaLimits {
-        unverified_per_day: number(&UNVERIFIED_TEXTS_PER_DAY, usual.unverified_per_day)?,
-        unrecognized_per_day: number(&UNRECOGNIZED_TEXTS_PER_DAY, usual.unrecognized_per_day)?,
-        recognized_per_day: number(&RECOGNIZED_TEXTS_PER_DAY, usual.recognized_per_day)?,
-        country_per_hour: number(&COUNTRY_TEXTS_PER_HOUR, usual.country_per_hour)?,
-        country_per_day: number(&COUNTRY_TEXTS_PER_DAY, usual.country_per_day)?,
-        country_unverified_per_day: number(&COUNTRY_UNVERIFIED_TEXTS_PER_DAY, usual.country_unverified_per_day)?,
-        block_numbers_per_hour: number(&BLOCK_NUMBERS_PER_HOUR, usual.block_numbers_per_hour)?,
+        unverified_per_day: number(&UNVERIFIED_TEXTS_PER_DAY, default.unverified_per_day)?,
+        unrecognized_per_day: number(&UNRECOGNIZED_TEXTS_PER_DAY, default.unrecognized_per_day)?,
+        recognized_per_day: number(&RECOGNIZED_TEXTS_PER_DAY, default.recognized_per_day)?,
+        country_per_hour: number(&COUNTRY_TEXTS_PER_HOUR, default.country_per_hour)?,
+        country_per_day: number(&COUNTRY_TEXTS_PER_DAY, default.country_per_day)?,
+        country_unverified_per_day: number(&COUNTRY_UNVERIFIED_TEXTS_PER_DAY, default.country_unverified_per_day)?,
+        block_numbers_per_hour: number(&BLOCK_NUMBERS_PER_HOUR, default.block_numbers_per_hour)?,
     };
     Ok(SendPolicy { limits, registration: registration()? })
 }
@@ -55,8 +55,8 @@ pub(super) fn registration() -> Result<RegistrationPolicy, BadSetting> {
     RegistrationPolicy::parse(&text).ok_or_else(|| REGISTRATION.malformed())
 }
 
-fn number(variable: &'static Variable, usual: u32) -> Result<u32, BadSetting> {
-    let Some(text) = variable.optional() else { return Ok(usual) };
+fn number(variable: &'static Variable, default: u32) -> Result<u32, BadSetting> {
+    let Some(text) = variable.optional() else { return Ok(default) };
     text.parse().map_err(|_| variable.malformed())
 }
 
@@ -64,11 +64,11 @@ fn number(variable: &'static Variable, usual: u32) -> Result<u32, BadSetting> {
 mod tests {
     use super::*;
 
-    /// The examples are the usual values, which the template has too.
+    /// The examples are the defaults, which the template has too.
     #[test]
-    fn the_examples_are_what_is_usual() {
+    fn the_examples_are_the_defaults() {
         let (ips, texts) = (IpLimits::default(), QuotaLimits::default());
-        for (variable, usual) in [
+        for (variable, default) in [
             (&IP_REQUESTS_PER_QUARTER_HOUR, ips.per_quarter_hour),
             (&IP_REQUESTS_PER_DAY, ips.per_day),
             (&UNVERIFIED_TEXTS_PER_DAY, texts.unverified_per_day),
@@ -79,7 +79,7 @@ mod tests {
             (&COUNTRY_UNVERIFIED_TEXTS_PER_DAY, texts.country_unverified_per_day),
             (&BLOCK_NUMBERS_PER_HOUR, texts.block_numbers_per_hour),
         ] {
-            assert_eq!(variable.example, usual.to_string(), "{}", variable.name);
+            assert_eq!(variable.example, default.to_string(), "{}", variable.name);
         }
         assert_eq!(RegistrationPolicy::parse(REGISTRATION.example), Some(RegistrationPolicy::default()));
     }

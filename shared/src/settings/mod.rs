@@ -1,5 +1,5 @@
-//! Settings: the environment, read while a function starts, and the connections that are made from it. What is missing or
-//! malformed is one line that names the variable and what it should look like.
+//! Settings: the environment, read while a function starts, and the connections that are made from it. A setting that
+//! is missing or malformed gives one line, which names the variable and what it should be.
 
 mod environment;
 mod limits;
@@ -24,7 +24,7 @@ use crate::sms::Sms;
 use crate::store::Table;
 use environment::Root;
 
-/// SNS gets longer: a message that it took without saying so would be sent again.
+/// SNS gets more time: a text that it accepted, but confirmed too late, would be sent twice.
 const SNS_TRY_TIMEOUT: Duration = Duration::from_secs(4);
 const SNS_CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -74,8 +74,8 @@ impl Settings {
         Ok(Keys::derive(&root))
     }
 
-    /// `DOORCODE_COUNTRIES`, `DOORCODE_DEFAULT_COUNTRY`, and what may be set: `DOORCODE_NUMBER_KINDS` and, where numbers set
-    /// aside for fiction are taken, `DOORCODE_TEST_NUMBERS`.
+    /// `DOORCODE_COUNTRIES`, `DOORCODE_DEFAULT_COUNTRY`, and what may be set: `DOORCODE_NUMBER_KINDS` and, where
+    /// numbers set aside for fiction are taken, `DOORCODE_TEST_NUMBERS`.
     ///
     /// # Errors
     /// [`BadSetting`].
@@ -85,7 +85,8 @@ impl Settings {
         Ok(countries)
     }
 
-    /// How often one address may ask: `DOORCODE_IP_REQUESTS_PER_QUARTER_HOUR` and `DOORCODE_IP_REQUESTS_PER_DAY`, or what is usual.
+    /// How many logins one address may start: `DOORCODE_IP_REQUESTS_PER_QUARTER_HOUR` and
+    /// `DOORCODE_IP_REQUESTS_PER_DAY`, or their defaults.
     ///
     /// # Errors
     /// [`BadSetting`].
@@ -93,8 +94,8 @@ impl Settings {
         limits::ip_limits()
     }
 
-    /// How many texts are sent, and who may register: `DOORCODE_UNVERIFIED_TEXTS_PER_DAY` and the others of `limits`, or what
-    /// is usual.
+    /// How many texts are sent, and who may register: `DOORCODE_UNVERIFIED_TEXTS_PER_DAY` and the others of `limits`,
+    /// or their defaults.
     ///
     /// # Errors
     /// [`BadSetting`].
@@ -118,7 +119,7 @@ impl Settings {
         environment::origins()
     }
 
-    /// What stands before the API: `CloudFront` with the secret under `DOORCODE_PROXY_SECRET_ARN`; without that, nothing.
+    /// The trusted proxy: `CloudFront` with the secret under `DOORCODE_PROXY_SECRET_ARN`; without that, none.
     ///
     /// # Errors
     /// [`BadSetting`].
@@ -157,8 +158,8 @@ impl Settings {
     }
 }
 
-/// Waits for a connection to be opened, but not for long: a function without it starts all the same, and tells its
-/// callers what it cannot reach.
+/// Waits for a connection to be opened, but not for long. A function without a connection starts all the same; its
+/// calls then fail as `unavailable`.
 async fn open(connection: impl Future<Output = ()>) {
     drop(tokio::time::timeout(LONGEST_OPENING, connection).await);
 }

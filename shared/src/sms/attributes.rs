@@ -1,6 +1,6 @@
-//! What may be set of a text besides its words: who sends it, and what it may cost.
+//! The attributes of a text: its sender and its highest price.
 
-/// What is said to SNS of each text.
+/// What SNS is told about each text besides its number and its words.
 #[derive(Clone, Debug, Default)]
 pub struct Attributes {
     /// The name that a phone shows as the sender. Without one SNS chooses.
@@ -12,13 +12,13 @@ pub struct Attributes {
 }
 
 impl Attributes {
-    /// Name, type and value of each attribute that is set, as the "Publish" action in the Amazon SNS API reference calls
-    /// them.
+    /// Name, type and value of each attribute that is set, as the "Publish" action in the Amazon SNS API reference
+    /// calls them.
     pub(super) fn each(&self) -> impl Iterator<Item = (&'static str, &'static str, &str)> {
         let sender_id = self.sender_id.as_ref().map(|id| ("AWS.SNS.SMS.SenderID", "String", id.0.as_str()));
         let number = self.origination_number.as_ref();
         let number = number.map(|number| ("AWS.MM.SMS.OriginationNumber", "String", number.0.as_str()));
-        // Transactional texts are those that somebody waits for: SNS takes the way that is most reliable.
+        // Somebody waits for the text. For transactional texts SNS chooses the most reliable route.
         let always = [
             ("AWS.SNS.SMS.SMSType", "String", "Transactional"),
             ("AWS.SNS.SMS.MaxPrice", "Number", self.max_price.as_str()),
@@ -27,8 +27,8 @@ impl Attributes {
     }
 }
 
-/// A sender's name. AWS takes 1 to 11 letters or digits, of which one at least is a letter, so that no phone takes it for
-/// a number.
+/// A sender's name. AWS takes 1 to 11 letters or digits, of which one at least is a letter, so that no phone takes it
+/// for a number.
 #[derive(Clone, Debug)]
 pub struct SenderId(String);
 
@@ -44,7 +44,8 @@ impl SenderId {
     }
 }
 
-/// A number of the account, which may be a short one. AWS takes 5 to 14 digits, with or without a plus sign before them.
+/// A number of the account, which may be a short one. AWS takes 5 to 14 digits, with or without a plus sign before
+/// them.
 #[derive(Clone, Debug)]
 pub struct OriginationNumber(String);
 
@@ -58,13 +59,13 @@ impl OriginationNumber {
     }
 }
 
-/// The highest price of one text, in US dollars (requirement S-11). SNS drops a text that would cost more, without saying
-/// so to its sender.
+/// The highest price of one text, in US dollars (requirement S-11). SNS drops a text that would cost more, without
+/// saying so to its sender.
 #[derive(Clone, Debug)]
 pub struct MaxPrice(String);
 
 impl MaxPrice {
-    /// Above this it is no limit: no text costs so much.
+    /// A higher price would limit nothing: no text costs so much.
     const HIGHEST: f64 = 10.0;
     /// Room for five digits after the point, as AWS writes its prices.
     const LONGEST: usize = 8;
@@ -87,8 +88,8 @@ impl MaxPrice {
     }
 }
 
-/// 20 cents. Nearly all countries are below it; those above it are the ones that are worth most to who has texts sent to
-/// numbers that pay him, so whoever serves one of them should have to say so.
+/// 20 cents. Nearly all countries cost less. This excludes the most expensive destinations, the usual targets of SMS
+/// pumping; whoever serves one of them must raise it.
 impl Default for MaxPrice {
     fn default() -> Self {
         Self("0.20".to_owned())

@@ -1,6 +1,6 @@
 //! The text message: the only place that names SNS.
 //!
-//! `attributes` holds what is set of a text besides its words.
+//! `attributes` holds the sender and the highest price of a text.
 
 mod attributes;
 
@@ -19,7 +19,7 @@ use crate::login::code::Code;
 
 /// Characters of one GSM-7 segment: a text of one segment arrives whole and costs one.
 const LONGEST_TEXT: usize = 160;
-/// The longest code that a text must have room for.
+/// Digits of the longest code that a text must have room for.
 const LONGEST_CODE: usize = 8;
 
 /// Sends codes. Cloning is cheap.
@@ -31,8 +31,8 @@ pub struct Sms {
 }
 
 impl Sms {
-    /// Texts that end with `domain`, sent by `client`, from whichever sender SNS chooses, and at most at the price that
-    /// [`MaxPrice`] has by default.
+    /// Texts that end with `domain`, sent by `client`. SNS chooses the sender, and the highest price is the default of
+    /// [`MaxPrice`].
     #[must_use]
     pub fn new(client: Client, domain: SmsDomain) -> Self {
         Self { client, domain, attributes: Attributes::default() }
@@ -44,8 +44,8 @@ impl Sms {
         Self { attributes, ..self }
     }
 
-    /// Opens a connection, which then waits for the first real call. SNS has no call that does nothing; a publish to
-    /// nobody is refused, can reach nobody, and is one that the role allows.
+    /// Opens a connection, which then waits for the first real call. SNS has no call without effect. A publish without
+    /// a recipient is allowed by the role, is refused by SNS, and reaches nobody.
     pub async fn connect(&self) {
         drop(self.client.publish().message("nothing").send().await);
     }
@@ -82,13 +82,13 @@ impl Sms {
     }
 }
 
-/// Why it is not known that a message was sent.
+/// Why a text was not sent, or may not have been.
 #[derive(Debug, thiserror::Error)]
 pub enum NotSent {
-    /// SNS said no: there is no message.
+    /// SNS refused: there is no text.
     #[error("refused: {0}")]
     Refused(RedactedError),
-    /// SNS did not say: there may be a message, so its code must stay good, and counted.
+    /// SNS did not answer: there may be a text, so its code stays valid and stays counted.
     #[error("unknown: {0}")]
     Unknown(RedactedError),
 }
@@ -97,8 +97,8 @@ fn redacted(kind: &str) -> RedactedError {
     RedactedError::new("sns Publish", kind)
 }
 
-/// The domain that browsers bind a code to: they offer it for no other site (WICG origin-bound one-time codes). It comes
-/// from configuration, never from a request (requirement I-07).
+/// The domain that browsers bind a code to: they offer it for no other site (WICG origin-bound one-time codes). It
+/// comes from configuration, never from a request (requirement I-07).
 #[derive(Clone, Debug)]
 pub struct SmsDomain(String);
 

@@ -26,8 +26,8 @@ pub(super) struct OwnerRow {
     /// A copy of the user's name.
     name: Option<Name>,
     created_at: Timestamp,
-    /// The browsers that signed in before. They stand here and not in items of their own, so that there are never more than
-    /// allowed, and `deliver-code` finds them without another call.
+    /// The browsers that signed in before. They are here and not in items of their own, so that there are never more
+    /// than allowed, and `deliver-code` reads them without another call.
     pub(super) devices: Devices,
     /// Wrong codes that had been typed for the number at the last login.
     wrong_codes_seen: i64,
@@ -62,7 +62,7 @@ impl OwnerRow {
     }
 }
 
-/// What is known of a number when a code for it was typed.
+/// What is known of a number whose code was typed.
 #[derive(Clone, Debug)]
 pub struct NumberOwner {
     /// Its account, where it has one.
@@ -83,7 +83,7 @@ struct UserRow {
 pub enum RegisterOutcome {
     /// The user exists, and is signed in.
     Done,
-    /// Somebody who held the phone too was faster: the number has an owner.
+    /// Another browser that proved the number was faster: the number has an owner.
     NumberTaken,
 }
 
@@ -108,8 +108,8 @@ impl Table {
     /// (requirement G-03).
     ///
     /// # Errors
-    /// [`Error::LoginRequestOver`] when the request was used, replaced or requested anew meanwhile, or the account is gone;
-    /// [`Error::Unavailable`] when another login moved the account meanwhile.
+    /// [`Error::LoginRequestOver`] when meanwhile the request was used or replaced, a new code was sent for it, or the
+    /// account was deleted; [`Error::Unavailable`] when another login moved the account meanwhile.
     pub async fn sign_in(&self, proof: &Proof, sign_in: &SignIn) -> Result<(), Error> {
         let is_moved = sign_in.account.kept_under != proof.number().first;
         let mut writes = vec![delete(self.end_request(proof, sign_in.session.created_at)?)];
@@ -162,8 +162,8 @@ impl Table {
         Ok([put(here), delete(there.build().map_err(unbuildable)?)])
     }
 
-    /// Ends a request that is still the one whose code was right. After a resend it has the same hash until the new code is
-    /// sent, and may still be ended by the previous code.
+    /// Ends a request that is still the one whose code was right. After a resend it has the same hash until the new
+    /// code is sent, and may still be ended by the previous code.
     fn end_request(&self, proof: &Proof, now: Timestamp) -> Result<Delete, Error> {
         let request = Delete::builder()
             .table_name(&self.name)
@@ -182,8 +182,8 @@ impl Table {
         request.build().map_err(unbuildable)
     }
 
-    /// The session, the session that it replaces, the backoff steps that the request took, and the quotas that get its text
-    /// back.
+    /// The session, the session that it replaces, the backoff steps that the request took, and the quotas that get its
+    /// text back.
     fn begin_session(&self, proof: &Proof, sign_in: &SignIn) -> Result<Vec<TransactWriteItem>, Error> {
         let session = &sign_in.session;
         let mut writes = vec![
@@ -197,8 +197,8 @@ impl Table {
         Ok(writes)
     }
 
-    /// Writes down the device that the browser becomes, and forgets those that it takes the place of. Nothing is read again
-    /// for it: of two logins at the same moment neither waits for the other.
+    /// Stores the browser's new device and removes those that it replaces. Nothing is read for it, so that concurrent
+    /// logins do not wait for each other.
     fn rotate_device(&self, of: &NumberId, sign_in: &SignIn) -> Result<Update, Error> {
         let rotation = &sign_in.rotation;
         let forgotten = (0..rotation.forgotten.len()).map(|index| format!("devices.#gone{index}"));
@@ -207,13 +207,13 @@ impl Table {
             .table_name(&self.name)
             .set_key(Some(Key::owner(of).item()))
             .update_expression(format!(
-                "SET devices.#new = :device, wrong_codes_seen = :told{}{remove}",
+                "SET devices.#new = :device, wrong_codes_seen = :wrong_codes{}{remove}",
                 if remove.is_empty() { "" } else { " REMOVE " }
             ))
             .condition_expression("user_id = :user")
             .expression_attribute_names("#new", rotation.new.as_str())
             .expression_attribute_values(":device", attribute(&rotation.device)?)
-            .expression_attribute_values(":told", number(sign_in.wrong_codes))
+            .expression_attribute_values(":wrong_codes", number(sign_in.wrong_codes))
             .expression_attribute_values(":user", string(sign_in.session.user.id.as_str()));
         let builder = rotation.forgotten.iter().enumerate().fold(builder, |builder, (index, name)| {
             builder.expression_attribute_names(format!("#gone{index}"), name.as_str())

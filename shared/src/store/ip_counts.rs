@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::sending::ip_limit::IpWindow;
 
 impl Table {
-    /// One item for each address and day. It counts the day, and each quarter of an hour of it under a name of its own, so
-    /// that both limits are one condition.
+    /// One item for each address and day. It counts the day, and each quarter of an hour of it under a name of its own,
+    /// so that both limits are one condition.
     pub(super) fn count_code_request(&self, window: &IpWindow) -> Result<Update, Error> {
         Update::builder()
             .table_name(&self.name)

@@ -1,7 +1,7 @@
 //! What `deliver-code` loads, reserves and gives back.
 //!
-//! A send job becomes a text in three steps: [`Table::load_snapshot`], [`Table::reserve`], and, when SNS refuses the text,
-//! [`Table::release`]. Between them the domain decides (`sending::decision`), and `deliver-code` sends.
+//! A send job becomes a text in three steps: [`Table::load_snapshot`], [`Table::reserve`], and, when SNS refuses the
+//! text, [`Table::release`]. Between them the domain decides (`sending::decision`), and `deliver-code` sends.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
@@ -90,7 +90,7 @@ impl LoadedSnapshot {
         &self.snapshot
     }
 
-    /// The writes that reserve a text of this `effect`, from shards that are looked for beginning at `draw`.
+    /// The writes that reserve a text of this `effect`, in shards with room. The search for a shard begins at `draw`.
     ///
     /// # Errors
     /// The scope whose shards have no room, although together they do.
@@ -178,8 +178,8 @@ impl Table {
         Ok(LoadedSnapshot { snapshot, number: number.first.clone(), version, recognized, limits: *limits, found })
     }
 
-    /// Reserves a text: the login request gets the hash of the code that is about to be sent, throttle and quotas count the
-    /// text. The previous code, if any, is invalid from here on.
+    /// Reserves a text: the login request gets the hash of the code that is about to be sent, throttle and quotas count
+    /// the text. The previous code, if any, is invalid from here on.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -217,9 +217,9 @@ impl Table {
         })
     }
 
-    /// Gives a reservation back whose text SNS refused: the login request has a decoy again, and takes a new code request.
-    /// Throttle and quotas get the text back, unless a code was tried meanwhile: a number that cannot be reached must never
-    /// mean free guesses.
+    /// Gives a reservation back whose text SNS refused: the login request has a decoy again, and a new code can be
+    /// requested. Throttle and quotas get the text back, unless a code was tried meanwhile: a number that cannot be
+    /// reached must never mean free guesses.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

@@ -1,14 +1,16 @@
 //! The DynamoDB table: the only place that knows keys, items and expressions.
 //!
 //! Each method of [`Table`] is one atomic step of a login, with its condition. A refused condition is an answer, not an
-//! error: it comes back as a value or as a refusal of the domain. Items can outlive their `expires_at` by days. So what lets
-//! somebody in compares it with the given time, and never trusts that the item would be gone (requirement G-08).
+//! error: it comes back as a value or as a refusal of the domain. Items can outlive their `expires_at` by days. So
+//! access is decided by comparing it with the given time, never by the absence of the item (requirement G-08).
 //!
-//! Every item carries the version of its shape (`SCHEMA_VERSION`). docs/develop.md says what may change in a shape and how.
+//! Every item carries the version of its shape (`SCHEMA_VERSION`). docs/develop.md says what may change in a shape and
+//! how.
 //!
 //! - [`requests`], `request_row`: a login request is started, resent, tried, turned into a ticket; its item.
 //! - [`jobs`]: what `deliver-code` loads and reserves, and what it gives back.
-//! - `throttles`, `usage`, `ip_counts`: the items of throttles; the counters of texts, in shards; code requests by address.
+//! - `throttles`, `usage`, `ip_counts`: the items of throttles; the counters of texts, in shards; code requests by
+//!   address.
 //! - [`accounts`], `wrong_codes`: owners and users, signing in and registering; wrong codes, and the security notices.
 //! - [`sessions`]: sessions are read, kept alive and ended.
 //! - `item_key`, `transaction`: the keys of items; conditional writes that happen together or not at all.
@@ -130,7 +132,7 @@ fn to_item(row: &impl Serialize) -> Result<Item, Error> {
     serde_dynamo::to_item(row).map_err(|_| Error::Internal(RedactedError::new("item", "cannot be written")))
 }
 
-/// The Rust form of an item. One that does not parse was not written by Doorcode, and nobody may gain from it.
+/// The Rust form of an item. An item that does not parse was not written by Doorcode, and is refused.
 fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, Error> {
     // The error of serde_dynamo would repeat the value, so only the fact is kept.
     serde_dynamo::from_item(item).map_err(|_| Error::Internal(RedactedError::new("item", "cannot be read")))
@@ -153,7 +155,7 @@ fn time(value: Timestamp) -> AttributeValue {
     number(value.secs())
 }
 
-/// Whether a conditional write was made; not when its condition refused it.
+/// Whether a conditional write was made; false when its condition refused it.
 fn succeeded<T, E: ProvideErrorMetadata, R>(
     operation: &'static str,
     result: Result<T, SdkError<E, R>>,

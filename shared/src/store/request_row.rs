@@ -16,7 +16,7 @@ use crate::token::TokenHash;
 /// The value of [`RequestRow::untried`], a text because filters of a stream compare texts.
 pub(super) const UNTRIED: &str = "yes";
 
-/// Where a login request stands.
+/// The state of a login request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum State {
@@ -60,13 +60,13 @@ pub(super) struct RequestRow {
     next_delay: i64,
     attempts: u8,
     /// Set by each code request, removed by the first guess after it. The filter of the stream (`infra/template.yaml`)
-    /// requires it, so that only a code request triggers `deliver-code`. Without it a guess at a request that has no text yet
-    /// would have the same code request decided and counted again. No write depends on it, so a record that comes again is
-    /// delivered.
+    /// requires it, so that only a code request triggers `deliver-code`. Without it, a guess before the text would
+    /// trigger `deliver-code` a second time for the same code request. No write depends on it, so a record that the
+    /// stream repeats is still delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     untried: Option<String>,
-    /// Until when codes may be tried: the life of a code, counted from the newest code request, whether a text was sent or
-    /// not, so that the end tells nothing.
+    /// Until when codes may be tried: the life of a code, counted from the newest code request, whether a text was sent
+    /// or not, so that the end does not show whether one was.
     attempts_until: Timestamp,
     pub(super) expires_at: Timestamp,
     code_hash: CodeHash,

@@ -19,8 +19,8 @@ use crate::time::Timestamp;
 const UPDATE: &str = "dynamodb UpdateItem";
 
 impl Table {
-    /// Starts a login request and counts it for the caller's IP address. The request that the browser had before, if any, is
-    /// deleted. One transaction, the same for every number, and it reads nothing.
+    /// Starts a login request and counts it for the caller's IP address. The request that the browser had before, if
+    /// any, is deleted. One transaction, the same for every number, and it reads nothing.
     ///
     /// # Errors
     /// [`Error::TooManyRequests`] when a window of the address, or of the network around it, is used up.
@@ -47,9 +47,9 @@ impl Table {
         }
     }
 
-    /// Requests a new code in the same login request. Attempts stay counted, and the end stays where it is. The previous code
-    /// is invalidated when the new one is sent. Two resends within one second are idempotent, so that an answer that got
-    /// lost can be requested anew.
+    /// Requests a new code in the same login request. Attempts stay counted, and the end stays where it is. The
+    /// previous code is invalidated when the new one is sent. Two resends within one second are idempotent, so that a
+    /// call whose answer got lost can be repeated.
     ///
     /// # Errors
     /// [`Error::NoLoginRequest`]; [`Error::TooManyRequests`] before the browser's retry delay is over.
@@ -82,7 +82,7 @@ impl Table {
     /// code was sent or not, so that nobody can tell from outside.
     ///
     /// The write carries a name of its own. When its answer got lost and the SDK sends it again, the condition fails on
-    /// that name, and the attempt is recognised as the one already taken (requirement R-03).
+    /// that name, and the attempt is recognized as the one already taken (requirement R-03).
     ///
     /// # Errors
     /// [`Error::LoginRequestOver`].
@@ -111,9 +111,8 @@ impl Table {
         }
     }
 
-    /// Turns a request whose code was right into a ticket, for a number without account for which `wrong_codes` have been
-    /// typed. One that is a ticket by the same code already stays one, so that an answer that got lost can be asked for
-    /// again.
+    /// Turns a request whose code was right into a ticket, for a number without account for which `wrong_codes` have
+    /// been typed. A ticket by the same code stays one, so that a call whose answer got lost can be repeated.
     ///
     /// # Errors
     /// [`Error::LoginRequestOver`] when the request is no longer the one whose code was compared.

@@ -1,4 +1,4 @@
-//! The items of throttles: put after a text, moved by expressions where nobody has read them, unlocked.
+//! The items of throttles: written after a text, changed by expressions without a read, unlocked.
 
 use aws_sdk_dynamodb::types::{Put, Update};
 use serde::{Deserialize, Serialize};
@@ -12,8 +12,8 @@ use crate::login::request::ThrottleName;
 use crate::sending::throttle::{Throttle, ThrottleKind};
 use crate::time::{DAY, Timestamp};
 
-/// Seconds that a throttle is kept after its last change: longer than any of its retry delays (requirement P-05). A locked
-/// one of unrecognized browsers stays, since time must not unlock it (requirement G-06).
+/// Seconds that a throttle is kept after its last change: longer than any of its retry delays (requirement P-05). A
+/// locked one of unrecognized browsers stays, since time must not unlock it (requirement G-06).
 pub(super) const THROTTLE_LIFE: i64 = 400 * DAY;
 
 /// A throttle as the table keeps it. Step and count are signed, since logins subtract from them without reading them.
@@ -102,8 +102,8 @@ impl Table {
             .map_err(unbuildable)
     }
 
-    /// [`Throttle::logged_in`] as an expression, so that it needs no read and meets no other writer. A throttle that
-    /// somebody deleted comes back unused.
+    /// [`Throttle::logged_in`] as an expression, so that it needs no read and no version. A throttle that was deleted
+    /// comes back unused.
     pub(super) fn step_back(&self, target: &Target, now: Timestamp) -> Result<Update, Error> {
         Update::builder()
             .table_name(&self.name)
@@ -123,8 +123,8 @@ impl Table {
             .map_err(unbuildable)
     }
 
-    /// [`Throttle::unlocked`] as an expression, for the throttle of unrecognized browsers. A number is locked by texts that
-    /// were not verified, so the last one is such a text. A number without such texts is not locked.
+    /// [`Throttle::unlocked`] as an expression, for the throttle of unrecognized browsers. A number is locked by texts
+    /// that were not verified, so the last one is such a text. A number without such texts is not locked.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -150,8 +150,8 @@ pub(super) fn keys(number: &NumberIds, name: &ThrottleName) -> Vec<Key> {
     number.all().map(|id| Key::throttle(id, name)).collect()
 }
 
-/// A throttle, and the version of the item under the first of its keys. While one root secret takes over from another, a
-/// throttle can have two items, of which the one with the newest text counts. One that was never used has none.
+/// A throttle, and the version of the item under the first of its keys. While one root secret takes over from another,
+/// a throttle can have two items, of which the one with the newest text counts. One that was never used has none.
 pub(super) fn newest(found: &mut Found, keys: &[Key]) -> Result<(Throttle, i64), Error> {
     let rows = keys.iter().map(|key| found.row::<ThrottleRow>(key)).collect::<Result<Vec<_>, _>>()?;
     let version = rows.first().and_then(Option::as_ref).map_or(0, |row| row.version);

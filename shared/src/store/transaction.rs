@@ -9,18 +9,18 @@ use super::{Item, Table, unavailable};
 use crate::error::{Error, RedactedError};
 
 const OPERATION: &str = "dynamodb TransactWriteItems";
-/// Milliseconds before each new try after a cancellation that passes (requirement R-08).
-const WAITS: [u64; 3] = [20, 50, 120];
-/// Such cancellations: another transaction held one of the items, or the table was busy. The SDK does not try again
-/// after them.
-const PASSING: [&str; 2] = ["TransactionConflict", "ThrottlingError"];
+/// Milliseconds before each retry after a transient cancellation (requirement R-08).
+const RETRY_DELAYS: [u64; 3] = [20, 50, 120];
+/// Transient cancellations: another transaction held one of the items, or the table was busy. The SDK does not retry
+/// them.
+const TRANSIENT: [&str; 2] = ["TransactionConflict", "ThrottlingError"];
 
 /// The first write whose condition did not hold: nothing was written.
 #[derive(Debug, PartialEq)]
 pub(super) struct Refused {
     /// Its place in the transaction.
     pub(super) index: usize,
-    /// The item as it is, where the write asked for it.
+    /// The item as it is, where the write requested it.
     pub(super) item: Item,
 }
 
@@ -28,7 +28,7 @@ impl Table {
     /// Writes all `items` or none. The SDK sends the same idempotency token with each of its tries, so a write that
     /// was applied before its answer got lost is not applied twice (requirement R-03).
     pub(super) async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<Result<(), Refused>, Error> {
-        let mut waits = WAITS.iter();
+        let mut delays = RETRY_DELAYS.iter();
         loop {
             let call = self.client.transact_write_items().set_transact_items(Some(items.clone()));
             let Err(error) = call.send().await else { return Ok(Ok(())) };
@@ -40,9 +40,9 @@ impl Table {
             if let Some(index) = position(reasons, "ConditionalCheckFailed") {
                 return Ok(Err(Refused { index, item: reasons[index].item.clone().unwrap_or_default() }));
             }
-            let passes = PASSING.iter().any(|code| position(reasons, code).is_some());
-            match waits.next().filter(|_| passes) {
-                Some(wait) => tokio::time::sleep(Duration::from_millis(*wait)).await,
+            let is_transient = TRANSIENT.iter().any(|code| position(reasons, code).is_some());
+            match delays.next().filter(|_| is_transient) {
+                Some(delay) => tokio::time::sleep(Duration::from_millis(*delay)).await,
                 None => return Err(Error::Unavailable(RedactedError::new(OPERATION, first_code(reasons)))),
             }
         }

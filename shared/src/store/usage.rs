@@ -1,11 +1,12 @@
 //! The counters of texts.
 //!
-//! A counter is split over shards, up to [`SHARDS`] items with a part of the limit each. Together they never pass the limit,
-//! and they nearly reach it, since a text goes to a shard that has room. No other part of the code knows of shards.
+//! A counter is split over shards, up to [`SHARDS`] items with a part of the limit each. Together they never pass the
+//! limit, and they nearly reach it, since a text goes to a shard that has room. No other part of the code knows of
+//! shards.
 //!
-//! Each window that runs is an attribute, named after the day or the hour since 1970: `d20820` and `h499680` count texts,
-//! `u20820` the texts of that day that no login followed, `v20820` those that one followed. Attributes of windows that are
-//! over are removed by the next write. Shard 0 of a country also has the operator's override.
+//! Each window that runs is an attribute, named after the day or the hour since 1970: `d20820` and `h499680` count
+//! texts, `u20820` the texts of that day that no login followed, `v20820` those that one followed. Attributes of
+//! windows that are over are removed by the next write. Shard 0 of a country also has the operator's override.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
@@ -22,14 +23,14 @@ use crate::time::{DAY, HOUR, Timestamp};
 
 /// The most items over which a counter is split.
 pub(super) const SHARDS: usize = 16;
-/// What a shard is good for in its shortest window, at least. A smaller limit uses fewer shards: it bounds the load by
-/// itself, and each shard is one more read for each text.
+/// The smallest part of a limit that each shard has in its shortest window. A smaller limit uses fewer shards: it
+/// bounds the load by itself, and each shard is one more read for each text.
 const LEAST_PART: u32 = 100;
 /// Seconds that a counter is kept after its last change. Shard 0 of a country stays: the operator's override is in it.
 const COUNTER_LIFE: i64 = 30 * DAY;
 
-/// How many shards the counter of `scope` has. A limit that is raised adds shards; one that is lowered leaves some, with
-/// their counts, behind.
+/// How many shards the counter of `scope` has. A limit that is raised adds shards; one that is lowered leaves some,
+/// with their counts, behind.
 pub(super) fn shards(scope: &QuotaScope, limits: &QuotaLimits) -> usize {
     let smallest = match scope {
         QuotaScope::Unrecognized => limits.unrecognized_per_day.min(limits.unverified_per_day),
@@ -91,8 +92,8 @@ pub(super) struct Charge {
 }
 
 impl Charge {
-    /// Charges a shard that has room, beginning at a drawn one, so that texts at the same time seldom meet in one. None when
-    /// no shard has room.
+    /// Charges a shard that has room, beginning at a drawn one, so that texts at the same time seldom meet in one. None
+    /// when no shard has room.
     ///
     /// The windows of a counter can be used up in different shards, so that none has room although all together do.
     pub(super) fn with_room(
@@ -127,8 +128,8 @@ impl BlockCharge {
 }
 
 /// The attributes of a shard whose windows are over. The window before the one that runs is not over: a job can be two
-/// minutes late and must meet the count of its own window, and the logins of a country's day before are a quota of today.
-/// Nor is a newer one, which other jobs have begun.
+/// minutes late and must meet the count of its own window, and the logins of a country's day before are a quota of
+/// today. Nor is a newer one, which other jobs have begun.
 fn stale(found: &Found, scope: &QuotaScope, shard: usize, now: Timestamp) -> Vec<String> {
     let is_over = |name: &str| {
         let window = name.get(1..).and_then(|number| number.parse::<i64>().ok());
@@ -164,15 +165,15 @@ impl Table {
             .map_err(unbuildable)
     }
 
-    /// Takes a text out of a shard again: SNS refused it.
+    /// Takes a text that SNS refused out of its shard.
     pub(super) fn refund(&self, charge: &Charge, now: Timestamp) -> Result<Update, Error> {
         let windows = windows(charge.part, now);
         let names: Vec<_> = windows.iter().map(|(name, _)| name.as_str()).collect();
         self.add(&charge.scope, charge.shard, &names, -1)
     }
 
-    /// Adds a number to the set of its block's hour. A block counts numbers, not texts: how often one number gets a text is
-    /// for its throttle to say. What is refused by SNS stays in the set.
+    /// Adds a number to the set of its block's hour. A block counts numbers, not texts: how often one number gets a
+    /// text is decided by its throttle. A number whose text SNS refused stays in the set.
     pub(super) fn charge_block(&self, charge: &BlockCharge, now: Timestamp) -> Result<Update, Error> {
         self.counter(&charge.scope, 0, &charge.stale, now)
             .update_expression(format!("{} ADD #hour :numbers", changes(&charge.scope, 0, &charge.stale)))
@@ -185,8 +186,8 @@ impl Table {
             .map_err(unbuildable)
     }
 
-    /// Writes down that a text to an unrecognized browser was verified: the quota of unverified ones gets it back, and the
-    /// country has one login more.
+    /// Records that a text to an unrecognized browser was verified: the quota of unverified texts gets it back, and the
+    /// country has one verified text more.
     pub(super) fn verify_text(&self, target: &Target) -> Result<Vec<TransactWriteItem>, Error> {
         let Some(UsageRef { day, shard, country_shard }) = target.usage_ref else { return Ok(Vec::new()) };
         let country = Key::quota(&QuotaScope::Country(target.country), country_shard);
@@ -259,8 +260,8 @@ fn part(quota: Quota, shard: usize, shards: usize) -> Quota {
     }
 }
 
-/// The windows in which a text is counted, each with its limit, if it has one. A country counts its unverified texts even
-/// where the operator lifted their limit, so that the count is right when the limit comes back.
+/// The windows in which a text is counted, each with its limit, if it has one. A country counts its unverified texts
+/// even where the operator lifted their limit, so that the count is right when the limit comes back.
 fn windows(quota: Quota, now: Timestamp) -> Vec<(String, Option<u32>)> {
     let hour = quota.per_hour.map(|limit| (hour(now), Some(limit)));
     let counts_unverified = quota.unverified_per_day.is_some() || quota.per_hour.is_some();
