@@ -1,9 +1,9 @@
 //! Records of the table's stream: each code request gets its text, or none.
 //!
-//! One send job goes through five steps: load a snapshot, decide, reserve, send, report. Here, out of sight of whoever made
-//! the request, it is decided whether a number gets a text. The code is made here, goes into the text and is forgotten; the
-//! table gets its hash. A record can come twice, late, or together with broken ones. Each job is taken by a conditional
-//! write, and none holds up the others.
+//! One send job goes through five steps: load a snapshot, decide, reserve, send, report. Whether a number gets a text
+//! is decided here, where the person who requested it cannot see it. The code is made here, goes into the text and is
+//! forgotten; the table gets its hash. A record can come twice or late, or in a batch with unreadable ones. A
+//! conditional write takes each job once, and no job holds up the others.
 
 mod material;
 mod report;
@@ -44,7 +44,7 @@ pub struct DeliverCode {
 enum Reserved {
     /// It is reserved, and has to be sent.
     Text(Box<report::ReservedText>),
-    /// Nothing is left to do but to report.
+    /// Nothing is left to do except the report.
     Over(Outcome),
 }
 
@@ -55,7 +55,7 @@ impl DeliverCode {
         Self { table, keys, sms, policy, metrics }
     }
 
-    /// Works through one batch, all records at once, and tells which of them the stream should bring again.
+    /// Delivers all records of one batch concurrently, and gives back those that the stream must repeat.
     pub async fn handle(
         &self,
         event: Event,
@@ -71,7 +71,7 @@ impl DeliverCode {
         response
     }
 
-    /// Delivers one record. What is returned has to be brought again.
+    /// Delivers one record. The stream must repeat a record that is given back.
     async fn take(
         &self,
         record: EventRecord,
@@ -88,7 +88,7 @@ impl DeliverCode {
                 Some(failure)
             }
             Err(error) => {
-                // Bringing it again would change nothing, and hold up the records behind it.
+                // A repeat would change nothing, and would hold up the records behind it.
                 tracing::error!(%error, "stream record dropped: it cannot be read");
                 None
             }
@@ -109,7 +109,7 @@ impl DeliverCode {
         Ok(())
     }
 
-    /// Loads, decides and reserves, again while something changes in between.
+    /// Loads, decides and reserves. It starts over when something changed in between.
     async fn reserve(&self, job: &SendJob, material: &CodeMaterial) -> Result<Reserved, Error> {
         let number = job.number_ids(&self.keys)?;
         let mut hashes = material.hashes(job.context(), &self.keys);
@@ -155,8 +155,8 @@ impl DeliverCode {
         }
     }
 
-    /// When even this fails, the request keeps a code that nobody got and the throttle keeps its step. That is safe, and
-    /// bringing the record again could not change it.
+    /// When even this fails, the request keeps a code that nobody got and the throttle keeps its step. That is safe,
+    /// and a repeat of the record could not change it.
     async fn release(&self, job: &SendJob, text: &report::ReservedText, decoy: &CodeHash) {
         if let Err(error) = self.table.release(job, &text.reservation, &text.hash, decoy).await {
             tracing::warn!(%error, "reservation not released: the refused text stays counted");

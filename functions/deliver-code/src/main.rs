@@ -7,8 +7,8 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use shared::settings::{BadSetting, Settings};
 use shared::{random, telemetry, time::Timestamp};
 
-// Not of one thread, like the others: while the code of one record is hashed, somebody has to read the answers to the
-// calls of the rest, or those would seem to come too late.
+// Several threads, unlike the other functions: while the code of one record is hashed, another thread reads the answers
+// for the other records, which would otherwise time out.
 #[tokio::main]
 async fn main() -> Result<ExitCode, Error> {
     telemetry::init();

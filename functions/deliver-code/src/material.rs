@@ -39,7 +39,7 @@ impl CodeMaterial {
     }
 }
 
-/// The hashes of the codes in one context. The newest is kept: it is what a delivery spends most of its time on.
+/// The hashes of the codes in one context. The newest is kept, because hashing takes most of the time of a delivery.
 pub(crate) struct Hashes<'a> {
     material: &'a CodeMaterial,
     context: CodeContext,

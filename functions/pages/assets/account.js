@@ -91,7 +91,7 @@ async function unlock() {
 async function signOut() {
   clearProblem();
   const { problem } = await call("DELETE", "/auth/session");
-  // Signed out somewhere else already: what was asked for is so.
+  // Signed out elsewhere already, which is what the person wanted.
   if (!problem || problem.name === "no-session") return goToSignIn("You are signed out.");
   showProblem(sentence(problem));
   return false;

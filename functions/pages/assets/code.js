@@ -115,7 +115,7 @@ function showWait() {
   if (waited && seconds === 0 && kept()) announce("You can send a new code now.");
 }
 
-/** Told once for each code, before a try is spent on it. */
+/** Said once for each code, before an attempt is used on it. */
 function showRunOut() {
   const expiresAt = kept()?.expiresAt;
   if (toldRunOut || !expiresAt || Date.now() < expiresAt) return;

@@ -4,7 +4,7 @@
 const REQUEST = "doorcode.login-request";
 const NOTE = "doorcode.note";
 
-/** Keeps what a 202 says. Its waits are seconds from now; kept are instants of this browser's own clock. */
+/** Keeps what a 202 says. Its delays are seconds from now; what is kept are instants of this browser's own clock. */
 export function keep(answer) {
   const now = Date.now();
   write(REQUEST, {
@@ -14,12 +14,12 @@ export function keep(answer) {
   });
 }
 
-/** `{ sentTo, expiresAt, resendAt }`, or null in a tab that asked for nothing. */
+/** `{ sentTo, expiresAt, resendAt }`, or null in a tab that requested no code. */
 export function kept() {
   return read(REQUEST);
 }
 
-/** A 429 tells a longer wait than the one that was kept. */
+/** A 429 can name a longer delay than the one that was kept. */
 export function keepWait(seconds) {
   write(REQUEST, { ...kept(), resendAt: Date.now() + seconds * 1000 });
 }
@@ -39,7 +39,7 @@ export function takeNote() {
   return sentence;
 }
 
-// A browser may forbid storage; then the pages work as in a tab that asked for nothing.
+// A browser may forbid storage; then the pages work as in a tab that requested no code.
 
 function write(key, value) {
   try {

@@ -81,7 +81,7 @@ function offerCodePage() {
   element("sent-before").hidden = false;
 }
 
-/** CodeRequested beside the form, never before it: who is not signed in waits for nothing. */
+/** Runs beside the form, which is usable at once: a person who is not signed in does not wait. */
 async function offerAccount() {
   const { body } = await call("GET", "/auth/session");
   if (!body?.user) return;

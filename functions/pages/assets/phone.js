@@ -1,5 +1,5 @@
-// How a typed number is understood, as far as that can be told without the rules of each country. The
-// service decides; this is for the eye, to find a slip before a message goes to an unrecognized browser.
+// How a typed number is understood, as far as that can be told without the rules of each country. The service decides;
+// this is for the eye, to find a slip before a message goes to somebody else's phone.
 
 import { plainText } from "./typed.js";
 

@@ -1,9 +1,9 @@
-//! What browsers load: four pages, the pages for a mistyped address and for when nothing works, and their assets. All of
+//! What browsers load: four pages, a page for a mistyped address, a page for wrong settings, and their assets. All of
 //! it is part of the program, so that nothing has to be built, copied or fetched.
 //!
 //! Assets are the same for everybody, so browsers may keep them, at addresses that change when any of them does:
-//! `/assets/<version>/<name>`. In the files a page names `/assets/<name>`, and gets the version as it is served; a script
-//! names the modules that stand beside it, `./<name>`, and so finds those of its own version.
+//! `/assets/<version>/<name>`. In the files a page names `/assets/<name>`, and gets the version as it is served; a
+//! script names the modules that stand beside it, `./<name>`, and so finds those of its own version.
 
 use std::sync::LazyLock;
 
@@ -77,8 +77,8 @@ pub static ASSETS: [File; 13] = [
 /// The version of the assets, from the names and the content of all: scripts and style belong together.
 static VERSION: LazyLock<String> = LazyLock::new(|| version_of(&ASSETS));
 
-/// The file at an address. An asset is there under every version: a page may be from before a deployment, or from a function
-/// that was replaced when this one was not yet. Without a version it is not: no page names such an address.
+/// The file at an address. An asset is served under every version, since a page may come from before a deployment, or
+/// from another instance during one. It is not served without a version, since no page names such an address.
 pub fn at(path: &str) -> Option<&'static File> {
     match version_and_name(path) {
         Some((_, name)) => ASSETS.iter().find(|asset| asset.path.strip_prefix(ASSETS_AT) == Some(name)),
@@ -96,7 +96,7 @@ fn version_and_name(path: &str) -> Option<(&str, &str)> {
 }
 
 impl File {
-    /// Whether pages need it. It is the same for everybody, and tells nothing of anybody.
+    /// Whether it is an asset: the same for everybody, and without anything personal.
     pub fn is_asset(&self) -> bool {
         !matches!(self.kind, Kind::Page)
     }

@@ -62,7 +62,7 @@ pub fn refuse(request: &Request) -> Response<Body> {
     finished(request, refusal)
 }
 
-/// No body where none was asked for.
+/// Removes the body from the answer to `HEAD`.
 fn finished(request: &Request, mut response: Response<Body>) -> Response<Body> {
     if request.method() == Method::HEAD {
         *response.body_mut() = Body::Empty;
@@ -81,7 +81,7 @@ fn answer(request: &Request) -> Response<Body> {
         Some(_) if ![Method::GET, Method::HEAD].contains(request.method()) => {
             Problem::method_not_allowed(ALLOWED_FOR_FILES).into_response()
         }
-        // Never under another version: what is kept there would be taken for what that version names.
+        // Not under another version: caches would keep this content under an address that names other content.
         Some(file) if files::is_current(path) => kept_for_a_year(file.response(StatusCode::OK)),
         Some(file) => file.response(StatusCode::OK),
         None if is_for_a_person(request) => files::NOT_FOUND.response(StatusCode::NOT_FOUND),
@@ -89,7 +89,7 @@ fn answer(request: &Request) -> Response<Body> {
     }
 }
 
-/// A browser that shows the answer to a person asks for HTML; a script, or `curl`, does not.
+/// A browser that shows the answer to a person accepts HTML; a script or `curl` does not.
 fn is_for_a_person(request: &Request) -> bool {
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accept.contains("text/html") && !request.uri().path().starts_with("/auth/")
@@ -101,7 +101,7 @@ mod tests {
 
     const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
-    fn ask(method: &str, path: &str, accept: &str) -> Response<Body> {
+    fn call(method: &str, path: &str, accept: &str) -> Response<Body> {
         let request = lambda_http::http::Request::builder().method(method).uri(path).header(ACCEPT, accept);
         handle(&request.body(Body::Empty).unwrap())
     }
@@ -112,7 +112,7 @@ mod tests {
 
     /// The address at which an asset is served, as the sign-in page names it.
     fn current(asset: &str) -> String {
-        let page = ask("GET", "/", BROWSER);
+        let page = call("GET", "/", BROWSER);
         let Body::Text(text) = page.body() else { panic!("{page:?}") };
         let version = text.split("\"/assets/").nth(1).and_then(|rest| rest.split('/').next()).unwrap();
         asset.replace("/assets/", &format!("/assets/{version}/"))
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_page_has_its_own_policy() {
         for page in &files::PAGES {
-            let response = ask("GET", page.path, BROWSER);
+            let response = call("GET", page.path, BROWSER);
             assert_eq!(response.status(), 200, "{}", page.path);
             assert_eq!(header(&response, "content-type"), "text/html; charset=utf-8");
             assert_eq!(
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn an_asset_has_its_type_and_the_strictest_policy() {
         for asset in &files::ASSETS {
-            let response = ask("GET", &current(asset.path), "*/*");
+            let response = call("GET", &current(asset.path), "*/*");
             let content_type = match asset.path.rsplit_once('.').unwrap().1 {
                 "css" => "text/css; charset=utf-8",
                 "js" => "text/javascript; charset=utf-8",
@@ -155,19 +155,19 @@ mod tests {
     #[test]
     fn an_asset_is_kept_under_the_present_version_alone() {
         for asset in &files::ASSETS {
-            let now = ask("GET", &current(asset.path), "*/*");
+            let now = call("GET", &current(asset.path), "*/*");
             assert_eq!(header(&now, "cache-control"), "public, max-age=31536000, immutable", "{}", asset.path);
             for version in ["AAAAAAAAAAAAAAAA", "a", "..", ""] {
                 let path = asset.path.replace("/assets/", &format!("/assets/{version}/"));
-                let then = ask("GET", &path, "*/*");
+                let then = call("GET", &path, "*/*");
                 assert_eq!((then.status().as_u16(), header(&then, "cache-control")), (200, "no-store"), "{path}");
                 assert_eq!(then.body().as_ref(), now.body().as_ref(), "{path}");
             }
-            let without = ask("GET", asset.path, "*/*");
+            let without = call("GET", asset.path, "*/*");
             assert_eq!((without.status().as_u16(), header(&without, "cache-control")), (404, "no-store"));
         }
         for (method, path) in [("POST", "/assets/style.css"), ("GET", "/assets/login.html"), ("GET", "/assets/")] {
-            let refused = ask(method, &current(path), BROWSER);
+            let refused = call(method, &current(path), BROWSER);
             assert!(refused.status().is_client_error(), "{method} {path}");
             assert_eq!(header(&refused, "cache-control"), "no-store", "{method} {path}");
         }
@@ -176,9 +176,9 @@ mod tests {
     #[test]
     fn head_is_get_without_the_body() {
         for path in ["/", &current("/assets/style.css"), "/nothing", "/auth/nothing", "/auth/login"] {
-            let head = ask("HEAD", path, BROWSER);
+            let head = call("HEAD", path, BROWSER);
             assert!(head.body().is_empty(), "{path}");
-            let get = ask("GET", path, BROWSER);
+            let get = call("GET", path, BROWSER);
             assert_eq!((head.status(), head.headers()), (get.status(), get.headers()), "{path}");
         }
     }
@@ -209,12 +209,12 @@ mod tests {
 
     #[test]
     fn a_query_does_not_hide_a_page() {
-        assert_eq!(ask("GET", "/?from=elsewhere", BROWSER).status(), 200);
+        assert_eq!(call("GET", "/?from=elsewhere", BROWSER).status(), 200);
     }
 
     #[test]
     fn a_person_gets_a_page_where_there_is_nothing_and_a_program_a_problem() {
-        let page = ask("GET", "/nothing", BROWSER);
+        let page = call("GET", "/nothing", BROWSER);
         assert_eq!((page.status().as_u16(), header(&page, "content-type")), (404, "text/html; charset=utf-8"));
         assert!(header(&page, "content-security-policy").contains("style-src 'self'"));
         for (path, accept) in [
@@ -225,7 +225,7 @@ mod tests {
             ("/assets/../login.html", ""),
             ("/assets/style.css", "text/css"),
         ] {
-            let problem = ask("GET", path, accept);
+            let problem = call("GET", path, accept);
             assert_eq!(
                 (problem.status().as_u16(), header(&problem, "content-type")),
                 (404, "application/problem+json")
@@ -237,7 +237,7 @@ mod tests {
     fn a_file_is_only_read() {
         for path in ["/", "/code", &current("/assets/style.css"), "/assets/another/style.css"] {
             for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"] {
-                let response = ask(method, path, BROWSER);
+                let response = call(method, path, BROWSER);
                 assert_eq!(
                     (response.status().as_u16(), header(&response, "allow")),
                     (405, "GET, HEAD"),
@@ -252,7 +252,7 @@ mod tests {
     fn a_call_with_a_wrong_method_is_told_the_right_ones() {
         for api in API {
             for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
-                let response = ask(method, api.path, "application/json");
+                let response = call(method, api.path, "application/json");
                 let is_right = api.methods().any(|right| right == method);
                 // A right one comes here only where the route to its function is missing.
                 let expected = if is_right { (404, "") } else { (405, api.allow) };

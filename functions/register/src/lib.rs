@@ -1,7 +1,7 @@
 //! `POST /auth/register`: a browser that proved a number without account makes one.
 //!
-//! Nothing of an account exists before (requirement A-09). When two browsers proved the same number, the first to come
-//! makes the account, and the second is signed in to it: both held the phone.
+//! No part of an account exists before (requirement A-09). When two browsers proved the same number, the first to
+//! register makes the account, and the second is signed in to it: both held the phone.
 
 use lambda_http::{Body, Request, Response};
 use rand::CryptoRng;

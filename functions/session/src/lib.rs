@@ -1,5 +1,5 @@
-//! `GET` and `DELETE /auth/session`: who is signed in in this browser, and signing out. `POST /auth/unlock`: the
-//! owner of a number lets browsers that are not known have codes again.
+//! `GET` and `DELETE /auth/session`: who is signed in in this browser, and signing out. `POST /auth/unlock`: the owner
+//! of a locked number unlocks it, so that unrecognized browsers get codes.
 
 use lambda_http::http::Method;
 use lambda_http::{Body, Request, Response};

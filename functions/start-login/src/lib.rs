@@ -1,8 +1,8 @@
-//! `POST /auth/login` and `POST /auth/login/resend`: a browser asks for a code.
+//! `POST /auth/login` and `POST /auth/login/resend`: a browser requests a code.
 //!
-//! The answer depends on the caller alone, never on the number's history (requirements E-01 to E-05): whether the number
-//! has an account, and whether a message is sent, is decided later by `deliver-code`. This function needs no read of the
-//! table.
+//! The answer depends on the caller alone, never on the number's history (requirements E-01 to E-05). Whether the
+//! number has an account, and whether it gets a text, is decided later by `deliver-code`. This function does not read
+//! the table.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use shared::telemetry::Metrics;
 use shared::time::Timestamp;
 use shared::token::Token;
 
-/// The end of the path of the call that requests a new code in the same login request. A named stage stands before it.
+/// The end of the path of a resend. API Gateway puts the name of a stage before the path.
 const RESEND: &str = "/auth/login/resend";
 
 /// The function, and what it needs.
@@ -32,14 +32,14 @@ pub struct StartLogin {
     metrics: Arc<Metrics>,
 }
 
-/// Who may ask, and how often.
+/// Who may request codes, and how often.
 #[derive(Clone, Debug)]
 pub struct Callers {
     /// The pages that may call.
     pub origins: Origins,
-    /// What they call through.
+    /// The proxy that they call through.
     pub proxy: TrustedProxy,
-    /// How often one address may ask.
+    /// How many logins one address may start.
     pub limits: IpLimits,
 }
 
@@ -87,7 +87,7 @@ impl StartLogin {
         let login = LoginRequest::start(&cookie, &phone, device, &self.keys, now, random)?;
         let requested = self.table.start_login(&login, replaced.as_ref(), &windows).await?;
         if phone.is_set_aside() {
-            // Nobody can get a text there; an alarm hangs on the count.
+            // Nobody can receive a text at such a number; an alarm watches the count.
             self.metrics.test_numbers_used.add_one();
         }
         Ok(ApiResponse::accepted(&requested)?.cookie(&Cookie::set(CookieName::Login, cookie)))
@@ -103,7 +103,7 @@ impl StartLogin {
 }
 
 impl Callers {
-    /// Lets a call in that came the way it must come, and tells from where.
+    /// Checks the origin and the proxy of a call, and gives back the caller's address.
     fn let_in(&self, request: &Request) -> Result<ClientIp, Problem> {
         let ip = self.proxy.caller(request)?;
         guard::let_in(request, &self.origins)?;

@@ -1,8 +1,8 @@
 //! `POST /auth/code`: a browser proves that it holds the phone.
 //!
-//! The attempt is taken before the code is compared, by one conditional write; nothing that fails later gives it back
-//! (requirements G-02, R-02). While the code is compared the number's owner is read, whoever is right, and a wrong code is
-//! counted for every number, so that it costs the same time whether there is an account or not.
+//! One conditional write takes the attempt before the code is compared; no later failure gives it back (requirements
+//! G-02, R-02). The number's owner is read while the code is compared, whether it is right or wrong. A wrong code is
+//! counted for every number. So the call takes the same time with and without an account.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ enum CodeOutput<'a> {
 }
 
 impl VerifyCode {
-    /// Counts compares in `metrics`, for pages of `origins`, and lets those register whom `registration` allows.
+    /// Counts comparisons in `metrics`. Pages of `origins` may call, and `registration` says who may register.
     #[must_use]
     pub fn new(
         table: Table,
