@@ -1,4 +1,4 @@
-// Asks for the texts each second and puts new ones on top. Those that are shown stay untouched, so that a screen reader
+// Fetches the texts each second and puts new ones on top. Those that are shown stay untouched, so that a screen reader
 // hears each text once and a selection is not lost.
 
 const EVERY = 1000;

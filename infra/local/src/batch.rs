@@ -1,9 +1,9 @@
-//! Handing records to a stream function as Lambda does: in batches, again after a failure, in ever smaller parts, until
-//! a record that fails alone is given up.
+//! Hands records to a stream function as Lambda does: in batches, which are retried after a failure in ever smaller
+//! parts, until a record that fails alone is dropped.
 //!
 //! What Lambda does is in its guide: "Configuring partial batch response with DynamoDB and Lambda" and "Creating an
-//! event source mapping". A batch is taken up again from the lowest record that was reported as failed; a report that
-//! names no record of the batch counts as a failure of the whole; splitting a batch does not count as a retry.
+//! event source mapping". A batch is retried from the first record that was reported as failed. A report that names no
+//! record of the batch counts as a failure of the whole batch. Splitting a batch does not count as a retry.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -14,39 +14,39 @@ use crate::template::Subscription;
 
 /// What became of one invocation.
 #[derive(Debug)]
-pub(crate) enum Answer {
+pub(crate) enum BatchResponse {
     /// The function ended, and reported these sequence numbers as failed.
     Reported(Vec<Option<String>>),
     /// The function did not end as it should.
     Crashed,
 }
 
-/// Hands `records` to the function until each is done or given up. Gives back how many were given up. It ends early where
-/// the function cannot be reached, which is no fault of the records.
+/// Hands `records` to the function until each is done or dropped. Gives back how many were dropped. It ends early when
+/// the function cannot be reached, so that the records stay in the stream.
 pub(crate) async fn deliver<I>(
     records: Vec<Record>,
-    terms: &Subscription,
+    subscription: &Subscription,
     invoke: impl Fn(Vec<Record>) -> I,
 ) -> Result<usize, LocalError>
 where
-    I: Future<Output = Result<Answer, LocalError>>,
+    I: Future<Output = Result<BatchResponse, LocalError>>,
 {
-    let mut given_up = 0;
-    let mut waiting = batches(records, terms.batch_size);
+    let mut dropped = 0;
+    let mut waiting = batches(records, subscription.batch_size);
     while let Some(batch) = waiting.pop_front() {
         let answer = invoke(batch.records.clone()).await?;
-        let failed = unfinished(batch.records, answer, terms.reports_failures);
+        let failed = unfinished(batch.records, answer, subscription.reports_failures);
         // In front of all that wait, so that records stay in order.
-        for part in parts(failed, batch.retries, terms.bisect).into_iter().rev() {
-            if part.retries > terms.maximum_retries {
-                given_up += part.records.len();
-                abandon(&part.records, terms);
+        for part in parts(failed, batch.retries, subscription.bisect).into_iter().rev() {
+            if part.retries > subscription.maximum_retries {
+                dropped += part.records.len();
+                log_dropped(&part.records, subscription);
             } else {
                 waiting.push_front(part);
             }
         }
     }
-    Ok(given_up)
+    Ok(dropped)
 }
 
 struct Batch {
@@ -54,7 +54,7 @@ struct Batch {
     retries: u32,
 }
 
-/// The part of a batch that an invocation left undone, and whether its first record is known to be the cause.
+/// The part of a batch that an invocation left undone, and whether its first record is the cause.
 struct Failed {
     records: Vec<Record>,
     first_is_cause: bool,
@@ -70,13 +70,13 @@ fn batches(mut records: Vec<Record>, size: usize) -> VecDeque<Batch> {
     batches
 }
 
-fn unfinished(mut records: Vec<Record>, answer: Answer, reports_failures: bool) -> Failed {
+fn unfinished(mut records: Vec<Record>, answer: BatchResponse, reports_failures: bool) -> Failed {
     let reported = match answer {
-        Answer::Crashed => return Failed { records, first_is_cause: false },
-        Answer::Reported(reported) if reported.is_empty() || !reports_failures => {
+        BatchResponse::Crashed => return Failed { records, first_is_cause: false },
+        BatchResponse::Reported(reported) if reported.is_empty() || !reports_failures => {
             return Failed { records: Vec::new(), first_is_cause: false };
         }
-        Answer::Reported(reported) => reported,
+        BatchResponse::Reported(reported) => reported,
     };
     let place = |number: &Option<String>| {
         records.iter().position(|record| number.as_ref().is_some_and(|number| *number == record.sequence_number))
@@ -88,8 +88,8 @@ fn unfinished(mut records: Vec<Record>, answer: Answer, reports_failures: bool) 
     }
 }
 
-/// What to try next, in order. Without bisecting that is all that failed; with it, a record known as the cause goes
-/// alone, and a batch without known cause in halves.
+/// What to try next, in order. Without bisecting that is all that failed; with it, a record that was reported goes
+/// alone, and a batch whose cause is unknown is halved.
 fn parts(failed: Failed, retries: u32, bisect: bool) -> Vec<Batch> {
     let mut first = failed.records;
     if first.is_empty() {
@@ -106,14 +106,14 @@ fn parts(failed: Failed, retries: u32, bisect: bool) -> Vec<Batch> {
     vec![Batch { records: first, retries }, Batch { records: second, retries }]
 }
 
-/// On AWS the positions go to a queue; here they are logged. A record's contents go nowhere.
-fn abandon(records: &[Record], terms: &Subscription) {
+/// On AWS the positions of dropped records go to a queue; here they are logged. Nothing logs their contents.
+fn log_dropped(records: &[Record], subscription: &Subscription) {
     for record in records {
         tracing::error!(
-            function = terms.function,
+            function = subscription.function,
             sequence_number = record.sequence_number,
-            retries = terms.maximum_retries,
-            "a stream record failed to the end and is given up"
+            retries = subscription.maximum_retries,
+            "stream record dropped: the function failed at every retry"
         );
     }
 }
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
     use crate::filter::Filter;
 
-    const TERMS: fn() -> Subscription = || Subscription {
+    const SUBSCRIPTION: fn() -> Subscription = || Subscription {
         function: "deliver-code".to_owned(),
         filter: Filter::parse(std::iter::empty()).unwrap(),
         batch_size: 4,
@@ -137,7 +137,11 @@ mod tests {
     };
 
     /// Delivers records named 1 to `count` to a function that answers as `script` says, and writes down each batch.
-    fn run(count: usize, terms: &Subscription, script: impl Fn(&[String], usize) -> Answer) -> (Vec<String>, usize) {
+    fn run(
+        count: usize,
+        subscription: &Subscription,
+        script: impl Fn(&[String], usize) -> BatchResponse,
+    ) -> (Vec<String>, usize) {
         let records = (1..=count).map(|number| Record::numbered(&number.to_string())).collect();
         let calls = RefCell::new(Vec::new());
         let invoke = |records: Vec<Record>| {
@@ -147,73 +151,73 @@ mod tests {
             ready(Ok(answer))
         };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let given_up = runtime.block_on(deliver(records, terms, invoke)).unwrap();
-        (calls.into_inner(), given_up)
+        let dropped = runtime.block_on(deliver(records, subscription, invoke)).unwrap();
+        (calls.into_inner(), dropped)
     }
 
-    fn reported(numbers: &[&str]) -> Answer {
-        Answer::Reported(numbers.iter().map(|number| Some((*number).to_owned())).collect())
+    fn reported(numbers: &[&str]) -> BatchResponse {
+        BatchResponse::Reported(numbers.iter().map(|number| Some((*number).to_owned())).collect())
     }
 
     #[test]
     fn records_go_in_batches_and_in_order() {
-        let (calls, given_up) = run(9, &TERMS(), |_, _| reported(&[]));
+        let (calls, dropped) = run(9, &SUBSCRIPTION(), |_, _| reported(&[]));
         assert_eq!(calls, ["1 2 3 4", "5 6 7 8", "9"]);
-        assert_eq!(given_up, 0);
+        assert_eq!(dropped, 0);
     }
 
     #[test]
     fn a_reported_record_is_tried_again_alone_and_what_follows_it_after_it() {
-        let (calls, given_up) = run(4, &TERMS(), |_, call| reported(if call == 0 { &["3", "2"] } else { &[] }));
+        let (calls, dropped) = run(4, &SUBSCRIPTION(), |_, call| reported(if call == 0 { &["3", "2"] } else { &[] }));
         assert_eq!(calls, ["1 2 3 4", "2", "3 4"]);
-        assert_eq!(given_up, 0);
+        assert_eq!(dropped, 0);
     }
 
     #[test]
-    fn a_record_that_always_fails_is_given_up_and_holds_up_nobody() {
+    fn a_record_that_always_fails_is_dropped_and_holds_up_no_other() {
         let bad = |numbers: &[String], _| reported(if numbers.contains(&"1".to_owned()) { &["1"] } else { &[] });
-        let (calls, given_up) = run(5, &TERMS(), bad);
+        let (calls, dropped) = run(5, &SUBSCRIPTION(), bad);
         assert_eq!(calls, ["1 2 3 4", "1", "1", "1", "2 3 4", "5"]);
-        assert_eq!(given_up, 1);
+        assert_eq!(dropped, 1);
     }
 
     #[test]
     fn a_crash_splits_the_batch_until_the_record_that_causes_it_is_alone() {
         let bad = |numbers: &[String], _| {
-            if numbers.contains(&"3".to_owned()) { Answer::Crashed } else { reported(&[]) }
+            if numbers.contains(&"3".to_owned()) { BatchResponse::Crashed } else { reported(&[]) }
         };
-        let (calls, given_up) = run(4, &TERMS(), bad);
+        let (calls, dropped) = run(4, &SUBSCRIPTION(), bad);
         assert_eq!(calls, ["1 2 3 4", "1 2", "3 4", "3", "3", "3", "3", "4"]);
-        assert_eq!(given_up, 1);
+        assert_eq!(dropped, 1);
     }
 
     #[test]
     fn a_record_that_succeeds_at_the_last_retry_is_done() {
-        let (calls, given_up) = run(1, &TERMS(), |_, call| reported(if call < 3 { &["1"] } else { &[] }));
+        let (calls, dropped) = run(1, &SUBSCRIPTION(), |_, call| reported(if call < 3 { &["1"] } else { &[] }));
         assert_eq!(calls.len(), 4);
-        assert_eq!(given_up, 0);
+        assert_eq!(dropped, 0);
     }
 
     #[test]
     fn a_report_that_names_no_record_of_the_batch_fails_the_whole() {
         for answer in [Some("77".to_owned()), Some(String::new()), None] {
             let script =
-                |_: &[String], call| Answer::Reported(if call == 0 { vec![answer.clone()] } else { Vec::new() });
-            assert_eq!(run(4, &TERMS(), script).0, ["1 2 3 4", "1 2", "3 4"], "{answer:?}");
+                |_: &[String], call| BatchResponse::Reported(if call == 0 { vec![answer.clone()] } else { Vec::new() });
+            assert_eq!(run(4, &SUBSCRIPTION(), script).0, ["1 2 3 4", "1 2", "3 4"], "{answer:?}");
         }
     }
 
     #[test]
     fn without_bisecting_a_batch_stays_together() {
-        let terms = Subscription { bisect: false, ..TERMS() };
-        let (calls, given_up) = run(2, &terms, |_, _| Answer::Crashed);
+        let subscription = Subscription { bisect: false, ..SUBSCRIPTION() };
+        let (calls, dropped) = run(2, &subscription, |_, _| BatchResponse::Crashed);
         assert_eq!(calls, ["1 2", "1 2", "1 2", "1 2"]);
-        assert_eq!(given_up, 2);
+        assert_eq!(dropped, 2);
     }
 
     #[test]
-    fn a_report_is_not_read_where_the_template_does_not_request_for_it() {
-        let terms = Subscription { reports_failures: false, ..TERMS() };
-        assert_eq!(run(2, &terms, |_, _| reported(&["1"])), (vec!["1 2".to_owned()], 0));
+    fn a_report_is_not_read_where_the_template_does_not_request_it() {
+        let subscription = Subscription { reports_failures: false, ..SUBSCRIPTION() };
+        assert_eq!(run(2, &subscription, |_, _| reported(&["1"])), (vec!["1 2".to_owned()], 0));
     }
 }

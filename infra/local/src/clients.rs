@@ -48,8 +48,8 @@ fn shared(endpoint: &str) -> SdkConfig {
         .build()
 }
 
-/// Each client has its own allowance of retries, and an endless one: the SDK's own is shared by the whole process and
-/// runs dry when many calls fail, after which the number of attempts would depend on what failed before.
+/// Each client may retry without limit: the SDK's own is shared by the whole process and runs dry when many calls fail,
+/// after which the number of attempts would depend on what failed before.
 fn retries() -> RetryPartition {
     RetryPartition::custom("local").token_bucket(TokenBucket::unlimited()).build()
 }

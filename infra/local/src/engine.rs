@@ -1,4 +1,4 @@
-//! The DynamoDB engine: embedded in this program, or one that already runs.
+//! The DynamoDB that the program uses: embedded in it, or one that already runs.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ struct Embedded {
 }
 
 impl EmbeddedDynamoDb {
-    /// An engine that keeps everything in memory, and reads `clock` where it would read the time.
+    /// An embedded DynamoDB in memory, which takes the time from `clock`.
     ///
     /// # Errors
     /// [`LocalError::EmbeddedDynamoDb`].
@@ -41,12 +41,12 @@ impl EmbeddedDynamoDb {
 
     /// The same, answering at `listener`.
     pub(crate) fn memory_at(listener: TcpListener, clock: Clock) -> Result<Self, LocalError> {
-        let database = Database::memory_with_clock(Arc::new(EngineClock(clock.clone())));
+        let database = Database::memory_with_clock(Arc::new(DynamoDbClock(clock.clone())));
         Self::embed(database.map_err(|error| LocalError::EmbeddedDynamoDb(error.to_string()))?, listener, clock)
     }
 
-    /// An engine that keeps everything in a file, which is made when it is not there. Its records carry the system's
-    /// time.
+    /// An embedded DynamoDB in a file, which is created when it does not exist. The records of its stream carry the
+    /// system's time.
     ///
     /// # Errors
     /// [`LocalError::Data`] when the file cannot be used.
@@ -69,7 +69,7 @@ impl EmbeddedDynamoDb {
         Self::embed(database, listener, Arc::new(Timestamp::now))
     }
 
-    /// An engine that runs already, DynamoDB Local say.
+    /// A DynamoDB that already runs, such as DynamoDB Local.
     ///
     /// # Errors
     /// [`LocalError::Dynamodb`] when it does not answer.
@@ -85,7 +85,7 @@ impl EmbeddedDynamoDb {
         Ok(Self { endpoint: url.to_owned(), table: TABLE.to_owned(), clock, embedded: None })
     }
 
-    /// The same engine with a table of another name, for those who share one engine.
+    /// The same DynamoDB with a table of another name, for tests that share one.
     #[must_use]
     pub fn with_table(self, table: impl Into<String>) -> Self {
         Self { table: table.into(), ..self }
@@ -103,8 +103,8 @@ impl EmbeddedDynamoDb {
         &self.table
     }
 
-    /// Deletes the items whose time to live is over, and tells how many. An embedded engine does so only when it is
-    /// told; one that already runs does it by itself.
+    /// Deletes the items whose time to live is over, and gives back how many. Embedded DynamoDB deletes them only here;
+    /// a DynamoDB that already runs does it by itself.
     ///
     /// # Errors
     /// [`LocalError::EmbeddedDynamoDb`].
@@ -124,7 +124,7 @@ impl EmbeddedDynamoDb {
         &self.clock
     }
 
-    /// Ends it. An embedded engine has then written all it was given.
+    /// Stops it. Embedded DynamoDB has then written everything to its file.
     pub async fn stop(self) {
         if let Some(Embedded { database, server }) = self.embedded {
             server.stop().await;
@@ -138,17 +138,17 @@ impl EmbeddedDynamoDb {
         let shared = database.clone();
         let server = Background::start(|stopped| async move {
             if let Err(error) = dynoxide::server::serve_with_shutdown(listener, shared, stopped.wait()).await {
-                tracing::error!(error, "the embedded table engine ended");
+                tracing::error!(error, "embedded DynamoDB stopped");
             }
         });
         Ok(Self { endpoint, table: TABLE.to_owned(), clock, embedded: Some(Embedded { database, server }) })
     }
 }
 
-/// This program's clock as the engine reads it.
-struct EngineClock(Clock);
+/// This program's clock in the form that embedded DynamoDB reads.
+struct DynamoDbClock(Clock);
 
-impl dynoxide::storage_backend::Clock for EngineClock {
+impl dynoxide::storage_backend::Clock for DynamoDbClock {
     fn now_unix_secs(&self) -> u64 {
         u64::try_from((self.0)().secs()).unwrap_or_default()
     }
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_engine_that_is_not_there_is_named_in_one_line() {
+    async fn a_dynamodb_that_does_not_answer_is_named_in_one_line() {
         for url in ["http://127.0.0.1:1", "localhost:8000", "ftp://localhost", "http://", "not a url", ""] {
             let fault = EmbeddedDynamoDb::running(url).await.err().unwrap().to_string();
             assert!(fault.starts_with(&format!("--dynamodb {url}: ")) && !fault.contains('\n'), "{fault}");

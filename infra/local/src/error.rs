@@ -12,7 +12,7 @@ pub enum LocalError {
     /// The command line cannot be read.
     #[error("{0}")]
     Flags(String),
-    /// Somebody else listens where this program should.
+    /// Another program already listens on the port.
     #[error("{flag} {port}: the port is in use on {bind}; stop what uses it, or give another port with {flag}")]
     PortInUse {
         /// The flag that chooses the port.
@@ -50,7 +50,7 @@ pub enum LocalError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The engine that should already run does not answer as one.
+    /// The DynamoDB that should already run does not answer.
     #[error("--dynamodb {url}: {reason}")]
     Dynamodb {
         /// Where it should be.
@@ -66,8 +66,8 @@ pub enum LocalError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The embedded engine failed.
-    #[error("the embedded table engine: {0}")]
+    /// Embedded DynamoDB failed.
+    #[error("embedded DynamoDB: {0}")]
     EmbeddedDynamoDb(String),
     /// The template says something that this program does not understand.
     #[error("infra/template.yaml: {0}")]
@@ -88,7 +88,7 @@ pub enum LocalError {
     Server(std::io::Error),
 }
 
-/// What a call to the engine failed of, in one line without contents.
+/// Why a call to DynamoDB failed, in one line without contents.
 pub(crate) fn reason<E>(error: &SdkError<E>) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -97,9 +97,9 @@ where
         SdkError::ServiceError(service) => match (service.err().code(), service.err().message()) {
             (Some(code), Some(message)) => one_line(&format!("{code}: {message}")),
             (Some(code), None) => code.to_owned(),
-            (None, _) => "an answer that is none of DynamoDB's".to_owned(),
+            (None, _) => "the answer is not DynamoDB's".to_owned(),
         },
-        SdkError::ResponseError(_) => "an answer that is none of DynamoDB's".to_owned(),
+        SdkError::ResponseError(_) => "the answer is not DynamoDB's".to_owned(),
         SdkError::TimeoutError(_) => "no answer in time".to_owned(),
         _ => "nothing answers there".to_owned(),
     }

@@ -80,9 +80,9 @@ pub(crate) fn from_request(request: &Request<Bytes>, arrival: &Arrival<'_>) -> V
     })
 }
 
-/// The response that a function's answer means. None when it is not an answer that API Gateway takes.
+/// The HTTP response for what a function answered. None when API Gateway would not accept the answer.
 pub(crate) fn into_response(answer: Value) -> Option<Response<Bytes>> {
-    let answer: Answer = serde_json::from_value(answer).ok()?;
+    let answer: FunctionResponse = serde_json::from_value(answer).ok()?;
     let body = answer.body.unwrap_or_default();
     let body = if answer.is_base64_encoded { STANDARD.decode(body).ok()? } else { body.into_bytes() };
     let mut response = Response::builder().status(answer.status_code).body(Bytes::from(body)).ok()?;
@@ -98,7 +98,7 @@ pub(crate) fn into_response(answer: Value) -> Option<Response<Bytes>> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer {
+struct FunctionResponse {
     status_code: u16,
     #[serde(default)]
     headers: Map<String, Value>,
@@ -123,7 +123,7 @@ fn domain(host: &str) -> &str {
     }
 }
 
-/// One cookie an entry. They are not among the headers.
+/// One entry for each cookie. API Gateway keeps them apart from the headers.
 fn cookies(headers: &HeaderMap) -> Option<Vec<String>> {
     let headers = headers.get_all(COOKIE).iter().map(text).collect::<Vec<_>>();
     let cookies =
@@ -132,7 +132,7 @@ fn cookies(headers: &HeaderMap) -> Option<Vec<String>> {
     (!cookies.is_empty()).then_some(cookies)
 }
 
-/// One entry a name, its values with commas between them, and those that API Gateway itself writes.
+/// One entry for each name, with commas between its values, and the headers that API Gateway itself adds.
 fn joined(headers: &HeaderMap, host: &str, source: IpAddr) -> Map<String, Value> {
     let mut joined = Map::new();
     for name in headers.keys().filter(|name| **name != COOKIE) {

@@ -1,6 +1,7 @@
 //! Which records of the stream a function gets: the filter patterns of its event.
 //!
-//! Of Lambda's filter rules this knows equality, the one that the template uses; another is refused by name.
+//! Of Lambda's filter rules only equality is supported, which the template uses. Any other rule is refused with an
+//! error that names it.
 
 use serde_json::Value;
 
@@ -14,7 +15,8 @@ impl Filter {
         let mut parsed = Vec::new();
         for text in patterns {
             let pattern = serde_json::from_str(text).map_err(|error| format!("the filter {text}: {error}"))?;
-            known(&pattern).map_err(|rule| format!("the filter {text}: the local program does not know {rule}"))?;
+            supported(&pattern)
+                .map_err(|rule| format!("the filter {text}: the local program does not support {rule}"))?;
             parsed.push(pattern);
         }
         Ok(Self(parsed))
@@ -26,10 +28,10 @@ impl Filter {
     }
 }
 
-/// Fails with the first rule that [`fits`] cannot judge.
-fn known(pattern: &Value) -> Result<(), &Value> {
+/// Fails with the first rule that [`fits`] does not support.
+fn supported(pattern: &Value) -> Result<(), &Value> {
     match pattern {
-        Value::Object(fields) => fields.values().try_for_each(known),
+        Value::Object(fields) => fields.values().try_for_each(supported),
         Value::Array(values) => values.iter().find(|value| value.is_object() || value.is_array()).map_or(Ok(()), Err),
         other => Err(other),
     }

@@ -8,7 +8,7 @@ use clap::Parser;
 
 use crate::error::{LocalError, one_line};
 
-/// Where the functions that `.env.local` configures look for the table. It is also DynamoDB Local's own port.
+/// The port at which the functions that `.env.local` configures reach the table. DynamoDB Local uses the same port.
 const PORT_FOR_FUNCTIONS: u16 = 8000;
 
 /// Doorcode on this machine: sign-in pages, the API behind them, and an inbox where the texts appear.
@@ -21,35 +21,37 @@ pub(crate) struct Flags {
     /// Port of the SMS inbox
     #[arg(long, value_name = "PORT", default_value_t = 8081, allow_negative_numbers = true)]
     pub(crate) inbox_port: u16,
-    /// IP address to listen on. Another than a loopback address lets others read the inbox, codes and all
+    /// IP address to listen on. On any other than a loopback address, others can read the inbox and its codes
     #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub(crate) bind: IpAddr,
-    /// Keep the table in this file across runs; without it, it is in memory. FILE.secret belongs to it
+    /// Keep the table in this file across runs, and its root secret in FILE.secret. Without this flag the table is in
+    /// memory
     #[arg(long, value_name = "FILE", conflicts_with = "dynamodb")]
     pub(crate) data: Option<PathBuf>,
-    /// Use a DynamoDB engine that already runs, DynamoDB Local say. Without --secret-file, its accounts can be used in this
-    /// run only
+    /// Use a DynamoDB that already runs, such as DynamoDB Local. Without --secret-file its accounts work in this run
+    /// only
     #[arg(long, value_name = "URL")]
     pub(crate) dynamodb: Option<String>,
-    /// Keep the root secret of the table of --dynamodb in this file across runs
+    /// Keep the root secret for --dynamodb in this file across runs
     #[arg(long, value_name = "FILE", requires = "dynamodb")]
     pub(crate) secret_file: Option<PathBuf>,
-    /// Port of the built-in engine [default: 8000 with --functions, otherwise any that is free]
+    /// Port of embedded DynamoDB [default: 8000 with --functions, otherwise any free port]
     #[arg(long, value_name = "PORT", conflicts_with = "dynamodb", allow_negative_numbers = true)]
     pub(crate) dynamodb_port: Option<u16>,
-    /// Use functions that run elsewhere: those that `cargo lambda watch --env-file .env.local` serves at
+    /// Use functions that run elsewhere, such as those of `cargo lambda watch --env-file .env.local` at
     /// `http://127.0.0.1:9000`. Their settings are in that file
     #[arg(long, value_name = "URL", conflicts_with_all = ["data", "secret_file"])]
     pub(crate) functions: Option<String>,
 }
 
 impl Flags {
-    /// Where the built-in engine listens; 0 for any port that is free. Functions in other processes must know it.
-    pub(crate) fn engine_port(&self) -> u16 {
+    /// The port of embedded DynamoDB; 0 for any free port. With functions in other processes the port is fixed, because
+    /// their settings name it.
+    pub(crate) fn dynamodb_port_to_use(&self) -> u16 {
         self.dynamodb_port.unwrap_or(if self.functions.is_some() { PORT_FOR_FUNCTIONS } else { 0 })
     }
 
-    /// Reads the command line, program name first. What is wrong with it is one line that names the flag.
+    /// Reads the command line, program name first. An error is one line that names the flag.
     pub(crate) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, LocalError> {
         match Self::try_parse_from(arguments) {
             Ok(flags) => Ok(Command::Run(flags)),
@@ -59,12 +61,12 @@ impl Flags {
     }
 }
 
-/// What the command line asks for.
+/// What the command line requests.
 #[derive(Debug)]
 pub(crate) enum Command {
     /// To run.
     Run(Flags),
-    /// To print this, the help say, and end.
+    /// To print this text, such as the help, and end.
     Text(String),
 }
 
@@ -110,10 +112,10 @@ mod tests {
     }
 
     #[test]
-    fn functions_elsewhere_find_the_engine_at_a_port_that_they_know() {
-        assert_eq!(flags("").engine_port(), 0);
-        assert_eq!(flags("--functions http://127.0.0.1:9000").engine_port(), 8000);
-        assert_eq!(flags("--functions http://127.0.0.1:9000 --dynamodb-port 8001").engine_port(), 8001);
+    fn functions_elsewhere_find_dynamodb_at_a_fixed_port() {
+        assert_eq!(flags("").dynamodb_port_to_use(), 0);
+        assert_eq!(flags("--functions http://127.0.0.1:9000").dynamodb_port_to_use(), 8000);
+        assert_eq!(flags("--functions http://127.0.0.1:9000 --dynamodb-port 8001").dynamodb_port_to_use(), 8001);
     }
 
     #[test]
@@ -140,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn help_and_version_are_no_faults() {
+    fn help_and_version_are_no_errors() {
         assert!(matches!(read("--help"), Ok(Command::Text(text)) if text.contains("--inbox-port <PORT>")));
         assert!(matches!(read("--version"), Ok(Command::Text(text)) if text.starts_with("doorcode ")));
     }

@@ -1,5 +1,5 @@
-//! The functions of this deployment: in this process, the very structs that run in Lambda, wired for one machine; or
-//! elsewhere, the programs themselves. Either way an event's JSON goes in and an answer's JSON comes out.
+//! The functions: in this process, as the structs that also run in Lambda; or elsewhere, as programs of their own. In
+//! both cases an event's JSON goes in and an answer's JSON comes out.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -40,7 +40,8 @@ pub(crate) enum Function {
     There(Remote, String),
 }
 
-/// A function in this process. It gets an event and the request's id. None is an answer that is none.
+/// A function in this process. It gets an event and the request's id. None stands for an answer that is not JSON of the
+/// right form.
 pub(crate) type Handler = Arc<dyn Fn(Value, String) -> BoxFuture<'static, Option<Value>> + Send + Sync>;
 
 /// Why there is no answer.
@@ -53,8 +54,8 @@ pub(crate) enum Failure {
 }
 
 impl Function {
-    /// One invocation, in a task of its own: a function that panics takes nobody with it, and one whose caller has gone
-    /// still ends.
+    /// One invocation, in a task of its own. A function that panics ends only this task, and a function whose caller is
+    /// gone still runs to its end.
     pub(crate) async fn invoke(&self, event: Value, id: String) -> Result<Value, Failure> {
         let answer = match self.clone() {
             Self::Here(handler) => tokio::spawn(async move { handler(event, id).await.ok_or(Failure::Crashed) }),
@@ -73,7 +74,7 @@ pub(crate) enum Functions {
 }
 
 /// What the functions are made of.
-pub(crate) struct Parts {
+pub(crate) struct FunctionParts {
     pub(crate) table: Table,
     pub(crate) keys: Keys,
     pub(crate) sms: Sms,
@@ -88,7 +89,7 @@ pub(crate) struct Parts {
 
 impl Functions {
     /// Those of this process.
-    pub(crate) fn here(parts: &Parts) -> Self {
+    pub(crate) fn here(parts: &FunctionParts) -> Self {
         Self::Here(BTreeMap::from([
             ("start-login", http(start_login(parts))),
             ("deliver-code", stream(deliver_code(parts))),
@@ -144,7 +145,7 @@ pub(crate) fn stream(function: StreamFunction) -> Handler {
     })
 }
 
-fn start_login(parts: &Parts) -> HttpFunction {
+fn start_login(parts: &FunctionParts) -> HttpFunction {
     let clock = parts.clock.clone();
     let (table, keys) = (parts.table.clone(), parts.keys.clone());
     let callers = Callers { origins: parts.origins.clone(), proxy: parts.proxy.clone(), limits: parts.ip_limits };
@@ -155,7 +156,7 @@ fn start_login(parts: &Parts) -> HttpFunction {
     })
 }
 
-fn deliver_code(parts: &Parts) -> StreamFunction {
+fn deliver_code(parts: &FunctionParts) -> StreamFunction {
     let clock = parts.clock.clone();
     let (table, keys, sms) = (parts.table.clone(), parts.keys.clone(), parts.sms.clone());
     let function = Arc::new(DeliverCode::new(table, keys, sms, parts.policy, parts.metrics.clone()));
@@ -165,7 +166,7 @@ fn deliver_code(parts: &Parts) -> StreamFunction {
     })
 }
 
-fn verify_code(parts: &Parts) -> HttpFunction {
+fn verify_code(parts: &FunctionParts) -> HttpFunction {
     let clock = parts.clock.clone();
     let (table, keys) = (parts.table.clone(), parts.keys.clone());
     let (origins, registration) = (parts.origins.clone(), parts.policy.registration);
@@ -176,7 +177,7 @@ fn verify_code(parts: &Parts) -> HttpFunction {
     })
 }
 
-fn register(parts: &Parts) -> HttpFunction {
+fn register(parts: &FunctionParts) -> HttpFunction {
     let clock = parts.clock.clone();
     let function = Arc::new(Register::new(parts.table.clone(), parts.origins.clone()));
     Arc::new(move |request| {
@@ -185,7 +186,7 @@ fn register(parts: &Parts) -> HttpFunction {
     })
 }
 
-fn session(parts: &Parts) -> HttpFunction {
+fn session(parts: &FunctionParts) -> HttpFunction {
     let clock = parts.clock.clone();
     let function = Arc::new(SessionFunction::new(parts.table.clone(), parts.origins.clone()));
     Arc::new(move |request| {

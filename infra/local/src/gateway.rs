@@ -26,9 +26,9 @@ const DEFAULT_ROUTE: &str = "$default";
 
 /// Turns requests into events for functions. Clones are the same gateway.
 #[derive(Clone)]
-pub struct Gateway(Arc<Parts>);
+pub struct Gateway(Arc<RequestParts>);
 
-struct Parts {
+struct RequestParts {
     routes: Vec<(String, Function)>,
     clock: Clock,
     requests: AtomicU64,
@@ -37,12 +37,12 @@ struct Parts {
 impl Gateway {
     /// A gateway with the template's routes. Each must lead to a function that this program has.
     pub(crate) fn new(routes: Vec<Route>, functions: &Functions, clock: Clock) -> Result<Self, LocalError> {
-        let mut known = Vec::new();
+        let mut wired = Vec::new();
         for Route { key, function } in routes {
             let function = functions.named(&function, &key)?;
-            known.push((key, function));
+            wired.push((key, function));
         }
-        Ok(Self(Arc::new(Parts { routes: known, clock, requests: AtomicU64::new(0) })))
+        Ok(Self(Arc::new(RequestParts { routes: wired, clock, requests: AtomicU64::new(0) })))
     }
 
     /// Answers one request that came from `source`. Needs no socket.
@@ -62,8 +62,8 @@ impl Gateway {
         let response = match function.invoke(event, id).await {
             Ok(answer) => event::into_response(answer),
             Err(Failure::Crashed) => None,
-            Err(Failure::Unreachable(fault)) => {
-                tracing::error!(%fault, "a request has no answer");
+            Err(Failure::Unreachable(error)) => {
+                tracing::error!(%error, "request not answered: its function cannot be reached");
                 Some(refusal(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"))
             }
         };
@@ -86,13 +86,13 @@ impl Gateway {
             Err(error) if error.is::<http_body_util::LengthLimitError>() => {
                 refusal(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
             }
-            // The caller went away in the middle of it.
+            // The caller closed the connection before the end of the body.
             Err(_) => refusal(StatusCode::BAD_REQUEST, "Bad Request"),
         }
     }
 }
 
-/// The route of a request: the one with its method and path, or else the one for all that is left.
+/// The route of a request: the one with its method and path, or else the default route.
 fn find<'a, F>(routes: &'a [(String, F)], method: &Method, path: &str) -> Option<(&'a str, &'a F)> {
     let exact = format!("{method} {path}");
     let named = |wanted: &str| routes.iter().find(|(key, _)| key == wanted);
@@ -130,7 +130,7 @@ mod tests {
 
     fn with_routes(routes: Vec<(String, Function)>) -> Gateway {
         let clock: Clock = Arc::new(|| Timestamp::from_secs(1_700_000_000));
-        Gateway(Arc::new(Parts { routes, clock, requests: AtomicU64::new(0) }))
+        Gateway(Arc::new(RequestParts { routes, clock, requests: AtomicU64::new(0) }))
     }
 
     /// Tells what the function saw.

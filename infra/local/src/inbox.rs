@@ -1,4 +1,4 @@
-//! The SMS inbox: where texts appear instead of on a phone. A page, the same as JSON, and the SNS stand-in.
+//! The SMS inbox, where texts appear instead of on a phone. It serves a page, the same as JSON, and the SNS stand-in.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ use shared::time::Timestamp;
 
 use crate::{Clock, sns};
 
-/// Older texts than this many are forgotten.
+/// Texts that the inbox keeps. The oldest is removed first.
 const CAPACITY: usize = 500;
 
 const PAGE: &str = include_str!("../assets/inbox.html");
@@ -82,7 +82,7 @@ impl SmsInbox {
         self.opted_out().insert(number.to_owned());
     }
 
-    /// Whether the owner of a number wants no texts.
+    /// Whether the owner of a number refuses texts.
     pub(crate) fn is_opted_out(&self, number: &str) -> bool {
         self.opted_out().contains(number)
     }
@@ -91,13 +91,13 @@ impl SmsInbox {
         self.0.opted_out.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the present call must fail. Each time it says so, one failure less is left.
+    /// Whether this call must fail. It uses up one of the failures of [`SmsInbox::fail_next`].
     pub(crate) fn fails_now(&self) -> bool {
         let less = |left: usize| left.checked_sub(1);
         self.0.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok()
     }
 
-    /// Puts a text in, and gives back how many that makes.
+    /// Adds a text, and gives back how many texts were added so far.
     pub(crate) fn receive(&self, to: String, text: String, attributes: BTreeMap<String, String>) -> u64 {
         let at = (self.0.clock)();
         let mut messages = self.contents();
@@ -144,7 +144,7 @@ fn wanted_number(query: &str) -> Option<String> {
 }
 
 async fn publish(State(inbox): State<SmsInbox>, headers: HeaderMap, body: Bytes) -> Response {
-    // The SDK sends no origin. A browser does, and no page has business here.
+    // The SDK sends no origin. A browser does, and no page may send texts.
     if headers.contains_key(header::ORIGIN) {
         return StatusCode::FORBIDDEN.into_response();
     }
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn old_texts_are_forgotten_first() {
+    fn old_texts_are_removed_first() {
         let inbox = inbox();
         for number in 0..=CAPACITY {
             inbox.receive("+46701740605".to_owned(), number.to_string(), BTreeMap::new());

@@ -9,12 +9,12 @@
 //! - [`Gateway`], `event`: what API Gateway does. HTTP becomes an event, the answer becomes HTTP.
 //! - `functions`, `remote`: the functions of `functions/`, wired for one machine, or running elsewhere.
 //! - [`EmbeddedDynamoDb`], `table`, `secret`: DynamoDB, the table, the root secret.
-//! - `stream poller`, `record`, `filter`, `batch`: what Lambda does with the table's stream.
+//! - `stream_poller`, `record`, `filter`, `batch`: what Lambda does with the table's stream.
 //! - [`SmsInbox`], `sns`: what SNS and a phone do.
 //! - `template`: routes, table and stream event, read from `infra/template.yaml`.
 //! - `clients`, [`LocalError`]: AWS clients for this machine; why something does not work.
 //!
-//! Nothing here knows how a login works, and the functions do not know that they are here.
+//! Nothing here depends on how a login works, and the functions do not notice that they run here.
 
 mod batch;
 mod clients;
@@ -56,7 +56,7 @@ pub use crate::gateway::Gateway;
 pub use crate::inbox::{Message, SmsInbox};
 pub use crate::program::run;
 
-use crate::functions::{Functions, Parts};
+use crate::functions::{FunctionParts, Functions};
 use crate::remote::Remote;
 use crate::server::{Background, listen_anywhere, serve};
 use crate::stream_poller::StreamPoller;
@@ -65,7 +65,7 @@ use crate::template::Template;
 /// The domain in the last line of the texts. Browsers fill in a code only on a page of the domain that it names.
 const SMS_DOMAIN: &str = "localhost";
 
-/// Tells the time.
+/// Gives the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// What differs between one Doorcode and another.
@@ -74,30 +74,30 @@ pub struct Options {
     pub clock: Clock,
     /// The origins whose pages may call the API.
     pub origins: Origins,
-    /// What stands before the API.
+    /// The trusted proxy in front of the API.
     pub proxy: TrustedProxy,
     /// What all keys are derived from.
     pub root_secret: RootSecret,
     /// The countries whose numbers get texts.
     pub countries: Countries,
-    /// How often one address may ask.
+    /// How many logins one address may start.
     pub ip_limits: IpLimits,
     /// How many texts are sent, and who may register.
     pub policy: SendPolicy,
-    /// Where the functions run, when that is not this process: `cargo lambda watch` at `http://127.0.0.1:9000`, say. They
-    /// then have settings of their own, and of these only the clock counts.
+    /// Where the functions run, when that is not this process: such as `cargo lambda watch` at `http://127.0.0.1:9000`.
+    /// They then have settings of their own, and of these options only the clock is used.
     pub functions: Option<String>,
-    /// Where the functions reach the table, when that is not the engine itself: something in front of it, which fails
+    /// Where the functions reach the table, when that is not DynamoDB itself but a proxy in front of it, which fails
     /// calls in tests.
     pub functions_dynamodb: Option<String>,
-    /// After how long the functions try a call to the table again. Tests of many clients at once have a longer limit than
-    /// [`ATTEMPT_TIMEOUT`], so that a busy machine decides nothing.
+    /// After how long the functions try a call to the table again. Tests of many clients at once have a longer limit
+    /// than [`ATTEMPT_TIMEOUT`], so that a busy machine decides nothing.
     pub attempt_timeout: Duration,
 }
 
-/// A whole Doorcode in this process. It does nothing by itself: [`run`] keeps one going, a test takes each step.
+/// A whole Doorcode in this process. It does nothing by itself: [`run`] drives it with timers, a test step by step.
 pub struct Local {
-    /// The table engine.
+    /// The DynamoDB that it uses.
     pub engine: EmbeddedDynamoDb,
     /// Answers requests.
     pub gateway: Gateway,
@@ -105,13 +105,13 @@ pub struct Local {
     pub inbox: SmsInbox,
     /// What the functions counted.
     pub metrics: Arc<Metrics>,
-    /// A client straight to the engine.
+    /// A client for that DynamoDB.
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// The name of the table.
     pub table: String,
-    /// Where functions that run elsewhere can hand in texts: `http://127.0.0.1:PORT`.
+    /// Where functions that run elsewhere can send texts: `http://127.0.0.1:PORT`.
     pub sns_endpoint: String,
-    pump: StreamPoller,
+    poller: StreamPoller,
     sns: Background,
 }
 
@@ -119,7 +119,7 @@ impl Local {
     /// Makes the table where it is missing, and wires everything.
     ///
     /// # Errors
-    /// An engine that does not do what it should.
+    /// A DynamoDB that fails, or a table that is not as the template says.
     pub async fn start(engine: EmbeddedDynamoDb, options: Options) -> Result<Self, LocalError> {
         let template = Template::embedded()?;
         let dynamodb = clients::dynamodb_within(engine.endpoint(), options.attempt_timeout);
@@ -136,26 +136,27 @@ impl Local {
         let gateway = Gateway::new(template.routes, &functions, clock)?;
         let subscriber = functions.named(&template.subscription.function, "the stream")?;
         let streams = clients::streams(engine.endpoint());
-        let pump = StreamPoller::new(streams, stream, subscriber, template.subscription, engine.clock().clone());
-        Ok(Self { engine, gateway, inbox, metrics, dynamodb, table, sns_endpoint, pump, sns })
+        let poller = StreamPoller::new(streams, stream, subscriber, template.subscription, engine.clock().clone());
+        Ok(Self { engine, gateway, inbox, metrics, dynamodb, table, sns_endpoint, poller, sns })
     }
 
-    /// Hands all new records of the table's stream that `deliver-code` asked for to it, and tells how many they were.
+    /// Hands the new records of the table's stream to `deliver-code`, as far as its filter selects them, and gives back
+    /// how many.
     ///
     /// # Errors
-    /// [`LocalError::Stream`]. What was not read yet is read the next time.
+    /// [`LocalError::Stream`]. The next call reads what was not read yet.
     pub async fn deliver(&self) -> Result<usize, LocalError> {
-        self.pump.pass().await
+        self.poller.pass().await
     }
 
-    /// Ends it. What the engine was given is then written.
+    /// Stops it. Everything is then written to the table's file, if there is one.
     pub async fn stop(self) {
         self.sns.stop().await;
         self.engine.stop().await;
     }
 }
 
-/// The functions, where the options say.
+/// The functions, in this process or elsewhere, as the options say.
 fn functions(
     options: Options,
     engine: &EmbeddedDynamoDb,
@@ -166,7 +167,7 @@ fn functions(
         return Ok(Functions::There(Remote::parse(url)?));
     }
     let dynamodb = options.functions_dynamodb.as_deref().unwrap_or(engine.endpoint());
-    Ok(Functions::here(&Parts {
+    Ok(Functions::here(&FunctionParts {
         table: shared::store::Table::new(clients::dynamodb_within(dynamodb, options.attempt_timeout), engine.table()),
         keys: Keys::derive(&options.root_secret),
         sms: Sms::new(clients::sns(sns), domain()?),

@@ -7,8 +7,8 @@ async fn main() -> ExitCode {
     shared::telemetry::init();
     match local::run(std::env::args_os()).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(fault) => {
-            eprintln!("doorcode: {fault}");
+        Err(error) => {
+            eprintln!("doorcode: {error}");
             ExitCode::from(2)
         }
     }

@@ -22,8 +22,8 @@ use crate::flags::{Command, Flags};
 use crate::server::{listen, serve};
 use crate::{Clock, EmbeddedDynamoDb, Local, Options, secret};
 
-/// How often the table's stream is looked at. A text appears this much after it was asked for.
-const PUMP_EVERY: Duration = Duration::from_millis(100);
+/// How often the table's stream is read. A text appears at most this long after its code request.
+const POLL_EVERY: Duration = Duration::from_millis(100);
 /// How often expired items are deleted.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 /// The country whose national numbers are read without country code.
@@ -58,7 +58,7 @@ async fn serve_until_told(flags: Flags) -> Result<(), LocalError> {
 
 impl Local {
     /// Serves the pages and the API on `site` and the texts on `inbox`, and does what AWS does by itself, until `stop`
-    /// is ready; then it ends all of it. `site_url` is where people reach the pages.
+    /// completes. Then it stops everything. `site_url` is where people reach the pages.
     pub async fn serve(
         self,
         site: TcpListener,
@@ -107,7 +107,7 @@ impl Addresses {
         names.map(|name| format!("http://{name}:{}", self.site)).join(",")
     }
 
-    /// Tells where to go.
+    /// Prints the addresses of the pages and the inbox.
     fn announce(&self) {
         let (site, inbox) = (self.site_url(), self.inbox_url());
         print(&format!("Doorcode   {site}      sign in here\n"));
@@ -115,7 +115,7 @@ impl Addresses {
     }
 }
 
-/// Writes to the standard output. One that nobody reads is no reason to end.
+/// Writes to the standard output. An output that cannot be written to does not end the program.
 fn print(text: &str) {
     let mut output = io::stdout().lock();
     drop(output.write_all(text.as_bytes()).and_then(|()| output.flush()));
@@ -133,14 +133,14 @@ fn port(listener: &TcpListener) -> Result<u16, LocalError> {
     listener.local_addr().map(|address| address.port()).map_err(LocalError::Server)
 }
 
-/// The engine that the flags choose, and the secret that goes with its table.
+/// The DynamoDB that the flags choose, and the root secret of its table.
 async fn engine(flags: &Flags) -> Result<(EmbeddedDynamoDb, RootSecret), LocalError> {
     if let Some(url) = &flags.dynamodb {
         let secret = flags.secret_file.as_deref().map_or_else(|| Ok(new_secret()), secret::kept_in)?;
         return Ok((EmbeddedDynamoDb::running(url).await?, secret));
     }
     // Only this machine reaches the table.
-    let listener = listen("--dynamodb-port", Ipv4Addr::LOCALHOST.into(), flags.engine_port()).await?;
+    let listener = listen("--dynamodb-port", Ipv4Addr::LOCALHOST.into(), flags.dynamodb_port_to_use()).await?;
     match &flags.data {
         Some(path) => {
             let secret = secret::beside(path)?;
@@ -170,7 +170,8 @@ fn options(addresses: &Addresses, root_secret: RootSecret, functions: Option<Str
     })
 }
 
-/// The usual one, but for ranges: all numbers that are set aside for trying things out are of one.
+/// The default policy with a higher limit for number blocks: the numbers that are set aside for fiction share a few
+/// blocks.
 fn policy() -> SendPolicy {
     SendPolicy {
         limits: QuotaLimits { block_numbers_per_hour: 1_000, ..QuotaLimits::default() },
@@ -182,28 +183,28 @@ fn clock() -> Clock {
     Arc::new(Timestamp::now)
 }
 
-/// Does what AWS does by itself, for ever: carries stream records to `deliver-code` and deletes what is expired.
+/// Does without end what AWS does by itself: hands stream records to `deliver-code` and deletes expired items.
 async fn keep_going(local: &Local) {
-    let mut pump = interval(PUMP_EVERY);
+    let mut poll = interval(POLL_EVERY);
     let mut sweep = interval(SWEEP_EVERY);
-    pump.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
     sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut failing = false;
     loop {
         let done = tokio::select! {
-            _ = pump.tick() => local.deliver().await,
+            _ = poll.tick() => local.deliver().await,
             _ = sweep.tick() => local.engine.sweep_expired().await,
         };
-        // Once for a whole time of trouble, not ten times a second.
-        if let (Err(fault), false) = (&done, failing) {
-            tracing::error!(%fault, "codes wait until this is over");
+        // Logged once for each outage, not ten times a second.
+        if let (Err(error), false) = (&done, failing) {
+            tracing::error!(%error, "stream or expired items not processed: texts are late until this succeeds");
         }
         failing = done.is_err();
     }
 }
 
-/// Ready when the program should end: Ctrl-C, and where there is such a thing SIGTERM. From here on neither ends the
-/// program by itself.
+/// Completes when the program should end: on Ctrl-C and, on Unix, on SIGTERM. From here on neither ends the program by
+/// itself.
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {

@@ -1,5 +1,5 @@
-//! Functions that run elsewhere, each in a process of its own: `cargo lambda watch` on this machine. They are called as
-//! the Lambda service is, by its action "Invoke".
+//! Functions that run elsewhere, each in a process of its own: `cargo lambda watch` on this machine. They are called by
+//! "Invoke", the action of the Lambda service.
 
 use std::time::Duration;
 
@@ -16,8 +16,9 @@ use tokio::net::TcpStream;
 use crate::error::LocalError;
 use crate::functions::Failure;
 
-/// As long as API Gateway waits for a function. One that is still being built after that is requested anew.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// As long as API Gateway waits for a function. A function that is still being built after that is called again with
+/// the next request.
+const LONGEST_CALL: Duration = Duration::from_secs(30);
 
 /// Where functions run.
 #[derive(Clone, Debug)]
@@ -42,19 +43,23 @@ impl Remote {
 
     /// One invocation of the function `name`: the event's JSON in, the answer's JSON out.
     pub(crate) async fn invoke(&self, name: &str, event: &Value) -> Result<Value, Failure> {
-        let answer = match tokio::time::timeout(PATIENCE, self.post(name, event)).await {
+        let answer = match tokio::time::timeout(LONGEST_CALL, self.post(name, event)).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(reason)) => return Err(self.unreachable(name, &reason)),
             Err(_) => {
-                let reason = format!("no answer within {PATIENCE:?}; it may still be built, or may not start");
+                let reason = format!("no answer within {LONGEST_CALL:?}; it may still be built, or may not start");
                 return Err(self.unreachable(name, &reason));
             }
         };
-        // A function that fails is told by this header in Lambda, and by the status by `cargo lambda watch`.
+        // Lambda marks a failed function by this header, `cargo lambda watch` by the status.
         if answer.status().is_success() && !answer.headers().contains_key("x-amz-function-error") {
             return serde_json::from_slice(answer.body()).map_err(|_| Failure::Crashed);
         }
-        tracing::error!(function = name, status = answer.status().as_u16(), "a function failed");
+        tracing::error!(
+            function = name,
+            status = answer.status().as_u16(),
+            "function failed: it crashed or did not start"
+        );
         Err(Failure::Crashed)
     }
 
@@ -66,7 +71,7 @@ impl Remote {
             .map_err(|error| error.to_string())?;
         let address = (self.host.host().trim_matches(['[', ']']), self.host.port_u16().unwrap_or(80));
         let stream = TcpStream::connect(address).await.map_err(|_| "nothing answers there")?;
-        let no_http = |_| "an answer that is none of HTTP's".to_owned();
+        let no_http = |_| "the answer is not HTTP".to_owned();
         let (mut sender, connection) = handshake(TokioIo::new(stream)).await.map_err(no_http)?;
         tokio::spawn(connection);
         let (head, body) = sender.send_request(request).await.map_err(no_http)?.into_parts();
@@ -89,7 +94,7 @@ mod tests {
     use crate::server::{listen_anywhere, serve};
 
     #[test]
-    fn an_address_that_is_none_is_named_in_one_line() {
+    fn a_malformed_address_is_named_in_one_line() {
         for url in ["", "127.0.0.1:9000", "https://127.0.0.1:9000", "http://", "http://a/?b", "not a url"] {
             let fault = Remote::parse(url).unwrap_err().to_string();
             assert_eq!(fault, format!("--functions {url}: not a URL such as http://127.0.0.1:9000"));
@@ -100,7 +105,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_function_is_called_by_its_name_and_what_it_did_is_told() {
+    async fn a_function_is_called_by_its_name_and_its_failure_is_seen() {
         let echo = post(|axum::Json(event): axum::Json<Value>| async move { axum::Json(json!({ "saw": event })) });
         let router = Router::new()
             .route("/2015-03-31/functions/echo/invocations", echo)

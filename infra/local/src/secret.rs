@@ -1,4 +1,4 @@
-//! The root secret of one machine: made up for each run, or kept in a file.
+//! The root secret of one machine: generated for each run, or kept in a file.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -11,8 +11,8 @@ use crate::error::LocalError;
 
 /// The secret that belongs to the table in `data`. It is made when there is no table yet.
 ///
-/// A secret that is missing although the table is there is not made anew: with another one no number in the table would
-/// be found again, and no account.
+/// A secret that is missing although the table exists is not replaced: with another secret no number and no account in
+/// the table could be found.
 pub(crate) fn beside(data: &Path) -> Result<RootSecret, LocalError> {
     let path = path(data);
     let fault = |reason: String| LocalError::Data { path: data.to_owned(), reason };
@@ -33,7 +33,8 @@ pub(crate) fn beside(data: &Path) -> Result<RootSecret, LocalError> {
     }
 }
 
-/// The secret that is kept in a file of its own, for a table that is kept elsewhere. It is made when it is not there yet.
+/// The secret that is kept in a file of its own, for a table that is kept elsewhere. It is made when it is not there
+/// yet.
 pub(crate) fn kept_in(path: &Path) -> Result<RootSecret, LocalError> {
     let fault = |reason: String| LocalError::Secret { path: path.to_owned(), reason };
     match read(path) {

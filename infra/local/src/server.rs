@@ -18,7 +18,7 @@ use crate::error::LocalError;
 /// How long requests that are under way may take to end when a server stops.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// A running task that ends when it is told, or when this is dropped.
+/// A running task. It ends when it is stopped, or when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Background {
     stop: oneshot::Sender<()>,
@@ -26,7 +26,7 @@ pub(crate) struct Background {
 }
 
 impl Background {
-    /// Runs `work`, which must end soon after the future that it is given.
+    /// Runs `work`, which must end soon after [`Stopped::wait`] completes.
     pub(crate) fn start<F>(work: impl FnOnce(Stopped) -> F) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
@@ -35,20 +35,20 @@ impl Background {
         Self { stop, task: tokio::spawn(work(Stopped(stopped))) }
     }
 
-    /// Ends the task, and waits for what is under way.
+    /// Ends the task, and waits for its open requests.
     pub(crate) async fn stop(self) {
         drop(self.stop);
         if tokio::time::timeout(GRACE, self.task).await.is_err() {
-            tracing::warn!("a server still had open requests when it stopped");
+            tracing::warn!("server stopped with open requests");
         }
     }
 }
 
-/// Tells a task that it should end.
+/// Signals a task that it should end.
 pub(crate) struct Stopped(oneshot::Receiver<()>);
 
 impl Stopped {
-    /// Waits until then.
+    /// Waits for that signal.
     pub(crate) async fn wait(self) {
         // Nothing is ever sent: the other end is dropped.
         drop(self.0.await);
@@ -75,19 +75,19 @@ pub(crate) fn endpoint(listener: &TcpListener) -> Result<String, LocalError> {
     Ok(format!("http://{}", listener.local_addr().map_err(LocalError::Server)?))
 }
 
-/// Serves `router` to whoever calls this machine by a name that nobody else can claim.
+/// Serves `router`, but only to requests for `localhost` or an IP address.
 pub(crate) fn serve(listener: TcpListener, router: Router) -> Background {
-    let service = router.layer(middleware::from_fn(known_host)).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router.layer(middleware::from_fn(own_host_only)).into_make_service_with_connect_info::<SocketAddr>();
     Background::start(|stopped| async move {
         if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stopped.wait()).await {
-            tracing::error!(%error, "a server ended");
+            tracing::error!(%error, "server stopped: it cannot accept connections");
         }
     })
 }
 
 /// Refuses requests for any other host. A page on the internet can let its own name point to 127.0.0.1 and would then
 /// be of one origin with this server, inbox and all (DNS rebinding); it cannot do so with an IP address or `localhost`.
-async fn known_host(request: Request, next: Next) -> Response {
+async fn own_host_only(request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     if host.is_some_and(is_own) {
         next.run(request).await
@@ -133,17 +133,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_answers_its_own_hosts_and_ends_when_told() {
+    async fn a_server_answers_its_own_hosts_until_it_is_stopped() {
         let (listener, endpoint) = listen_anywhere().await.unwrap();
         let server = serve(listener, Router::new().fallback(|| async { "here" }));
         let address = endpoint.trim_start_matches("http://").to_owned();
-        assert!(ask(&address, "localhost").await.unwrap().starts_with("HTTP/1.1 200"));
-        assert!(ask(&address, "evil.example").await.unwrap().starts_with("HTTP/1.1 421"));
+        assert!(get(&address, "localhost").await.unwrap().starts_with("HTTP/1.1 200"));
+        assert!(get(&address, "evil.example").await.unwrap().starts_with("HTTP/1.1 421"));
         server.stop().await;
-        assert!(ask(&address, "localhost").await.is_err());
+        assert!(get(&address, "localhost").await.is_err());
     }
 
-    async fn ask(address: &str, host: &str) -> io::Result<String> {
+    async fn get(address: &str, host: &str) -> io::Result<String> {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let mut stream = tokio::net::TcpStream::connect(address).await?;
         stream.write_all(format!("GET / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").as_bytes()).await?;

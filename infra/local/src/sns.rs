@@ -12,12 +12,12 @@ use crate::inbox::SmsInbox;
 const LONGEST_MESSAGE: usize = 1600;
 
 /// What the caller gets: a status and XML.
-pub(crate) type Answer = (StatusCode, String);
+pub(crate) type SnsResponse = (StatusCode, String);
 
 /// Takes one call, and puts the text of a `Publish` into the inbox.
-pub(crate) fn answer(inbox: &SmsInbox, form: &[u8]) -> Answer {
+pub(crate) fn answer(inbox: &SmsInbox, form: &[u8]) -> SnsResponse {
     if inbox.fails_now() {
-        return refusal(StatusCode::INTERNAL_SERVER_ERROR, "Receiver", "InternalError", "told to fail");
+        return refusal(StatusCode::INTERNAL_SERVER_ERROR, "Receiver", "InternalError", "a test makes this call fail");
     }
     match Publish::read(form) {
         Ok(publish) if inbox.is_opted_out(&publish.to) => {
@@ -44,7 +44,7 @@ impl Publish {
     fn read(form: &[u8]) -> Result<Self, (&'static str, &'static str)> {
         let mut fields: BTreeMap<String, String> = form_urlencoded::parse(form).into_owned().collect();
         if fields.remove("Action").as_deref() != Some("Publish") {
-            return Err(("InvalidAction", "only Publish is known here"));
+            return Err(("InvalidAction", "only Publish is supported here"));
         }
         let to = fields.remove("PhoneNumber").unwrap_or_default();
         if !is_e164(&to) {
@@ -83,7 +83,7 @@ fn published(id: &str) -> String {
     )
 }
 
-fn refusal(status: StatusCode, side: &str, code: &str, message: &str) -> Answer {
+fn refusal(status: StatusCode, side: &str, code: &str, message: &str) -> SnsResponse {
     let xml = format!(
         "<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><Error><Type>{side}</Type><Code>{code}</Code>\
          <Message>{message}</Message></Error><RequestId>00000000-0000-4000-8000-000000000000</RequestId></ErrorResponse>"

@@ -1,4 +1,4 @@
-//! The stream stream poller: reads the table's stream and hands its records to `deliver-code`, as Lambda's poller does.
+//! Reads the table's stream and hands its records to `deliver-code`, as Lambda's poller does.
 
 use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use aws_sdk_dynamodbstreams::Client;
@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::sync::Mutex;
 
 use crate::Clock;
-use crate::batch::{self, Answer};
+use crate::batch::{self, BatchResponse};
 use crate::error::{LocalError, reason};
 use crate::functions::{Failure, Function};
 use crate::record::Record;
@@ -20,12 +20,12 @@ pub(crate) struct StreamPoller {
     stream: String,
     subscription: Subscription,
     function: Function,
-    /// The clock that stamped the records, so that their age means something.
+    /// The clock that stamped the records, so that their age can be computed.
     clock: Clock,
     shards: Mutex<Vec<Shard>>,
 }
 
-/// A part of the stream, and how far it was read.
+/// A shard of the stream, and how far it was read.
 struct Shard {
     id: String,
     parent: Option<String>,
@@ -45,12 +45,12 @@ impl StreamPoller {
         Self { client, stream, subscription, function, clock, shards: Mutex::default() }
     }
 
-    /// Hands all new records that the function asked for to it, and tells how many that were. Passes never overlap.
+    /// Hands the new records that the filter selects to the function, and gives back how many. Passes never overlap.
     pub(crate) async fn pass(&self) -> Result<usize, LocalError> {
         let mut shards = self.shards.lock().await;
         let mut delivered = 0;
         loop {
-            // A part that ends is continued in others, which have to be found first.
+            // A shard that ended is continued by others, which have to be found first.
             if shards.is_empty() || shards.iter().all(|shard| shard.finished) {
                 self.find_shards(&mut shards).await?;
             }
@@ -68,13 +68,14 @@ impl StreamPoller {
         }
     }
 
-    /// Finds the parts of the stream. Those that are known keep their place; those that are no more are forgotten.
+    /// Lists the shards of the stream. Shards that were listed before keep their position; those that no longer exist
+    /// are removed.
     async fn find_shards(&self, shards: &mut Vec<Shard>) -> Result<(), LocalError> {
         let listed = self.list_shards().await?;
-        let mut known = std::mem::take(shards);
+        let mut earlier = std::mem::take(shards);
         shards.extend(listed.into_iter().map(|shard| {
-            let place = known.iter().position(|known| known.id == shard.id);
-            place.map_or(shard, |place| known.swap_remove(place))
+            let place = earlier.iter().position(|other| other.id == shard.id);
+            place.map_or(shard, |place| earlier.swap_remove(place))
         }));
         Ok(())
     }
@@ -94,7 +95,7 @@ impl StreamPoller {
         }
     }
 
-    /// Reads a part to its present end, and hands over what it finds.
+    /// Reads a shard to its present end, and hands over its records.
     async fn read(&self, shard: &mut Shard) -> Result<usize, LocalError> {
         let mut delivered = 0;
         loop {
@@ -105,7 +106,8 @@ impl StreamPoller {
             let page = match self.client.get_records().shard_iterator(iterator).send().await {
                 Ok(page) => page,
                 Err(error) => {
-                    // An iterator lives minutes and a record a day. The next pass starts with a new iterator.
+                    // An iterator expires after minutes, a record after a day. The next pass starts with a new
+                    // iterator.
                     return match error.as_service_error().and_then(ProvideErrorMetadata::code) {
                         Some("ExpiredIteratorException") => Ok(delivered),
                         Some("TrimmedDataAccessException") => {
@@ -119,7 +121,7 @@ impl StreamPoller {
             let records = page.records.unwrap_or_default();
             let last = records.last().and_then(|last| last.dynamodb.as_ref()?.sequence_number.clone());
             let is_end = records.is_empty();
-            // The place moves on only when they are handed over: what fails before that is read again.
+            // The position advances only after the records were handed over. After a failure they are read once more.
             delivered += self.hand_over(records).await?;
             shard.last_read = last.or(shard.last_read.take());
             shard.finished = page.next_shard_iterator.is_none();
@@ -130,8 +132,8 @@ impl StreamPoller {
         }
     }
 
-    /// A new place to read from: behind what was read, or at the beginning. An old table's early records are read
-    /// again after a restart; they are too old to be handed over.
+    /// A new position to read from: after the last record that was read, or at the beginning. After a restart the early
+    /// records of the stream are read once more, but are too old to be handed over.
     async fn iterator(&self, shard: &Shard) -> Result<String, LocalError> {
         let request = self.client.get_shard_iterator().stream_arn(&self.stream).shard_id(&shard.id);
         let request = match &shard.last_read {
@@ -154,18 +156,18 @@ impl StreamPoller {
         Ok(count)
     }
 
-    async fn invoke(&self, records: Vec<Record>) -> Result<Answer, LocalError> {
+    async fn invoke(&self, records: Vec<Record>) -> Result<BatchResponse, LocalError> {
         let records: Vec<_> = records.into_iter().map(|record| record.json).collect();
         match self.function.invoke(json!({ "Records": records }), String::new()).await {
-            Ok(answer) => Ok(serde_json::from_value(answer).map_or(Answer::Crashed, reported)),
-            Err(Failure::Crashed) => Ok(Answer::Crashed),
-            Err(Failure::Unreachable(fault)) => Err(fault),
+            Ok(answer) => Ok(serde_json::from_value(answer).map_or(BatchResponse::Crashed, reported)),
+            Err(Failure::Crashed) => Ok(BatchResponse::Crashed),
+            Err(Failure::Unreachable(error)) => Err(error),
         }
     }
 }
 
-fn reported(response: DynamoDbEventResponse) -> Answer {
-    Answer::Reported(response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect())
+fn reported(response: DynamoDbEventResponse) -> BatchResponse {
+    BatchResponse::Reported(response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect())
 }
 
 impl Shard {
@@ -174,7 +176,7 @@ impl Shard {
     }
 }
 
-/// A part waits for the one that it continues, so that records stay in order.
+/// A shard waits for its parent, so that records stay in order.
 fn may_be_read(shards: &[Shard], place: usize) -> bool {
     let shard = &shards[place];
     let waits = |parent: &String| shards.iter().any(|other| other.id == *parent && !other.finished);
@@ -198,7 +200,7 @@ mod tests {
     /// A table with its stream, a clock, and a function that writes down the items that it gets.
     struct Rig {
         engine: EmbeddedDynamoDb,
-        pump: StreamPoller,
+        poller: StreamPoller,
         time: Arc<AtomicI64>,
         seen: Arc<Plain<Vec<String>>>,
     }
@@ -216,14 +218,14 @@ mod tests {
             assert_eq!(table::ensure(&client, engine.table(), &template.table).await.unwrap(), stream);
             let seen = Arc::new(Plain::new(Vec::new()));
             let clock = engine.clock().clone();
-            let pump = StreamPoller::new(
+            let poller = StreamPoller::new(
                 clients::streams(engine.endpoint()),
                 stream,
                 Function::Here(functions::stream(writes_down(seen.clone()))),
                 template.subscription,
                 clock,
             );
-            Self { engine, pump, time, seen }
+            Self { engine, poller, time, seen }
         }
 
         async fn put(&self, key: &str, state: &str) {
@@ -257,19 +259,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn new_records_that_the_template_requests_for_are_handed_over_once() {
+    async fn new_records_that_the_filter_selects_are_handed_over_once() {
         let rig = Rig::new().await;
-        assert_eq!(rig.pump.pass().await.unwrap(), 0);
+        assert_eq!(rig.poller.pass().await.unwrap(), 0);
         for (key, state) in [("1", "requested"), ("2", "sent"), ("3", "requested")] {
             rig.put(key, state).await;
         }
-        assert_eq!(rig.pump.pass().await.unwrap(), 2);
+        assert_eq!(rig.poller.pass().await.unwrap(), 2);
         assert_eq!(rig.seen(), ["1", "3"]);
         rig.put("3", "sent").await;
         rig.put("2", "requested").await;
-        assert_eq!(rig.pump.pass().await.unwrap(), 1);
+        assert_eq!(rig.poller.pass().await.unwrap(), 1);
         assert_eq!(rig.seen(), ["2"]);
-        assert_eq!(rig.pump.pass().await.unwrap(), 0);
+        assert_eq!(rig.poller.pass().await.unwrap(), 0);
     }
 
     #[tokio::test]
@@ -278,59 +280,59 @@ mod tests {
         for number in 0..25 {
             rig.put(&number.to_string(), "requested").await;
         }
-        assert_eq!(rig.pump.pass().await.unwrap(), 25);
+        assert_eq!(rig.poller.pass().await.unwrap(), 25);
         assert_eq!(rig.seen(), (0..25).map(|number| number.to_string()).collect::<Vec<_>>());
     }
 
     #[tokio::test]
-    async fn a_record_that_makes_the_function_panic_holds_up_nobody() {
+    async fn a_record_that_makes_the_function_panic_holds_up_no_other() {
         let rig = Rig::new().await;
         for key in ["1", "bad", "2"] {
             rig.put(key, "requested").await;
         }
-        assert_eq!(rig.pump.pass().await.unwrap(), 3);
+        assert_eq!(rig.poller.pass().await.unwrap(), 3);
         assert_eq!(rig.seen(), ["1", "2"]);
     }
 
     #[tokio::test]
     async fn records_wait_for_a_function_that_cannot_be_reached() {
         let mut rig = Rig::new().await;
-        let writes_down = rig.pump.function.clone();
+        let writes_down = rig.poller.function.clone();
         rig.put("1", "requested").await;
-        rig.pump.function = Function::There(Remote::parse("http://127.0.0.1:1").unwrap(), "deliver-code".to_owned());
+        rig.poller.function = Function::There(Remote::parse("http://127.0.0.1:1").unwrap(), "deliver-code".to_owned());
         for _ in 0..2 {
-            assert!(matches!(rig.pump.pass().await, Err(LocalError::Functions { .. })));
+            assert!(matches!(rig.poller.pass().await, Err(LocalError::Functions { .. })));
         }
         rig.put("2", "requested").await;
-        rig.pump.function = writes_down;
-        assert_eq!(rig.pump.pass().await.unwrap(), 2);
+        rig.poller.function = writes_down;
+        assert_eq!(rig.poller.pass().await.unwrap(), 2);
         assert_eq!(rig.seen(), ["1", "2"]);
     }
 
     #[tokio::test]
-    async fn records_that_are_too_old_are_passed_over() {
+    async fn records_that_are_too_old_are_skipped() {
         let rig = Rig::new().await;
         rig.put("old", "requested").await;
         rig.time.fetch_add(100, Ordering::SeqCst);
         rig.put("new", "requested").await;
         rig.time.fetch_add(21, Ordering::SeqCst);
-        assert_eq!(rig.pump.pass().await.unwrap(), 1);
+        assert_eq!(rig.poller.pass().await.unwrap(), 1);
         assert_eq!(rig.seen(), ["new"]);
     }
 
     #[tokio::test]
-    async fn an_iterator_that_is_gone_is_replaced_by_one_behind_what_was_read() {
+    async fn an_iterator_that_is_gone_is_replaced_by_one_after_what_was_read() {
         let rig = Rig::new().await;
         rig.put("1", "requested").await;
-        rig.pump.pass().await.unwrap();
-        rig.pump.shards.lock().await[0].iterator = None;
+        rig.poller.pass().await.unwrap();
+        rig.poller.shards.lock().await[0].iterator = None;
         rig.put("2", "requested").await;
-        assert_eq!(rig.pump.pass().await.unwrap(), 1);
+        assert_eq!(rig.poller.pass().await.unwrap(), 1);
         assert_eq!(rig.seen(), ["1", "2"]);
     }
 
     #[tokio::test]
-    async fn items_go_when_the_clock_says_so_and_the_sweep_is_told_to() {
+    async fn expired_items_are_deleted_by_the_sweep() {
         let rig = Rig::new().await;
         rig.put("1", "sent").await;
         assert_eq!(rig.engine.sweep_expired().await.unwrap(), 0);
@@ -340,11 +342,11 @@ mod tests {
         assert_eq!(count().await, 1);
         assert_eq!(rig.engine.sweep_expired().await.unwrap(), 1);
         assert_eq!(count().await, 0);
-        assert_eq!(rig.pump.pass().await.unwrap(), 0);
+        assert_eq!(rig.poller.pass().await.unwrap(), 0);
     }
 
     #[test]
-    fn a_part_waits_for_the_one_that_it_continues() {
+    fn a_shard_waits_for_its_parent() {
         let shard = |id: &str, parent: Option<&str>, finished| {
             let mut shard = Shard::new(id.to_owned(), parent.map(str::to_owned));
             shard.finished = finished;

@@ -1,4 +1,4 @@
-//! Making the table as `infra/template.yaml` defines it.
+//! Creates the table as `infra/template.yaml` defines it.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use aws_sdk_dynamodb::types::{
 };
 
 use crate::error::{LocalError, reason};
-use crate::template::Table;
+use crate::template::TableDefinition;
 
-/// How often, and how long after each other, a new table is looked at until it is ready.
-const LOOKS: u32 = 500;
+/// How often a new table is checked until it is ready, and the pause between two checks.
+const CHECKS: u32 = 500;
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Makes the table, or checks the one that is there. Gives back the name (ARN) of its stream.
-pub(crate) async fn ensure(client: &Client, name: &str, definition: &Table) -> Result<String, LocalError> {
+/// Creates the table, or checks the existing one. Gives back the ARN of its stream.
+pub(crate) async fn ensure(client: &Client, name: &str, definition: &TableDefinition) -> Result<String, LocalError> {
     let fault = |reason: String| LocalError::Table { table: name.to_owned(), reason };
     create(client, name, definition).await.map_err(fault)?;
     let table = ready(client, name).await.map_err(fault)?;
@@ -30,7 +30,7 @@ pub(crate) async fn ensure(client: &Client, name: &str, definition: &Table) -> R
     Ok(stream)
 }
 
-async fn create(client: &Client, name: &str, definition: &Table) -> Result<(), String> {
+async fn create(client: &Client, name: &str, definition: &TableDefinition) -> Result<(), String> {
     let stream = StreamSpecification::builder()
         .stream_enabled(true)
         .stream_view_type(StreamViewType::from(definition.view.as_str()))
@@ -58,7 +58,7 @@ async fn create(client: &Client, name: &str, definition: &Table) -> Result<(), S
 
 /// Waits until the table can be used.
 async fn ready(client: &Client, name: &str) -> Result<TableDescription, String> {
-    for _ in 0..LOOKS {
+    for _ in 0..CHECKS {
         let answer = client.describe_table().table_name(name).send().await.map_err(|error| reason(&error))?;
         match answer.table {
             Some(table) if table.table_status == Some(TableStatus::Active) => return Ok(table),
@@ -68,13 +68,13 @@ async fn ready(client: &Client, name: &str) -> Result<TableDescription, String> 
     Err("it does not become ready".to_owned())
 }
 
-fn has_keys(table: &TableDescription, definition: &Table) -> bool {
+fn has_keys(table: &TableDescription, definition: &TableDefinition) -> bool {
     let keys = table.key_schema.iter().flatten();
     keys.map(|key| (key.attribute_name.as_str(), key.key_type.as_str()))
         .eq(definition.keys.iter().map(|(attribute, part)| (attribute.as_str(), part.as_str())))
 }
 
-/// Turns time to live on, once: DynamoDB refuses it where it is on already.
+/// Turns time to live on, unless it is on: DynamoDB refuses to turn it on twice.
 async fn expire(client: &Client, name: &str, attribute: &str) -> Result<(), String> {
     let now = client.describe_time_to_live().table_name(name).send().await.map_err(|error| reason(&error))?;
     let status = now.time_to_live_description.and_then(|description| description.time_to_live_status);

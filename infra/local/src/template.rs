@@ -1,4 +1,4 @@
-//! The parts of `infra/template.yaml` that this program plays: routes, the table, the stream event.
+//! The parts of `infra/template.yaml` that this program uses: routes, the table, the stream event.
 //!
 //! The deployment and this program read one file, so a route or a key that is changed there is changed here.
 
@@ -15,7 +15,7 @@ const TEXT: &str = include_str!("../../template.yaml");
 #[derive(Debug)]
 pub(crate) struct Template {
     pub(crate) routes: Vec<Route>,
-    pub(crate) table: Table,
+    pub(crate) table: TableDefinition,
     pub(crate) subscription: Subscription,
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Route {
 
 /// The definition of the table.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Table {
+pub(crate) struct TableDefinition {
     /// The key attributes and their types.
     pub(crate) attributes: Vec<(String, String)>,
     /// The key attributes and their parts in the key.
@@ -70,7 +70,9 @@ impl Template {
             match event.kind.as_str() {
                 "HttpApi" => routes.push(Route { key: event.properties.route_key(), function }),
                 "DynamoDB" => subscriptions.push(event.properties.subscription(function)?),
-                other => return Err(fault(&format!("events of the type {other} are not known to the local program"))),
+                other => {
+                    return Err(fault(&format!("events of the type {other} are not supported by the local program")));
+                }
             }
         }
         let table = single(document.of_type("AWS::DynamoDB::Table"), "table")?.table()?;
@@ -116,13 +118,13 @@ impl Properties {
         self.code_uri.rsplit('/').next().unwrap_or_default().to_owned()
     }
 
-    fn table(&self) -> Result<Table, LocalError> {
+    fn table(&self) -> Result<TableDefinition, LocalError> {
         let pairs = |attributes: &[Attribute]| {
             attributes.iter().map(|attribute| (attribute.name.clone(), attribute.value.clone())).collect()
         };
         let expiry = self.time_to_live_specification.as_ref().ok_or_else(|| fault("the table has no time to live"))?;
         let stream = self.stream_specification.as_ref().ok_or_else(|| fault("the table has no stream"))?;
-        Ok(Table {
+        Ok(TableDefinition {
             attributes: pairs(&self.attribute_definitions),
             keys: pairs(&self.key_schema),
             expiry: expiry.attribute_name.clone(),
