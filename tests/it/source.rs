@@ -1,5 +1,7 @@
 //! The rules of the design that no compiler checks: who may know what, and how files are written.
 
+use std::collections::BTreeMap;
+
 use crate::files::{File, sources};
 use crate::resources::FUNCTIONS;
 
@@ -187,6 +189,50 @@ fn what_is_deployed_has_no_switch_for_tests() {
         FUNCTIONS.map(|(_, function)| format!("functions/{function}")).iter().map(String::as_str).chain(["shared"])
     {
         assert!(!crate::files::manifest(member).contains("[features]"), "{member} has features");
+    }
+}
+
+/// The type that a line defines. An associated type, which is indented, is none.
+fn defined_type(line: &str) -> Option<&str> {
+    let words: Vec<_> = line.split_whitespace().filter(|word| !word.starts_with("pub")).collect();
+    let [kind, name, ..] = words.as_slice() else { return None };
+    let is_definition = match *kind {
+        "struct" | "enum" | "trait" | "union" => true,
+        "type" => !line.starts_with(' '),
+        _ => false,
+    };
+    name.split(|sign: char| !sign.is_alphanumeric()).next().filter(|name| is_definition && !name.is_empty())
+}
+
+/// Files of `files` that define a type of a name that another one, or an earlier line, defines too.
+fn types_of_one_name(files: &[File]) -> Vec<String> {
+    let mut places: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for file in files {
+        for name in file.code().filter_map(|(_, line)| defined_type(line)) {
+            places.entry(name).or_default().push(&file.path);
+        }
+    }
+    assert!(!places.is_empty(), "no type was found");
+    let twice = places.into_iter().filter(|(_, files)| files.len() > 1);
+    twice.map(|(name, files)| format!("{name}: {}", files.join(", "))).collect()
+}
+
+/// One word is one thing, also where no two files meet in one scope.
+#[test]
+fn no_two_types_of_one_name() {
+    let files: Vec<_> = ["shared/", "functions/", "infra/"].into_iter().flat_map(of).collect();
+    assert_eq!(types_of_one_name(&files), Vec::<String>::new());
+
+    let file = |path: &str, text: &str| File { path: path.to_owned(), text: text.to_owned() };
+    let one = || file("a.rs", "pub struct Answer(u8);\npub(crate) trait Counter {\n    type Error = ();\n}\n");
+    for second in
+        ["enum Answer {", "    pub(crate) struct Answer<'a> {", "pub type Answer = u8;", "pub trait Counter: Send {"]
+    {
+        assert_eq!(types_of_one_name(&[one(), file("b.rs", second)]).len(), 1, "{second}");
+    }
+    for other in ["    type Error = u8;", "struct Answers;", "// struct Answer;", "use a::Answer;"] {
+        let files = [one(), file("b.rs", other)];
+        assert_eq!(types_of_one_name(&files), Vec::<String>::new(), "{other}");
     }
 }
 
