@@ -7,8 +7,8 @@ use dynoxide::Database;
 use shared::time::Timestamp;
 use tokio::net::TcpListener;
 
-use crate::Clock;
 use crate::clients;
+use crate::clock::Clock;
 use crate::error::{LocalError, one_line, reason};
 use crate::secret::create_private;
 use crate::server::{Background, endpoint, listen_anywhere};

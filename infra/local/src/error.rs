@@ -88,6 +88,15 @@ pub enum LocalError {
     Server(std::io::Error),
 }
 
+/// Why a function gave no answer.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The function did not end as it should.
+    Crashed,
+    /// The function was perhaps never called.
+    Unreachable(LocalError),
+}
+
 /// Why a call to DynamoDB failed, in one line without contents.
 pub(crate) fn reason<E>(error: &SdkError<E>) -> String
 where

@@ -27,8 +27,8 @@ use shared::telemetry::Metrics;
 use start_login::{Callers, StartLogin};
 use verify_code::VerifyCode;
 
-use crate::Clock;
-use crate::error::LocalError;
+use crate::clock::Clock;
+use crate::error::{Failure, LocalError};
 use crate::remote::Remote;
 
 /// One function, wherever it runs.
@@ -43,15 +43,6 @@ pub(crate) enum Function {
 /// A function in this process. It gets an event and the request's id. None stands for an answer that is not JSON of the
 /// right form.
 pub(crate) type Handler = Arc<dyn Fn(Value, String) -> BoxFuture<'static, Option<Value>> + Send + Sync>;
-
-/// Why there is no answer.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// The function did not end as it should.
-    Crashed,
-    /// The function was perhaps never called.
-    Unreachable(LocalError),
-}
 
 impl Function {
     /// One invocation, in a task of its own. A function that panics ends only this task, and a function whose caller is

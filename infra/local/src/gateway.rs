@@ -14,10 +14,10 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 
-use crate::Clock;
-use crate::error::LocalError;
+use crate::clock::Clock;
+use crate::error::{Failure, LocalError};
 use crate::event::{self, Arrival};
-use crate::functions::{Failure, Function, Functions};
+use crate::functions::{Function, Functions};
 use crate::template::Route;
 
 /// The largest body that API Gateway takes ("Quotas for configuring and running an HTTP API").

@@ -10,14 +10,15 @@
 //! - `functions`, `remote`: the functions of `functions/`, wired for one machine, or running elsewhere.
 //! - [`EmbeddedDynamoDb`], `table`, `secret`: DynamoDB, the table, the root secret.
 //! - `stream_poller`, `record`, `filter`, `batch`: what Lambda does with the table's stream.
-//! - [`SmsInbox`], `sns`: what SNS and a phone do.
+//! - [`SmsInbox`], `inbox_site`, `sns`: what SNS and a phone do.
 //! - `template`: routes, table and stream event, read from `infra/template.yaml`.
-//! - `clients`, [`LocalError`]: AWS clients for this machine; why something does not work.
+//! - `clients`, [`Clock`], [`LocalError`]: AWS clients for this machine; the time; why something does not work.
 //!
 //! Nothing here depends on how a login works, and the functions do not notice that they run here.
 
 mod batch;
 mod clients;
+mod clock;
 mod engine;
 mod error;
 mod event;
@@ -26,6 +27,7 @@ mod flags;
 mod functions;
 mod gateway;
 mod inbox;
+mod inbox_site;
 mod program;
 mod record;
 mod remote;
@@ -47,9 +49,9 @@ use shared::sending::decision::SendPolicy;
 use shared::sending::ip_limit::IpLimits;
 use shared::sms::{Sms, SmsDomain};
 use shared::telemetry::Metrics;
-use shared::time::Timestamp;
 
 pub use crate::clients::ATTEMPT_TIMEOUT;
+pub use crate::clock::Clock;
 pub use crate::engine::EmbeddedDynamoDb;
 pub use crate::error::LocalError;
 pub use crate::gateway::Gateway;
@@ -64,9 +66,6 @@ use crate::template::Template;
 
 /// The domain in the last line of the texts. Browsers fill in a code only on a page of the domain that it names.
 const SMS_DOMAIN: &str = "localhost";
-
-/// Gives the time.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// What differs between one Doorcode and another.
 pub struct Options {
@@ -128,7 +127,7 @@ impl Local {
 
         let inbox = SmsInbox::new(options.clock.clone());
         let (listener, sns_endpoint) = listen_anywhere().await?;
-        let sns = serve(listener, inbox.router(""));
+        let sns = serve(listener, inbox_site::router(&inbox, ""));
 
         let metrics = Arc::new(Metrics::default());
         let clock = options.clock.clone();

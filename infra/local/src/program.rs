@@ -20,7 +20,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::error::LocalError;
 use crate::flags::{Command, Flags};
 use crate::server::{listen, serve};
-use crate::{Clock, EmbeddedDynamoDb, Local, Options, secret};
+use crate::{Clock, EmbeddedDynamoDb, Local, Options, inbox_site, secret};
 
 /// How often the table's stream is read. A text appears at most this long after its code request.
 const POLL_EVERY: Duration = Duration::from_millis(100);
@@ -67,7 +67,7 @@ impl Local {
         stop: impl Future<Output = ()> + Send,
     ) {
         let site = serve(site, self.gateway.router());
-        let inbox = serve(inbox, self.inbox.router(site_url));
+        let inbox = serve(inbox, inbox_site::router(&self.inbox, site_url));
         tokio::select! {
             () = keep_going(&self) => {}
             () = stop => {}

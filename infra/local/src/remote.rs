@@ -13,8 +13,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
 
-use crate::error::LocalError;
-use crate::functions::Failure;
+use crate::error::{Failure, LocalError};
 
 /// As long as API Gateway waits for a function. A function that is still being built after that is called again with
 /// the next request.

@@ -7,10 +7,10 @@ use aws_sdk_dynamodbstreams::types::{Record as Read, ShardIteratorType};
 use serde_json::json;
 use tokio::sync::Mutex;
 
-use crate::Clock;
 use crate::batch::{self, BatchResponse};
-use crate::error::{LocalError, reason};
-use crate::functions::{Failure, Function};
+use crate::clock::Clock;
+use crate::error::{Failure, LocalError, reason};
+use crate::functions::Function;
 use crate::record::Record;
 use crate::template::Subscription;
 

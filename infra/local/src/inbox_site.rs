@@ -1,0 +1,113 @@
+//! The web site of the SMS inbox: a page, the same as JSON, and the SNS stand-in.
+
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+
+use crate::inbox::{Message, SmsInbox};
+use crate::sns;
+
+const PAGE: &str = include_str!("../assets/inbox.html");
+const STYLE: &str = include_str!("../assets/inbox.css");
+const SCRIPT: &str = include_str!("../assets/inbox.js");
+const ICON: &str = include_str!("../assets/inbox.svg");
+
+/// Nothing is loaded from elsewhere and nothing runs that is written into the page (requirement C-13).
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const HEADERS: [(HeaderName, &str); 5] = [
+    (header::CACHE_CONTROL, "no-store"),
+    (header::CONTENT_SECURITY_POLICY, POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+/// The inbox as a web site. `sign_in` is where its page leads to.
+pub(crate) fn router(inbox: &SmsInbox, sign_in: &str) -> Router {
+    let page = PAGE.replace("{sign-in}", sign_in);
+    let of_type = |kind: &'static str, text: String| get(move || async move { ([(header::CONTENT_TYPE, kind)], text) });
+    Router::new()
+        .route("/", of_type("text/html; charset=utf-8", page).post(publish))
+        .route("/inbox.css", of_type("text/css; charset=utf-8", STYLE.to_owned()))
+        .route("/inbox.js", of_type("text/javascript; charset=utf-8", SCRIPT.to_owned()))
+        .route("/inbox.svg", of_type("image/svg+xml", ICON.to_owned()))
+        .route("/messages", get(messages))
+        .layer(axum::middleware::map_response(secured))
+        .with_state(inbox.clone())
+}
+
+async fn messages(State(inbox): State<SmsInbox>, RawQuery(query): RawQuery) -> Json<Vec<Message>> {
+    let mut messages = inbox.messages();
+    if let Some(to) = wanted_number(&query.unwrap_or_default()) {
+        messages.retain(|message| message.to == to);
+    }
+    Json(messages)
+}
+
+/// The number in `?to=`. In a query a plus sign means a space, so a number that was not encoded begins with one.
+fn wanted_number(query: &str) -> Option<String> {
+    let (_, to) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "to")?;
+    Some(to.strip_prefix(' ').map_or_else(|| to.clone().into_owned(), |digits| format!("+{digits}")))
+}
+
+async fn publish(State(inbox): State<SmsInbox>, headers: HeaderMap, body: Bytes) -> Response {
+    // The SDK sends no origin. A browser does, and no page has business here.
+    if headers.contains_key(header::ORIGIN) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    let (status, xml) = sns::answer(&inbox, &body);
+    (status, [(header::CONTENT_TYPE, "text/xml")], xml).into_response()
+}
+
+async fn secured(mut response: Response) -> Response {
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, header::HeaderValue::from_static(value));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use shared::time::Timestamp;
+
+    use super::*;
+    use crate::clients;
+    use crate::server::{listen_anywhere, serve};
+
+    fn inbox() -> SmsInbox {
+        SmsInbox::new(Arc::new(|| Timestamp::from_secs(1_700_000_000)))
+    }
+
+    #[test]
+    fn a_plus_that_was_not_encoded_is_a_plus() {
+        for query in ["to=+46701740605", "to=%2B46701740605", "a=b&to=%2b46701740605", "to=%2046701740605"] {
+            assert_eq!(wanted_number(query).as_deref(), Some("+46701740605"), "{query}");
+        }
+        assert_eq!(wanted_number("other=1"), None);
+        assert_eq!(wanted_number("to=").as_deref(), Some(""));
+    }
+
+    #[tokio::test]
+    async fn the_sdk_sends_texts_and_tries_again_after_a_failure() {
+        let inbox = inbox();
+        let (listener, endpoint) = listen_anywhere().await.unwrap();
+        let _server = serve(listener, router(&inbox, ""));
+        let client = clients::sns(&endpoint);
+        let send = |to: &'static str| client.publish().phone_number(to).message("a text").send();
+        inbox.fail_next(2);
+        assert!(send("+46701740605").await.unwrap().message_id.is_some());
+        assert_eq!(inbox.messages().len(), 1);
+        inbox.fail_next(3);
+        assert!(send("+46701740605").await.is_err());
+        let refused = send("0701740605").await.unwrap_err().into_service_error();
+        assert!(refused.is_invalid_parameter_exception(), "{refused:?}");
+        assert_eq!(inbox.messages().len(), 1);
+    }
+}
