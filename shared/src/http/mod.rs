@@ -4,15 +4,17 @@
 //! - [`proxy`]: the trusted proxy in front of the API, and the addresses of callers.
 //! - [`cookies`]: what browsers hold.
 //! - [`problem`]: how refusals are written (RFC 9457).
+//! - `headers`: what every answer carries.
 //!
 //! Here: how answers are made.
 
 pub mod cookies;
 pub mod guard;
+mod headers;
 pub mod problem;
 pub mod proxy;
 
-use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, SET_COOKIE};
+use lambda_http::http::header::{CONTENT_TYPE, HeaderName, SET_COOKIE};
 use lambda_http::http::{HeaderMap, HeaderValue, StatusCode};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt, Response};
@@ -20,49 +22,11 @@ use serde::Serialize;
 
 pub use cookies::{Cookie, CookieName, SignInCookies};
 pub use guard::Origins;
+pub use headers::{kept_for_a_year, secured};
 pub use problem::{Problem, ProblemType};
 pub use proxy::TrustedProxy;
 
 use crate::sending::ip_limit::ClientIp;
-
-/// The headers of requirement C-13, on every answer beside `cache-control`. An answer that needs another policy sets
-/// its own first.
-const SECURITY_HEADERS: [(&str, &str); 7] = [
-    ("content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), otp-credentials=(self)"),
-    ("referrer-policy", "no-referrer"),
-    ("strict-transport-security", "max-age=63072000; includeSubDomains"),
-    ("x-content-type-options", "nosniff"),
-];
-
-/// No cache keeps the answer.
-const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
-
-/// Browsers and shared caches keep the answer for a year, and do not request it a second time.
-const ONE_YEAR: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-
-/// Adds the security headers that the answer does not set itself, and forbids caches to keep it.
-#[must_use]
-pub fn secured(mut response: Response<Body>) -> Response<Body> {
-    response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
-    for (name, value) in SECURITY_HEADERS {
-        let name = HeaderName::from_static(name);
-        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
-    }
-    response
-}
-
-/// Adds the same headers, but lets every cache keep the answer for a year. This is the one exception from `no-store`.
-/// It is for content that is the same for everybody, holds nothing personal (ASVS 14.3.2 is about sensitive data) and
-/// has its version in its address.
-#[must_use]
-pub fn kept_for_a_year(response: Response<Body>) -> Response<Body> {
-    let mut response = secured(response);
-    response.headers_mut().insert(CACHE_CONTROL, ONE_YEAR);
-    response
-}
 
 /// An answer that is being built.
 #[derive(Debug)]
@@ -169,23 +133,5 @@ pub(crate) fn request_id(request: &Request) -> &str {
     match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV2(context)) => context.request_id.as_deref().unwrap_or("none"),
         _ => "none",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Requirement C-13: an answer does not lose `no-store` by what it sets itself.
-    #[test]
-    fn an_answer_is_cached_only_where_the_code_says_so() {
-        let response = || Response::builder().header("cache-control", "max-age=60").body(Body::Empty).unwrap();
-        let cache_control = |response: Response<Body>| -> Vec<_> {
-            assert_eq!(response.headers().get("x-content-type-options").unwrap(), "nosniff");
-            response.headers().get_all(CACHE_CONTROL).into_iter().cloned().collect()
-        };
-        assert_eq!(cache_control(secured(response())), ["no-store"]);
-        assert_eq!(cache_control(kept_for_a_year(response())), ["public, max-age=31536000, immutable"]);
-        assert_eq!(cache_control(secured(kept_for_a_year(response()))), ["no-store"]);
     }
 }

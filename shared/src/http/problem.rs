@@ -5,7 +5,7 @@ use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
 use serde::Serialize;
 
-use super::secured;
+use super::headers::secured;
 use crate::error::{Error, RedactedError};
 
 /// Seconds until a call may be tried again after AWS failed.

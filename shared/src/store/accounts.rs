@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::item_key::Key;
 use super::request_row::State;
 use super::sessions::SessionRow;
+use super::throttles::ThrottleRow;
 use super::transaction::{check, delete, put, update};
 use super::wrong_codes::wrong_codes;
 use super::{Table, attribute, number, string, time, unbuildable};
@@ -13,9 +14,11 @@ use crate::error::{Error, RedactedError};
 use crate::keys::{NumberId, NumberIds};
 use crate::login::device::Devices;
 use crate::login::proof::{Proof, ProvedBy, Ticket};
-use crate::login::session::{Account, SignIn};
+use crate::login::request::ThrottleName;
+use crate::login::session::{Account, SecurityNotices, Session, SignIn};
 use crate::login::user::{Name, User, UserId};
 use crate::phone::MaskedNumber;
+use crate::sending::throttle::ThrottleKind;
 use crate::time::Timestamp;
 use crate::token::TokenHash;
 
@@ -102,6 +105,24 @@ impl Table {
             owner.wrong_codes += wrong_codes(&mut found, id)?;
         }
         Ok(owner)
+    }
+
+    /// What the person who is signed in should know.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn security_notices(&self, session: &Session, now: Timestamp) -> Result<SecurityNotices, Error> {
+        let number = &session.number_id;
+        let (owner, throttle) = (Key::owner(number), Key::throttle(number, &ThrottleName::Unrecognized));
+        let mut found = self.read_all([owner.clone(), Key::wrong_codes(number), throttle.clone()]).await?;
+        let wrong_codes = wrong_codes(&mut found, number)?;
+        let owner: Option<OwnerRow> = found.row(&owner)?;
+        let throttle: Option<ThrottleRow> = found.row(&throttle)?;
+        Ok(SecurityNotices {
+            wrong_codes: wrong_codes.saturating_sub(session.seen_up_to.wrong_codes).max(0),
+            new_browsers: owner.map_or(0, |owner| owner.devices.new_since(session.seen_up_to.at, now)),
+            locked: throttle.is_some_and(|row| row.throttle().is_locked(ThrottleKind::Unrecognized)),
+        })
     }
 
     /// Ends the login request and begins a session, together: a right code yields exactly one session

@@ -11,7 +11,7 @@
 //! | `USER#` user id | `PROFILE` | a user |
 //! | `SESSION#` hash of the cookie | `SESSION` | a session |
 
-use super::{Item, SCHEMA, SCHEMA_VERSION, number, string};
+use super::item::{Item, SCHEMA, SCHEMA_VERSION, number, string};
 use crate::keys::NumberId;
 use crate::login::request::{RequestId, ThrottleName};
 use crate::login::user::UserId;

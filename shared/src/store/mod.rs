@@ -11,12 +11,15 @@
 //! - [`jobs`]: what `deliver-code` loads and reserves, and what it gives back.
 //! - `throttles`, `usage`, `ip_counts`: the items of throttles; the counters of texts, in shards; code requests by
 //!   address.
-//! - [`accounts`], `wrong_codes`: owners and users, signing in and registering; wrong codes, and the security notices.
+//! - [`accounts`], `wrong_codes`: owners and users, signing in, registering, security
+//!   notices; wrong codes.
 //! - [`sessions`]: sessions are read, kept alive and ended.
-//! - `item_key`, `transaction`: the keys of items; conditional writes that happen together or not at all.
+//! - `item`, `item_key`: the form of items, and their keys.
+//! - `transaction`: conditional writes that happen together or not at all.
 
 pub mod accounts;
 mod ip_counts;
+mod item;
 mod item_key;
 pub mod jobs;
 mod request_row;
@@ -31,20 +34,13 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, KeysAndAttributes, Put};
+use aws_sdk_dynamodb::types::{ConditionCheck, Delete, KeysAndAttributes, Put};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use self::item::{Item, SCHEMA, SCHEMA_VERSION, attribute, from_item, number, string, time, to_item};
 use self::item_key::Key;
 use crate::error::{Error, RedactedError};
-use crate::time::Timestamp;
-
-/// The version of the shape of every item that is written. It is raised when old code could misread a new item.
-const SCHEMA_VERSION: u8 = 1;
-/// The attribute that carries it.
-const SCHEMA: &str = "schema_version";
-
-type Item = HashMap<String, AttributeValue>;
 
 /// The table of one deployment. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -125,34 +121,6 @@ impl Found {
     fn row<T: DeserializeOwned>(&mut self, key: &Key) -> Result<Option<T>, Error> {
         self.0.remove(key).map(from_item).transpose()
     }
-}
-
-/// An item from its Rust form.
-fn to_item(row: &impl Serialize) -> Result<Item, Error> {
-    serde_dynamo::to_item(row).map_err(|_| Error::Internal(RedactedError::new("item", "cannot be written")))
-}
-
-/// The Rust form of an item. An item that does not parse was not written by Doorcode, and is refused.
-fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, Error> {
-    // The error of serde_dynamo would repeat the value, so only the fact is kept.
-    serde_dynamo::from_item(item).map_err(|_| Error::Internal(RedactedError::new("item", "cannot be read")))
-}
-
-fn string(value: impl Into<String>) -> AttributeValue {
-    AttributeValue::S(value.into())
-}
-
-fn number(value: impl Into<i64>) -> AttributeValue {
-    AttributeValue::N(value.into().to_string())
-}
-
-fn attribute(value: &impl Serialize) -> Result<AttributeValue, Error> {
-    serde_dynamo::to_attribute_value(value)
-        .map_err(|_| Error::Internal(RedactedError::new("item", "cannot be written")))
-}
-
-fn time(value: Timestamp) -> AttributeValue {
-    number(value.secs())
 }
 
 /// Whether a conditional write was made; false when its condition refused it.

@@ -1,16 +1,12 @@
-//! Wrong codes that were typed for a number, and the security notices that tell of them.
+//! Wrong codes that were typed for a number.
 
 use serde::Deserialize;
 
-use super::accounts::OwnerRow;
 use super::item_key::Key;
-use super::throttles::{THROTTLE_LIFE, ThrottleRow};
+use super::throttles::THROTTLE_LIFE;
 use super::{Found, SCHEMA, SCHEMA_VERSION, Table, number, succeeded, time};
 use crate::error::Error;
 use crate::keys::{NumberId, NumberIds};
-use crate::login::request::ThrottleName;
-use crate::login::session::{SecurityNotices, Session};
-use crate::sending::throttle::ThrottleKind;
 use crate::time::Timestamp;
 
 #[derive(Default, Deserialize)]
@@ -41,23 +37,5 @@ impl Table {
             .expression_attribute_values(":end", time(now.plus(THROTTLE_LIFE)))
             .expression_attribute_values(":one", number(1));
         succeeded("dynamodb UpdateItem", call.send().await).map(|_| ())
-    }
-
-    /// What the person who is signed in should know.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn security_notices(&self, session: &Session, now: Timestamp) -> Result<SecurityNotices, Error> {
-        let number = &session.number_id;
-        let (owner, throttle) = (Key::owner(number), Key::throttle(number, &ThrottleName::Unrecognized));
-        let mut found = self.read_all([owner.clone(), Key::wrong_codes(number), throttle.clone()]).await?;
-        let wrong_codes = wrong_codes(&mut found, number)?;
-        let owner: Option<OwnerRow> = found.row(&owner)?;
-        let throttle: Option<ThrottleRow> = found.row(&throttle)?;
-        Ok(SecurityNotices {
-            wrong_codes: wrong_codes.saturating_sub(session.seen_up_to.wrong_codes).max(0),
-            new_browsers: owner.map_or(0, |owner| owner.devices.new_since(session.seen_up_to.at, now)),
-            locked: throttle.is_some_and(|row| row.throttle().is_locked(ThrottleKind::Unrecognized)),
-        })
     }
 }
