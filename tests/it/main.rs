@@ -18,6 +18,7 @@ mod generated;
 mod headers;
 mod input;
 mod instances;
+mod layers;
 mod leaks;
 mod logins;
 mod notices;
