@@ -23,7 +23,7 @@ use crate::engine;
 use crate::proxy::Proxy;
 
 /// After how long a call to the table is tried again: never because the machine is busy.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A whole Doorcode with an empty table. Clones are the same Doorcode.
 #[derive(Clone)]

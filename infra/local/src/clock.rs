@@ -4,5 +4,5 @@ use std::sync::Arc;
 
 use shared::time::Timestamp;
 
-/// Tells the time.
+/// Gives the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;

@@ -16,16 +16,16 @@ const SECURITY_HEADERS: [(&str, &str); 7] = [
     ("x-content-type-options", "nosniff"),
 ];
 
-/// Nobody keeps the answer, whatever it is.
-const KEPT_BY_NOBODY: HeaderValue = HeaderValue::from_static("no-store");
+/// No cache keeps the answer.
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-/// Who has the answer never requests a new code: browsers, and caches that many share.
-const KEPT_FOR_A_YEAR: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// Browsers and shared caches keep the answer for a year, and do not request it a second time.
+const ONE_YEAR: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
-/// Adds the security headers that the answer does not set itself, and lets nobody keep it.
+/// Adds the security headers that the answer does not set itself, and forbids caches to keep it.
 #[must_use]
 pub fn secured(mut response: Response<Body>) -> Response<Body> {
-    response.headers_mut().insert(CACHE_CONTROL, KEPT_BY_NOBODY);
+    response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
     for (name, value) in SECURITY_HEADERS {
         let name = HeaderName::from_static(name);
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
@@ -33,12 +33,13 @@ pub fn secured(mut response: Response<Body>) -> Response<Body> {
     response
 }
 
-/// Adds the same headers, but lets everybody keep the answer: the one exception from `no-store`, for what is the same for
-/// everybody, tells nothing of anybody (ASVS 14.3.2 is about sensitive data) and has an address that names its content.
+/// Adds the same headers, but lets every cache keep the answer for a year. This is the one exception from `no-store`.
+/// It is for content that is the same for everybody, holds nothing personal (ASVS 14.3.2 is about sensitive data) and
+/// has its version in its address.
 #[must_use]
 pub fn kept_for_a_year(response: Response<Body>) -> Response<Body> {
     let mut response = secured(response);
-    response.headers_mut().insert(CACHE_CONTROL, KEPT_FOR_A_YEAR);
+    response.headers_mut().insert(CACHE_CONTROL, ONE_YEAR);
     response
 }
 
@@ -48,7 +49,7 @@ mod tests {
 
     /// Requirement C-13: an answer does not lose `no-store` by what it sets itself.
     #[test]
-    fn who_wants_an_answer_kept_must_say_so_by_name() {
+    fn an_answer_is_cached_only_where_the_code_says_so() {
         let response = || Response::builder().header("cache-control", "max-age=60").body(Body::Empty).unwrap();
         let told = |response: Response<Body>| -> Vec<_> {
             assert_eq!(response.headers().get("x-content-type-options").unwrap(), "nosniff");
