@@ -9,14 +9,17 @@ use crate::resources::FUNCTIONS;
 /// Of these one version is enough; the default features of the AWS crates bring a second.
 const ONCE: [&str; 7] = ["rustls", "tokio-rustls", "hyper-rustls", "hyper", "h2", "http", "ring"];
 
-/// The SDKs of the services that functions call.
-const SDKS: [&str; 3] = ["aws-sdk-dynamodb", "aws-sdk-secretsmanager", "aws-sdk-sns"];
+/// The SDKs of the services that functions call, and the one that `aws-config` cannot be had without: STS, for roles that
+/// nobody takes on here. The linker leaves it out of the programs.
+const SDKS: [&str; 4] = ["aws-sdk-dynamodb", "aws-sdk-secretsmanager", "aws-sdk-sns", "aws-sdk-sts"];
 
-/// Second ways to do TLS, other ways to find credentials than the environment, and what belongs to the local program and
-/// the tests.
-const NEVER: [&str; 11] = [
+/// Second ways to do TLS, other ways to sign in to AWS than with the environment (features of `aws-config`), and what
+/// belongs to the local program and the tests.
+const NEVER: [&str; 13] = [
     "aws-lc-rs",
-    "aws-config",
+    "aws-sdk-sso",
+    "aws-sdk-ssooidc",
+    "aws-sdk-signin",
     "openssl",
     "native-tls",
     "dynoxide-rs",

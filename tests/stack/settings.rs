@@ -33,13 +33,16 @@ const DOMAIN: &str = "DOORCODE_DOMAIN";
 const FRONT: &str = "DOORCODE_PROXY_SECRET_ARN";
 const READ_THE_SECRET: &[&str] = &["start-login", "verify-code", "deliver-code"];
 
-const CASES: [Case; 19] = [
+const CASES: [Case; 22] = [
     Case::new(
         TABLE,
         None,
         "is not set",
         &["start-login", "verify-code", "register", "session", "pages", "deliver-code"],
     ),
+    Case::new("AWS_REGION", None, "is not set", &["session"]),
+    Case::new("AWS_ACCESS_KEY_ID", None, "is not set", &["session"]),
+    Case::new("AWS_SECRET_ACCESS_KEY", None, "is not set", &["session", "deliver-code"]),
     Case::new(TABLE, Some("door code"), "is malformed", &["session", "pages"]),
     Case::new(ARN, None, "is not set", &["start-login", "verify-code", "pages", "deliver-code"]),
     // A secret in the place of its ARN must not be written down.

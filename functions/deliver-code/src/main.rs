@@ -21,7 +21,7 @@ async fn main() -> Result<ExitCode, Error> {
 }
 
 async fn wire() -> Result<DeliverCode, BadSetting> {
-    let settings = Settings::load()?;
+    let settings = Settings::load().await?;
     let (table, keys, sms) = tokio::try_join!(settings.table(), settings.keys(), settings.sms())?;
     Ok(DeliverCode::new(table, keys, sms, settings.policy()?, Arc::default()))
 }

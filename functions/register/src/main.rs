@@ -15,6 +15,6 @@ async fn main() -> Result<(), lambda_http::Error> {
 }
 
 async fn wire() -> Result<Register, BadSetting> {
-    let settings = Settings::load()?;
+    let settings = Settings::load().await?;
     Ok(Register::new(settings.table().await?, settings.origins()?))
 }

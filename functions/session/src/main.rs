@@ -12,6 +12,6 @@ async fn main() -> Result<(), lambda_http::Error> {
 }
 
 async fn wire() -> Result<SessionFunction, BadSetting> {
-    let settings = Settings::load()?;
+    let settings = Settings::load().await?;
     Ok(SessionFunction::new(settings.table().await?, settings.origins()?))
 }

@@ -17,7 +17,7 @@ async fn main() -> Result<(), lambda_http::Error> {
 }
 
 async fn wire() -> Result<VerifyCode, BadSetting> {
-    let settings = Settings::load()?;
+    let settings = Settings::load().await?;
     let (table, keys) = tokio::try_join!(settings.table(), settings.keys())?;
     Ok(VerifyCode::new(table, keys, settings.origins()?, settings.registration()?, Arc::default()))
 }

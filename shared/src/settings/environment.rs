@@ -2,7 +2,6 @@
 
 use std::env;
 
-use crate::aws::Access;
 use crate::http::Origins;
 use crate::http::proxy::BadProxySecret;
 use crate::phone::{Countries, NumberKinds};
@@ -117,14 +116,9 @@ pub fn check() -> Result<(), BadSetting> {
     DOMAIN.optional().map_or(Ok(()), |_| domain().map(drop))
 }
 
-/// The region and the credentials that Lambda puts into the environment.
-pub(super) fn access() -> Result<Access, BadSetting> {
-    Ok(Access {
-        region: REGION.required()?,
-        key_id: ACCESS_KEY_ID.required()?,
-        secret_key: SECRET_ACCESS_KEY.required()?,
-        session_token: set("AWS_SESSION_TOKEN"),
-    })
+/// Whether the environment has the region and the credentials that Lambda puts there. `aws` reads their values.
+pub(super) fn check_access() -> Result<(), BadSetting> {
+    [&REGION, &ACCESS_KEY_ID, &SECRET_ACCESS_KEY].into_iter().try_for_each(|variable| variable.required().map(drop))
 }
 
 /// Where a service is, when that is not AWS: this variable says so for the service, or another one for all of them.

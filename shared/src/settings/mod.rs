@@ -6,8 +6,8 @@ mod limits;
 
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
-use aws_types::SdkConfig;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use environment::{BadSetting, check};
@@ -41,8 +41,9 @@ impl Settings {
     ///
     /// # Errors
     /// [`BadSetting`].
-    pub fn load() -> Result<Self, BadSetting> {
-        Ok(Self { aws: aws::config(environment::access()?) })
+    pub async fn load() -> Result<Self, BadSetting> {
+        environment::check_access()?;
+        Ok(Self { aws: aws::config().await })
     }
 
     /// `DOORCODE_TABLE`, and the connection to it, opened so that the first request does not wait for it.
