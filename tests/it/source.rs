@@ -101,6 +101,14 @@ fn only_the_table_names_dynamodb() {
     no_line(deployed_but_for(&edges), "names DynamoDB", rule);
 }
 
+/// How a counter is spread over items is a matter of the table: decisions are made on its sum. A proof carries where its
+/// text was counted, for the table alone.
+#[test]
+fn only_the_table_knows_of_shards() {
+    let rule = |line: &str| line.to_lowercase().contains("shard");
+    no_line(deployed_but_for(&["shared/src/store/", "shared/src/login/proof.rs"]), "knows of shards", rule);
+}
+
 /// Requirement P-03.
 #[test]
 fn only_sms_names_sns() {
