@@ -20,6 +20,7 @@ mod input;
 mod instances;
 mod layers;
 mod leaks;
+mod lists;
 mod logins;
 mod notices;
 mod numbers;

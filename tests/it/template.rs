@@ -11,7 +11,7 @@ use access::{bound_to_kinds, narrow_actions, own_roles, proxy_secret, root_secre
 use api::{access_log, one_way_in, routes, throttles};
 use kept::{logs, stream_event, table};
 use settings::{limits, prices, test_numbers, told};
-use watched::{alarms, counts, log_rights, used_up_quotas};
+use watched::{alarms, counts, every_function, log_rights, used_up_quotas};
 
 use crate::resources::{TEXT, Template};
 
@@ -23,7 +23,7 @@ struct Rule {
     broken_by: &'static [(&'static str, &'static str)],
 }
 
-const RULES: [Rule; 22] = [
+const RULES: [Rule; 23] = [
     Rule {
         name: "each route leads to its function",
         look: routes,
@@ -118,6 +118,7 @@ const RULES: [Rule; 22] = [
             (r#"{"S": ["requested"]}"#, r#"{"S": ["sent"]}"#),
             (r#", "untried": {"S": ["yes"]}"#, ""),
             ("MaximumRecordAgeInSeconds: 120", "MaximumRecordAgeInSeconds: -1"),
+            ("MaximumRecordAgeInSeconds: 120", "MaximumRecordAgeInSeconds: 119"),
             ("MaximumRetryAttempts: 3", "MaximumRetryAttempts: -1"),
             ("BisectBatchOnFunctionError: true", "BisectBatchOnFunctionError: false"),
             ("FunctionResponseTypes: [ReportBatchItemFailures]", "FunctionResponseTypes: []"),
@@ -236,6 +237,22 @@ const RULES: [Rule; 22] = [
             ("  CodesGuessed:", "  CodesTyped:"),
             ("      AlarmActions: [!Ref AlarmTopic]\n", ""),
             ("MetricName: errors\n      Statistic", "MetricName: faults\n      Statistic"),
+        ],
+    },
+    Rule {
+        name: "what watches all functions watches each of them",
+        look: every_function,
+        broken_by: &[
+            (
+                "Dimensions: [{ Name: FunctionName, Value: !Ref Pages }]",
+                "Dimensions: [{ Name: FunctionName, Value: !Ref Session }]",
+            ),
+            ("MetricName: Throttles,", "MetricName: Errors,"),
+            ("  FunctionsFail:", "  FunctionFails:"),
+            (
+                r#"["AWS/Lambda", "Errors", "FunctionName", "${Pages}"]"#,
+                r#"["AWS/Lambda", "Errors", "FunctionName", "${Session}"]"#,
+            ),
         ],
     },
     Rule {

@@ -102,7 +102,7 @@ fn routes_of_watch() -> BTreeSet<String> {
 }
 
 /// The manifests, as cargo reads them.
-fn workspace() -> Value {
+pub fn workspace() -> Value {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))

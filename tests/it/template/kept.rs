@@ -1,11 +1,10 @@
 //! What is kept, for how long, and what is handed on.
 
 use serde_json::Value;
+use shared::sending::job::MAX_JOB_AGE;
 
 use crate::resources::{Template, list, text, texts};
 
-/// Seconds after which a code is of no use to who asked for it.
-const OLDEST_ORDER: u64 = 120;
 /// Requirement P-05.
 const LONGEST_LOGS: u64 = 90;
 
@@ -20,7 +19,7 @@ pub(super) fn stream_event(template: &Template) -> Vec<String> {
     let failed = &event["DestinationConfig"]["OnFailure"];
     let checks = [
         ("the filter", patterns == [asked]),
-        ("the age", event["MaximumRecordAgeInSeconds"].as_u64().is_some_and(|age| (60..=OLDEST_ORDER).contains(&age))),
+        ("the age", event["MaximumRecordAgeInSeconds"] == MAX_JOB_AGE),
         ("the retries", event["MaximumRetryAttempts"].as_u64().is_some_and(|retries| (1..=5).contains(&retries))),
         ("the bisection", event["BisectBatchOnFunctionError"] == true),
         ("the partial answers", texts(&event["FunctionResponseTypes"]) == ["ReportBatchItemFailures"]),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use shared::sending::decision::Reason;
 use shared::telemetry::Metrics;
 
-use crate::resources::{Template, list, text};
+use crate::resources::{FUNCTIONS, Template, list, text};
 
 /// Alarms without which an attack or a failure would go on unseen.
 const NEEDED: [&str; 10] = [
@@ -20,6 +20,9 @@ const NEEDED: [&str; 10] = [
     "TextsGivenUp",
     "TextsUnverified",
 ];
+
+/// Alarms on the sum of a metric of all functions.
+const OF_ALL_FUNCTIONS: [(&str, &str); 2] = [("FunctionsFail", "Errors"), ("FunctionsThrottled", "Throttles")];
 
 /// The namespace of the metrics that are made from log lines.
 const NAMESPACE: &str = "Doorcode/${AWS::StackName}";
@@ -52,6 +55,27 @@ pub(super) fn alarms(template: &Template) -> Vec<String> {
         flaws.extend(unmade.map(|metric| format!("{name} watches {metric}, which is not made")));
     }
     flaws.extend(missing.into_iter().map(|name| format!("there is no alarm {name}")));
+    flaws
+}
+
+/// A function that is missing in a sum fails, and nobody hears of it.
+pub(super) fn every_function(template: &Template) -> Vec<String> {
+    let mut flaws = Vec::new();
+    for (alarm, name) in OF_ALL_FUNCTIONS {
+        let parts = list(&template.properties(alarm)["Metrics"]).iter().map(|part| &part["MetricStat"]["Metric"]);
+        let of_lambda = parts.filter(|metric| metric["Namespace"] == "AWS/Lambda" && metric["MetricName"] == name);
+        let watched: BTreeSet<_> = of_lambda.map(|metric| text(&metric["Dimensions"][0]["Value"])).collect();
+        let missing = FUNCTIONS.iter().filter(|(function, _)| !watched.contains(function));
+        flaws.extend(missing.map(|(function, _)| format!("{alarm} does not watch {function}")));
+    }
+    let dashboard = text(&template.properties("Dashboard")["DashboardBody"]);
+    for name in ["Errors", "Duration"] {
+        let shown = |function: &str| {
+            dashboard.contains(&format!(r#"["AWS/Lambda", "{name}", "FunctionName", "${{{function}}}"]"#))
+        };
+        let missing = FUNCTIONS.iter().filter(|(function, _)| !shown(function));
+        flaws.extend(missing.map(|(function, _)| format!("the dashboard does not show {name} of {function}")));
+    }
     flaws
 }
 
