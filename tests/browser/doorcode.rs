@@ -43,6 +43,7 @@ impl Doorcode {
         let engine = EmbeddedDynamoDb::memory(clock.shared()).await.expect("an engine");
         let options = Options {
             clock: clock.shared(),
+            randomness: local::system_randomness(),
             origins: Origins::parse(&site).expect("an origin"),
             proxy: TrustedProxy::None,
             root_secret: RootSecret::generate(&mut shared::random::source()),

@@ -27,6 +27,7 @@ pub mod percentile;
 pub mod phones;
 pub mod process;
 pub mod proxy;
+pub mod seed;
 pub mod simulation;
 pub mod stack;
 pub mod times;

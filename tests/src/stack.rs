@@ -1,10 +1,12 @@
 //! Doorcode in one process, as `infra/local` builds it, with a clock that the test moves.
 
+mod policy;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use local::{EmbeddedDynamoDb, Gateway, Local, Message, Options, SmsInbox};
+use local::{EmbeddedDynamoDb, Gateway, Local, Message, Options, Randomness, SmsInbox};
 use secrecy::{ExposeSecret, SecretString};
 use shared::http::{Origins, TrustedProxy};
 use shared::keys::Keys;
@@ -12,15 +14,16 @@ use shared::phone::Countries;
 use shared::root_secret::RootSecret;
 use shared::sending::decision::SendPolicy;
 use shared::sending::ip_limit::IpLimits;
-use shared::sending::quota::QuotaLimits;
 use shared::telemetry::Metrics;
 use shared::time::Timestamp;
 
 use crate::browser::{Browser, ORIGIN, address};
 use crate::clock::ManualClock;
 use crate::dump::Dump;
-use crate::engine;
 use crate::proxy::Proxy;
+use crate::{engine, seed};
+
+pub use policy::{policy, without_quotas};
 
 /// After how long a call to the table is tried again: never because the machine is busy.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -44,6 +47,7 @@ struct Setup {
     proxy: Option<Proxy>,
     functions: Option<String>,
     clock: ManualClock,
+    randomness: Randomness,
     secret: SecretString,
     policy: SendPolicy,
     trusted_proxy: TrustedProxy,
@@ -56,6 +60,7 @@ impl Setup {
             proxy: None,
             functions: None,
             clock: ManualClock::new(),
+            randomness: local::system_randomness(),
             secret,
             policy,
             trusted_proxy: TrustedProxy::None,
@@ -72,6 +77,12 @@ impl Stack {
     /// A new one with a policy of its own.
     pub async fn with(policy: SendPolicy) -> Self {
         Self::start(false, Setup::new(policy)).await
+    }
+
+    /// A new one with this root secret, whose functions draw the same codes and cookies each time.
+    pub async fn seeded(secret: &SecretString, seed: u64) -> Self {
+        let randomness = seed::randomness(seed);
+        Self::start(false, Setup { randomness, secret: secret.clone(), ..Setup::new(policy()) }).await
     }
 
     /// A new one with a policy of its own, on an engine of the caller's.
@@ -156,9 +167,10 @@ impl Stack {
     }
 
     async fn wire(engine: EmbeddedDynamoDb, setup: Setup) -> Self {
-        let Setup { proxy, functions, clock, secret, policy, trusted_proxy } = setup;
+        let Setup { proxy, functions, clock, randomness, secret, policy, trusted_proxy } = setup;
         let options = Options {
             clock: clock.shared(),
+            randomness,
             origins: Origins::parse(ORIGIN).expect("an origin"),
             proxy: trusted_proxy.clone(),
             root_secret: RootSecret::parse(secret.expose_secret()).expect("a root secret"),
@@ -293,30 +305,6 @@ impl Stack {
     pub fn keys(&self) -> Keys {
         Keys::derive(&RootSecret::parse(self.0.secret.expose_secret()).expect("the root secret"))
     }
-}
-
-/// The policy of most tests: the usual one, but for number blocks. All numbers that are set aside for tests are of one block.
-#[must_use]
-pub fn policy() -> SendPolicy {
-    SendPolicy {
-        limits: QuotaLimits { block_numbers_per_hour: 1_000, ..QuotaLimits::default() },
-        ..SendPolicy::default()
-    }
-}
-
-/// A policy whose quotas nobody reaches, for what measures something else.
-#[must_use]
-pub fn without_quotas() -> SendPolicy {
-    let limits = QuotaLimits {
-        unverified_per_day: u32::MAX,
-        unrecognized_per_day: u32::MAX,
-        recognized_per_day: u32::MAX,
-        country_per_hour: u32::MAX,
-        country_per_day: u32::MAX,
-        country_unverified_per_day: u32::MAX,
-        block_numbers_per_hour: u32::MAX,
-    };
-    SendPolicy { limits, ..SendPolicy::default() }
 }
 
 /// The code in a text: what stands behind `#` on its last line, as browsers read it (origin-bound one-time codes).

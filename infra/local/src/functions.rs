@@ -17,7 +17,6 @@ use session::SessionFunction;
 use shared::http::{Origins, TrustedProxy};
 use shared::keys::Keys;
 use shared::phone::Countries;
-use shared::random;
 use shared::runtime;
 use shared::sending::decision::SendPolicy;
 use shared::sending::ip_limit::IpLimits;
@@ -29,6 +28,7 @@ use verify_code::VerifyCode;
 
 use crate::clock::Clock;
 use crate::error::{Failure, LocalError};
+use crate::randomness::Randomness;
 use crate::remote::Remote;
 
 /// One function, wherever it runs.
@@ -76,6 +76,7 @@ pub(crate) struct FunctionParts {
     pub(crate) policy: SendPolicy,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Clock,
+    pub(crate) randomness: Randomness,
 }
 
 impl Functions {
@@ -137,43 +138,43 @@ pub(crate) fn stream(function: StreamFunction) -> Handler {
 }
 
 fn start_login(parts: &FunctionParts) -> HttpFunction {
-    let clock = parts.clock.clone();
+    let (clock, randomness) = (parts.clock.clone(), parts.randomness.clone());
     let (table, keys) = (parts.table.clone(), parts.keys.clone());
     let callers = Callers { origins: parts.origins.clone(), proxy: parts.proxy.clone(), limits: parts.ip_limits };
     let function = Arc::new(StartLogin::new(table, keys, parts.countries.clone(), callers, parts.metrics.clone()));
     Arc::new(move |request| {
-        let (function, now) = (function.clone(), clock());
-        Box::pin(async move { function.handle(request, now, &mut random::source()).await })
+        let (function, now, mut random) = (function.clone(), clock(), randomness());
+        Box::pin(async move { function.handle(request, now, &mut random).await })
     })
 }
 
 fn deliver_code(parts: &FunctionParts) -> StreamFunction {
-    let clock = parts.clock.clone();
+    let (clock, randomness) = (parts.clock.clone(), parts.randomness.clone());
     let (table, keys, sms) = (parts.table.clone(), parts.keys.clone(), parts.sms.clone());
     let function = Arc::new(DeliverCode::new(table, keys, sms, parts.policy, parts.metrics.clone()));
     Arc::new(move |event| {
-        let (function, now) = (function.clone(), clock());
-        Box::pin(async move { function.handle(event, now, &mut random::source()).await })
+        let (function, now, mut random) = (function.clone(), clock(), randomness());
+        Box::pin(async move { function.handle(event, now, &mut random).await })
     })
 }
 
 fn verify_code(parts: &FunctionParts) -> HttpFunction {
-    let clock = parts.clock.clone();
+    let (clock, randomness) = (parts.clock.clone(), parts.randomness.clone());
     let (table, keys) = (parts.table.clone(), parts.keys.clone());
     let (origins, registration) = (parts.origins.clone(), parts.policy.registration);
     let function = Arc::new(VerifyCode::new(table, keys, origins, registration, parts.metrics.clone()));
     Arc::new(move |request| {
-        let (function, now) = (function.clone(), clock());
-        Box::pin(async move { function.handle(request, now, &mut random::source()).await })
+        let (function, now, mut random) = (function.clone(), clock(), randomness());
+        Box::pin(async move { function.handle(request, now, &mut random).await })
     })
 }
 
 fn register(parts: &FunctionParts) -> HttpFunction {
-    let clock = parts.clock.clone();
+    let (clock, randomness) = (parts.clock.clone(), parts.randomness.clone());
     let function = Arc::new(Register::new(parts.table.clone(), parts.origins.clone()));
     Arc::new(move |request| {
-        let (function, now) = (function.clone(), clock());
-        Box::pin(async move { function.handle(request, now, &mut random::source()).await })
+        let (function, now, mut random) = (function.clone(), clock(), randomness());
+        Box::pin(async move { function.handle(request, now, &mut random).await })
     })
 }
 

@@ -29,6 +29,7 @@ mod gateway;
 mod inbox;
 mod inbox_site;
 mod program;
+mod randomness;
 mod record;
 mod remote;
 mod secret;
@@ -57,6 +58,7 @@ pub use crate::error::LocalError;
 pub use crate::gateway::Gateway;
 pub use crate::inbox::{Message, SmsInbox};
 pub use crate::program::run;
+pub use crate::randomness::{Randomness, system_randomness};
 
 use crate::functions::{FunctionParts, Functions};
 use crate::remote::Remote;
@@ -71,6 +73,8 @@ const SMS_DOMAIN: &str = "localhost";
 pub struct Options {
     /// What the functions take for the time.
     pub clock: Clock,
+    /// What the functions draw codes and cookies from.
+    pub randomness: Randomness,
     /// The origins whose pages may call the API.
     pub origins: Origins,
     /// The trusted proxy in front of the API.
@@ -177,6 +181,7 @@ fn functions(
         policy: options.policy,
         metrics: metrics.clone(),
         clock: options.clock,
+        randomness: options.randomness,
     }))
 }
 

@@ -158,6 +158,7 @@ fn options(addresses: &Addresses, root_secret: RootSecret, functions: Option<Str
     let fault = |error: &dyn std::error::Error| LocalError::Flags(error.to_string());
     Ok(Options {
         clock: clock(),
+        randomness: crate::randomness::system_randomness(),
         origins: Origins::parse(&addresses.origins()).map_err(|error| fault(&error))?,
         proxy: TrustedProxy::None,
         root_secret,

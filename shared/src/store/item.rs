@@ -10,7 +10,7 @@ use crate::error::{Error, RedactedError};
 use crate::time::Timestamp;
 
 /// The version of the shape of every item that is written. It is raised when old code could misread a new item.
-pub(super) const SCHEMA_VERSION: u8 = 1;
+pub const SCHEMA_VERSION: u8 = 1;
 /// The attribute that carries it.
 pub(super) const SCHEMA: &str = "schema_version";
 

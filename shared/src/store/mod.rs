@@ -38,7 +38,8 @@ use aws_sdk_dynamodb::types::{ConditionCheck, Delete, KeysAndAttributes, Put};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use self::item::{Item, SCHEMA, SCHEMA_VERSION, attribute, from_item, number, string, time, to_item};
+pub use self::item::SCHEMA_VERSION;
+use self::item::{Item, SCHEMA, attribute, from_item, number, string, time, to_item};
 use self::item_key::Key;
 use crate::error::{Error, RedactedError};
 

@@ -194,7 +194,9 @@ impl Table {
         let country = Update::builder()
             .table_name(&self.name)
             .set_key(Some(country.item()))
-            .update_expression("ADD #unverified :less, #verified :more")
+            .update_expression("SET #schema = :schema ADD #unverified :less, #verified :more")
+            .expression_attribute_names("#schema", SCHEMA)
+            .expression_attribute_values(":schema", number(SCHEMA_VERSION))
             .expression_attribute_names("#unverified", unverified(day))
             .expression_attribute_names("#verified", verified(day))
             .expression_attribute_values(":less", number(-1))
@@ -232,8 +234,13 @@ impl Table {
             .iter()
             .enumerate()
             .fold(builder, |builder, (index, name)| builder.expression_attribute_names(format!("#a{index}"), *name));
-        let builder = builder.update_expression(format!("ADD {names}")).expression_attribute_values(":by", number(by));
-        builder.build().map_err(unbuildable)
+        builder
+            .update_expression(format!("SET #schema = :schema ADD {names}"))
+            .expression_attribute_names("#schema", SCHEMA)
+            .expression_attribute_values(":schema", number(SCHEMA_VERSION))
+            .expression_attribute_values(":by", number(by))
+            .build()
+            .map_err(unbuildable)
     }
 }
 

@@ -1,0 +1,28 @@
+//! The policies that tests have texts sent by.
+
+use shared::sending::decision::SendPolicy;
+use shared::sending::quota::QuotaLimits;
+
+/// The policy of most tests: the usual one, but for number blocks. All numbers that are set aside for tests are of one block.
+#[must_use]
+pub fn policy() -> SendPolicy {
+    SendPolicy {
+        limits: QuotaLimits { block_numbers_per_hour: 1_000, ..QuotaLimits::default() },
+        ..SendPolicy::default()
+    }
+}
+
+/// A policy whose quotas nobody reaches, for what measures something else.
+#[must_use]
+pub fn without_quotas() -> SendPolicy {
+    let limits = QuotaLimits {
+        unverified_per_day: u32::MAX,
+        unrecognized_per_day: u32::MAX,
+        recognized_per_day: u32::MAX,
+        country_per_hour: u32::MAX,
+        country_per_day: u32::MAX,
+        country_unverified_per_day: u32::MAX,
+        block_numbers_per_hour: u32::MAX,
+    };
+    SendPolicy { limits, ..SendPolicy::default() }
+}
