@@ -15,6 +15,7 @@ mod enumeration;
 mod events;
 mod faults;
 mod generated;
+mod golden;
 mod headers;
 mod input;
 mod instances;

@@ -1,0 +1,83 @@
+//! How golden items are made: people who sign in, guess, wait and are out of reach, with the same root secret, time and
+//! randomness each time.
+
+use secrecy::SecretString;
+use shared::time::DAY;
+use tests::browser::Browser;
+use tests::phones::{ADA, BEA, CEC, mobile};
+use tests::stack::Stack;
+
+use super::file::Golden;
+use super::set_override;
+
+/// The root secret of the golden items, and of nothing else.
+const SECRET: &str = "golden-items-of-doorcode-only-for-the-tests";
+const SEED: u64 = 1;
+
+/// How often SNS is asked to take one text before it is given up.
+const PUBLISHES: usize = 3;
+
+/// A number of a country whose texts the operator stopped.
+const NORWEGIAN: &str = "+4740612345";
+
+/// What the code writes now: one item of each kind, and of login requests one in each state.
+pub(super) async fn made() -> Golden {
+    let stack = Stack::seeded(&SecretString::from(SECRET), SEED).await;
+    let [mut owner, mut laptop, mut guesser] = [stack.browser(), stack.browser(), stack.browser()];
+    owner.sign_in(ADA).await;
+    stack.advance(600);
+    laptop.sign_in(ADA).await;
+    for _ in 0..34 {
+        stack.advance(2 * DAY);
+        guesser.start(ADA).await;
+        stack.deliver().await;
+    }
+
+    // The owner is signed in, on a locked number, and has one more code. Somebody typed two wrong ones.
+    owner.sign_in(ADA).await;
+    guesser.start(ADA).await;
+    stack.deliver().await;
+    for _ in 0..2 {
+        assert_eq!(guesser.submit("000000").await.problem(), "wrong-code");
+    }
+    stack.advance(60);
+    let code = owner.request_code(ADA).await;
+
+    // The operator has an eye on two countries.
+    stack.browser().request_code(NORWEGIAN).await;
+    set_override(&stack, "NO", "block").await;
+    set_override(&stack, "SE", "allow").await;
+
+    stack.browser().sign_in(&mobile(5)).await;
+    let mut newcomer = stack.browser();
+    let typed = newcomer.request_code(BEA).await;
+    assert_eq!(newcomer.submit(&typed).await.json()["next"], "register");
+    let mut waiting = stack.browser();
+    let sent = waiting.request_code(CEC).await;
+    let unreached = unreached(&stack).await;
+    let mut asking = stack.browser();
+    asking.start(&mobile(4)).await;
+    Golden::of(
+        &stack,
+        SECRET,
+        &[
+            ("owner", &owner, Some(&code)),
+            ("laptop", &laptop, None),
+            ("guesser", &guesser, None),
+            ("newcomer", &newcomer, None),
+            ("waiting", &waiting, Some(&sent)),
+            ("unreached", &unreached, None),
+            ("asking", &asking, None),
+        ],
+    )
+    .await
+}
+
+async fn unreached(stack: &Stack) -> Browser {
+    let mut browser = stack.browser();
+    stack.inbox().fail_next(PUBLISHES);
+    browser.start(&mobile(3)).await;
+    stack.deliver().await;
+    assert!(stack.texts(&mobile(3)).is_empty());
+    browser
+}
