@@ -13,7 +13,9 @@ pub(super) fn shape<'a>(items: impl IntoIterator<Item = &'a Item>) -> BTreeSet<S
     let mut shape = BTreeSet::new();
     for item in items {
         let kind = kind(item);
-        item.iter().for_each(|(name, value)| collect(&format!("{kind} {}", general(name)), value, &mut shape));
+        for (name, value) in item {
+            collect(&format!("{kind} {}", general(name)), value, &mut shape);
+        }
     }
     shape
 }
@@ -45,7 +47,9 @@ fn collect(path: &str, value: &AttributeValue, shape: &mut BTreeSet<String>) {
         AttributeValue::N(_) => "N",
         AttributeValue::Ss(_) => "SS",
         AttributeValue::M(map) => {
-            map.iter().for_each(|(name, value)| collect(&format!("{path}.{}", general(name)), value, shape));
+            for (name, value) in map {
+                collect(&format!("{path}.{}", general(name)), value, shape);
+            }
             "M"
         }
         other => panic!("a type that no item had before: {other:?}"),
