@@ -110,6 +110,7 @@ const RULES: [Rule; 12] = [
     },
 ];
 
+/// Links lead somewhere, and the tables are those of the code, the template and the API; limits among them (D-05).
 #[test]
 fn the_documents_hold_all_rules() {
     let documents = Documents::read();
