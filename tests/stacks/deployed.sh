@@ -14,7 +14,7 @@
 # - Throttling: routes have no limit here. tests/it/template.rs holds the limits; the quota of an address is
 #   Doorcode's own, tests/it/time.rs.
 # - Partial batch answers and bisection: the emulator takes any answer as success. tests/it/stream.rs, through the stream poller
-#   of the local program, whose own tests are in infra/local/src/batch.rs; tests/it/template.rs holds the settings.
+#   of the local program, whose own tests are in infra/local/src/stream/batch.rs; tests/it/template.rs holds the settings.
 # - Access logs, alarms and the dashboard: tests/stacks/template.sh reads them, nothing writes to them. The emulator's
 #   CloudFormation refuses alarms on more than one metric, hence `Alarms=no`.
 # - The processor: functions are built for x86_64, and by default arm64 is deployed.

@@ -6,38 +6,32 @@
 //!
 //! - [`run`] in `program`, `flags`: what `cargo run` starts.
 //! - `server`: HTTP servers, and the hosts that they answer to.
-//! - [`Gateway`], `event`: what API Gateway does. HTTP becomes an event, the answer becomes HTTP.
+//! - `gateway/`: what API Gateway does. HTTP becomes an event, the answer becomes HTTP.
 //! - `functions`, `remote`: the functions of `functions/`, wired for one machine, or running elsewhere.
-//! - [`EmbeddedDynamoDb`], `table`, `secret`: DynamoDB, the table, the root secret.
-//! - `stream_poller`, `record`, `filter`, `batch`: what Lambda does with the table's stream.
-//! - [`SmsInbox`], `inbox_site`, `sns`: what SNS and a phone do.
+//! - `dynamodb`, `table`, `secret`: DynamoDB ([`EmbeddedDynamoDb`]), the table, the root secret.
+//! - `stream/`: what Lambda does with the table's stream. Records are polled, filtered, and handed over in batches.
+//! - `texts/`: what SNS and a phone do: SNS's API, the [`SmsInbox`], the site that shows it.
 //! - `template`: routes, table and stream event, read from `infra/template.yaml`.
 //! - `clients`, [`Clock`], [`LocalError`]: AWS clients for this machine; the time; why something does not work.
 //!
 //! Nothing here depends on how a login works, and the functions do not notice that they run here.
 
-mod batch;
 mod clients;
 mod clock;
-mod engine;
+mod dynamodb;
 mod error;
-mod event;
-mod filter;
 mod flags;
 mod functions;
 mod gateway;
-mod inbox;
-mod inbox_site;
 mod program;
 mod randomness;
-mod record;
 mod remote;
 mod secret;
 mod server;
-mod sns;
-mod stream_poller;
+mod stream;
 mod table;
 mod template;
+mod texts;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,17 +47,17 @@ use shared::telemetry::Metrics;
 
 pub use crate::clients::ATTEMPT_TIMEOUT;
 pub use crate::clock::Clock;
-pub use crate::engine::EmbeddedDynamoDb;
+pub use crate::dynamodb::EmbeddedDynamoDb;
 pub use crate::error::LocalError;
 pub use crate::gateway::Gateway;
-pub use crate::inbox::{Message, SmsInbox};
 pub use crate::program::run;
 pub use crate::randomness::{Randomness, system_randomness};
+pub use crate::texts::inbox::{Message, SmsInbox};
 
 use crate::functions::{FunctionParts, Functions};
 use crate::remote::Remote;
 use crate::server::{Background, listen_anywhere, serve};
-use crate::stream_poller::StreamPoller;
+use crate::stream::poller::StreamPoller;
 use crate::template::Template;
 
 /// The domain in the last line of the texts. Browsers fill in a code only on a page of the domain that it names.
@@ -131,7 +125,7 @@ impl Local {
 
         let inbox = SmsInbox::new(options.clock.clone());
         let (listener, sns_endpoint) = listen_anywhere().await?;
-        let sns = serve(listener, inbox_site::router(&inbox, ""));
+        let sns = serve(listener, texts::inbox_site::router(&inbox, ""));
 
         let metrics = Arc::new(Metrics::default());
         let clock = options.clock.clone();

@@ -20,7 +20,8 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::error::LocalError;
 use crate::flags::{Command, Flags};
 use crate::server::{listen, serve};
-use crate::{Clock, EmbeddedDynamoDb, Local, Options, inbox_site, secret};
+use crate::texts::inbox_site;
+use crate::{Clock, EmbeddedDynamoDb, Local, Options, secret};
 
 /// How often the table's stream is read. A text appears at most this long after its code request.
 const POLL_EVERY: Duration = Duration::from_millis(100);

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::error::{LocalError, one_line};
-use crate::filter::Filter;
+use crate::stream::Subscription;
+use crate::stream::filter::Filter;
 
 const TEXT: &str = include_str!("../../template.yaml");
 
@@ -39,19 +40,6 @@ pub(crate) struct TableDefinition {
     pub(crate) expiry: String,
     /// What the stream's records hold.
     pub(crate) view: String,
-}
-
-/// How a function gets the records of the table's stream.
-#[derive(Clone, Debug)]
-pub(crate) struct Subscription {
-    /// The function's folder in `functions/`.
-    pub(crate) function: String,
-    pub(crate) filter: Filter,
-    pub(crate) batch_size: usize,
-    pub(crate) maximum_age: i64,
-    pub(crate) maximum_retries: u32,
-    pub(crate) bisect: bool,
-    pub(crate) reports_failures: bool,
 }
 
 impl Template {

@@ -9,8 +9,8 @@ use std::collections::VecDeque;
 use std::future::Future;
 
 use crate::error::LocalError;
-use crate::record::Record;
-use crate::template::Subscription;
+use crate::stream::Subscription;
+use crate::stream::record::Record;
 
 /// What became of one invocation.
 #[derive(Debug)]
@@ -124,7 +124,7 @@ mod tests {
     use std::future::ready;
 
     use super::*;
-    use crate::filter::Filter;
+    use crate::stream::filter::Filter;
 
     const SUBSCRIPTION: fn() -> Subscription = || Subscription {
         function: "deliver-code".to_owned(),

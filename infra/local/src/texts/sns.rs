@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 
-use crate::inbox::SmsInbox;
+use crate::texts::inbox::SmsInbox;
 
 /// The longest text that SNS takes.
 const LONGEST_MESSAGE: usize = 1600;

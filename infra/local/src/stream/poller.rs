@@ -7,12 +7,12 @@ use aws_sdk_dynamodbstreams::types::{Record as Read, ShardIteratorType};
 use serde_json::json;
 use tokio::sync::Mutex;
 
-use crate::batch::{self, BatchResponse};
 use crate::clock::Clock;
 use crate::error::{Failure, LocalError, reason};
 use crate::functions::Function;
-use crate::record::Record;
-use crate::template::Subscription;
+use crate::stream::Subscription;
+use crate::stream::batch::{self, BatchResponse};
+use crate::stream::record::Record;
 
 /// Carries the records of one stream to one function.
 pub(crate) struct StreamPoller {

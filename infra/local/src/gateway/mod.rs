@@ -2,6 +2,8 @@
 //!
 //! A request becomes the JSON of an event, a function answers with JSON, and that becomes the response.
 
+mod event;
+
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,9 +18,11 @@ use http_body_util::{BodyExt, Limited};
 
 use crate::clock::Clock;
 use crate::error::{Failure, LocalError};
-use crate::event::{self, Arrival};
+
 use crate::functions::{Function, Functions};
 use crate::template::Route;
+
+use self::event::Arrival;
 
 /// The largest body that API Gateway takes ("Quotas for configuring and running an HTTP API").
 const LARGEST_BODY: usize = 10 * 1024 * 1024;

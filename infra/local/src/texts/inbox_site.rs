@@ -7,13 +7,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 
-use crate::inbox::{Message, SmsInbox};
-use crate::sns;
+use crate::texts::inbox::{Message, SmsInbox};
+use crate::texts::sns;
 
-const PAGE: &str = include_str!("../assets/inbox.html");
-const STYLE: &str = include_str!("../assets/inbox.css");
-const SCRIPT: &str = include_str!("../assets/inbox.js");
-const ICON: &str = include_str!("../assets/inbox.svg");
+const PAGE: &str = include_str!("../../assets/inbox.html");
+const STYLE: &str = include_str!("../../assets/inbox.css");
+const SCRIPT: &str = include_str!("../../assets/inbox.js");
+const ICON: &str = include_str!("../../assets/inbox.svg");
 
 /// Nothing is loaded from elsewhere and nothing runs that is written into the page (requirement C-13).
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
