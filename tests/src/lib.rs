@@ -3,7 +3,8 @@
 //! A test builds a whole Doorcode in one process ([`stack`]), opens browsers ([`browser`]) and looks at what they get
 //! ([`answer`]), at the texts, at the table ([`dump`]) and at the log ([`logs`]). Requests go through the same gateway
 //! as those of the local program, and everything in the table goes through the AWS SDK to a real engine. Time is moved
-//! by hand ([`clock`]), and a [`proxy`] in front of the engine writes down each call and fails it when told.
+//! by hand ([`clock`]), and a [`proxy`] in front of the engine writes down each call and fails it when told. Functions
+//! that run as processes meet the stand-ins of [`aws`].
 //!
 //! `DOORCODE_TEST_DYNAMODB=http://127.0.0.1:8000` runs all of it on the engine at that address, `DynamoDB` Local say.
 //!
@@ -16,6 +17,7 @@
 )]
 
 pub mod answer;
+pub mod aws;
 pub mod bench;
 pub mod browser;
 pub mod clock;

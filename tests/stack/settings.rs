@@ -7,11 +7,11 @@ mod lambda;
 
 use std::process::Output;
 
-use lambda::{Lambda, Secret};
+use lambda::Lambda;
 use serde_json::Value;
 
 /// 43 characters of base64url, as the template has one made.
-const GOOD: Secret = Secret::Text("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
+const GOOD: Option<&str> = Some("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
 const SHORT: &str = "c2hvcnQgc2VjcmV0";
 
 /// One setting that is wrong.
@@ -19,8 +19,10 @@ struct Case {
     variable: &'static str,
     /// What it is set to.
     value: Option<&'static str>,
-    secret: Secret,
-    front: Secret,
+    /// What Secrets Manager has as the root secret.
+    secret: Option<&'static str>,
+    /// What it has as the secret of the trusted proxy.
+    proxy_secret: Option<&'static str>,
     /// What the log says of it.
     flaw: &'static str,
     /// Who must see it.
@@ -30,7 +32,7 @@ struct Case {
 const TABLE: &str = "DOORCODE_TABLE";
 const ARN: &str = "DOORCODE_ROOT_SECRET_ARN";
 const DOMAIN: &str = "DOORCODE_DOMAIN";
-const FRONT: &str = "DOORCODE_PROXY_SECRET_ARN";
+const PROXY: &str = "DOORCODE_PROXY_SECRET_ARN";
 const READ_THE_SECRET: &[&str] = &["start-login", "verify-code", "deliver-code"];
 
 const CASES: [Case; 22] = [
@@ -47,16 +49,16 @@ const CASES: [Case; 22] = [
     Case::new(ARN, None, "is not set", &["start-login", "verify-code", "pages", "deliver-code"]),
     // A secret in the place of its ARN must not be written down.
     Case::new(ARN, Some(SHORT), "is malformed", &["start-login", "verify-code", "pages", "deliver-code"]),
-    Case { secret: Secret::Missing, ..Case::new(ARN, Some(lambda::ARN), "led to no secret", READ_THE_SECRET) },
-    Case { secret: Secret::Text(SHORT), ..Case::new(ARN, Some(lambda::ARN), "is too short", READ_THE_SECRET) },
+    Case { secret: None, ..Case::new(ARN, Some(lambda::ARN), "led to no secret", READ_THE_SECRET) },
+    Case { secret: Some(SHORT), ..Case::new(ARN, Some(lambda::ARN), "is too short", READ_THE_SECRET) },
     Case::new("DOORCODE_COUNTRIES", Some("SE,XX"), "\"XX\"", &["start-login", "pages"]),
     Case::new("DOORCODE_DEFAULT_COUNTRY", Some("Sweden"), "\"Sweden\"", &["start-login", "pages"]),
     Case::new("DOORCODE_NUMBER_KINDS", Some("voip"), "is malformed", &["start-login", "pages"]),
     Case::new("DOORCODE_TEST_NUMBERS", Some("true"), "is malformed", &["start-login", "pages"]),
     Case::new("DOORCODE_ORIGINS", Some("login.example.com"), "is malformed", &["register", "session", "pages"]),
-    Case::new(FRONT, Some(SHORT), "is malformed", &["start-login", "pages"]),
-    Case { front: Secret::Missing, ..Case::new(FRONT, Some(lambda::PROXY_ARN), "led to no secret", &["start-login"]) },
-    Case { front: Secret::Text(SHORT), ..Case::new(FRONT, Some(lambda::PROXY_ARN), "is too short", &["start-login"]) },
+    Case::new(PROXY, Some(SHORT), "is malformed", &["start-login", "pages"]),
+    Case { proxy_secret: None, ..Case::new(PROXY, Some(lambda::PROXY_ARN), "led to no secret", &["start-login"]) },
+    Case { proxy_secret: Some(SHORT), ..Case::new(PROXY, Some(lambda::PROXY_ARN), "is too short", &["start-login"]) },
     Case::new(DOMAIN, Some("https://login.example.com"), "is malformed", &["pages", "deliver-code"]),
     Case::new(DOMAIN, None, "is not set", &["deliver-code"]),
     Case::new("DOORCODE_SENDER_ID", Some("Door code"), "is malformed", &["deliver-code"]),
@@ -71,7 +73,7 @@ impl Case {
         flaw: &'static str,
         functions: &'static [&'static str],
     ) -> Self {
-        Self { variable, value, secret: GOOD, front: GOOD, flaw, functions }
+        Self { variable, value, secret: GOOD, proxy_secret: GOOD, flaw, functions }
     }
 }
 
@@ -80,8 +82,8 @@ impl Case {
 async fn a_setting_that_is_wrong_is_named_and_nobody_is_let_in() {
     for case in CASES {
         for function in case.functions {
-            let lambda = Lambda::start(case.secret).await;
-            lambda.keep_for_the_front(case.front);
+            let mut lambda = Lambda::start(case.secret).await;
+            lambda.keep(lambda::PROXY_ARN, case.proxy_secret);
             let process = lambda.run(function, &[(case.variable, case.value)]);
             let place = format!("{function} with {} = {:?}", case.variable, case.value);
             let output = if *function == "deliver-code" {
@@ -89,8 +91,8 @@ async fn a_setting_that_is_wrong_is_named_and_nobody_is_let_in() {
                 assert!(!output.status.success(), "{place}: it ended as if all were well");
                 output
             } else {
-                assert_unavailable(&place, function, &lambda.ask("GET", "/").await);
-                assert_unavailable(&place, function, &lambda.ask("POST", "/auth/login").await);
+                assert_unavailable(&place, function, &lambda.answer("GET", "/").await);
+                assert_unavailable(&place, function, &lambda.answer("POST", "/auth/login").await);
                 process.stop().await
             };
             assert_named(&place, &output, &case);
@@ -102,9 +104,9 @@ async fn a_setting_that_is_wrong_is_named_and_nobody_is_let_in() {
 #[tokio::test]
 async fn settings_that_are_good_start_a_function() {
     for function in ["start-login", "verify-code", "register", "session", "pages"] {
-        let lambda = Lambda::start(GOOD).await;
+        let mut lambda = Lambda::start(GOOD).await;
         let process = lambda.run(function, &[]);
-        let answer = lambda.ask("DELETE", "/auth/nothing").await;
+        let answer = lambda.answer("DELETE", "/auth/nothing").await;
         assert!(answer["statusCode"].as_u64().unwrap() < 500, "{function}: {answer}");
         let output = process.stop().await;
         assert_eq!(errors(function, &output), Vec::<Value>::new());
@@ -115,12 +117,12 @@ async fn settings_that_are_good_start_a_function() {
 /// Secrets Manager is down again.
 #[tokio::test]
 async fn a_secret_that_comes_back_is_read_once_and_without_a_new_start() {
-    let lambda = Lambda::start(Secret::Missing).await;
+    let mut lambda = Lambda::start(None).await;
     let process = lambda.run("start-login", &[]);
-    assert_unavailable("before", "start-login", &lambda.ask("POST", "/auth/login").await);
-    for secret in [GOOD, Secret::Missing] {
-        lambda.keep(secret);
-        let answer = lambda.ask("POST", "/auth/login").await;
+    assert_unavailable("before", "start-login", &lambda.answer("POST", "/auth/login").await);
+    for secret in [GOOD, None] {
+        lambda.keep(lambda::ARN, secret);
+        let answer = lambda.answer("POST", "/auth/login").await;
         assert!(answer["body"].as_str().unwrap().contains("urn:doorcode:problem:forbidden-origin"), "{answer}");
     }
     process.stop().await;

@@ -1,6 +1,6 @@
 //! What a function meets in AWS besides Lambda: DynamoDB, SNS and Secrets Manager, each behind TLS of its own.
 //!
-//! The engine and the inbox are those of the local program. Everything is on this machine, so that no time passes on
+//! The embedded DynamoDB and the inbox are those of the local program. Everything is on this machine, so that no time passes on
 //! the way; a name still has to be looked up, and hands are still shaken.
 
 use std::collections::BTreeMap;
@@ -8,11 +8,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use axum::Router;
-use axum::http::HeaderMap;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use secrecy::ExposeSecret;
-use serde_json::json;
+use tests::aws::SecretsManager;
 use tests::browser::ORIGIN;
 use tests::stack::Stack;
 use tokio::io::copy_bidirectional;
@@ -28,6 +26,8 @@ const HOST: &str = "localhost";
 /// Where Debian and Amazon Linux keep the certificates that are trusted.
 const TRUSTED: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
 
+const ROOT_SECRET_ARN: &str = "arn:aws:secretsmanager:us-east-1:000000000000:secret:root-secret";
+
 /// A session token of Lambda is this long, more or less, and goes with each call.
 const SESSION_TOKEN: usize = 900;
 
@@ -40,10 +40,11 @@ pub async fn environment(stack: &Stack, folder: &Path) -> BTreeMap<String, Strin
     let trusted = TRUSTED.iter().find_map(|path| fs::read_to_string(path).ok()).unwrap_or_default();
     fs::write(&bundle, trusted + &root).expect("a file of certificates");
 
-    let secrets = secrets(stack.secret().expose_secret().to_owned()).await;
-    let dynamodb = front(&acceptor, stack.engine()).await;
-    let sns = front(&acceptor, stack.sns()).await;
-    let secrets = front(&acceptor, &secrets).await;
+    let secrets = SecretsManager::start().await;
+    secrets.keep(ROOT_SECRET_ARN, Some(stack.secret().expose_secret()));
+    let dynamodb = tls(&acceptor, stack.engine()).await;
+    let sns = tls(&acceptor, stack.sns()).await;
+    let secrets = tls(&acceptor, secrets.url()).await;
     let token = "x".repeat(SESSION_TOKEN);
     [
         ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.as_str()),
@@ -55,7 +56,7 @@ pub async fn environment(stack: &Stack, folder: &Path) -> BTreeMap<String, Strin
         ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
         ("AWS_SESSION_TOKEN", &token),
         ("DOORCODE_TABLE", stack.table_name()),
-        ("DOORCODE_ROOT_SECRET_ARN", "arn:aws:secretsmanager:us-east-1:000000000000:secret:root-secret"),
+        ("DOORCODE_ROOT_SECRET_ARN", ROOT_SECRET_ARN),
         ("DOORCODE_COUNTRIES", "SE,NO"),
         ("DOORCODE_DEFAULT_COUNTRY", "SE"),
         ("DOORCODE_DOMAIN", "login.example"),
@@ -88,7 +89,7 @@ fn certificate() -> (TlsAcceptor, String) {
 }
 
 /// Puts TLS before `upstream` (`http://127.0.0.1:8000`), and tells where.
-async fn front(acceptor: &TlsAcceptor, upstream: &str) -> String {
+async fn tls(acceptor: &TlsAcceptor, upstream: &str) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
     let port = listener.local_addr().expect("a bound port").port();
     let (acceptor, upstream) = (acceptor.clone(), upstream.trim_start_matches("http://").to_owned());
@@ -105,23 +106,4 @@ async fn front(acceptor: &TlsAcceptor, upstream: &str) -> String {
         }
     });
     format!("https://{HOST}:{port}")
-}
-
-/// A Secrets Manager that has one secret, and tells where it is.
-async fn secrets(secret: String) -> String {
-    let answer = move |headers: HeaderMap| async move {
-        let asked = headers.get("x-amz-target").is_some_and(|target| target == "secretsmanager.GetSecretValue");
-        assert!(asked, "Secrets Manager was asked for something else: {headers:?}");
-        json!({ "Name": "root-secret", "VersionId": "00000000-0000-4000-8000-000000000000", "SecretString": secret })
-            .to_string()
-    };
-    serve(Router::new().fallback(answer)).await
-}
-
-/// Serves `router` on this machine, and tells where.
-pub async fn serve(router: Router) -> String {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
-    let url = format!("http://{}", listener.local_addr().expect("a bound port"));
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    url
 }

@@ -1,5 +1,4 @@
-//! A function as a process, and Lambda's runtime API before it ("Using the Lambda runtime API for custom runtimes" in the
-//! Lambda guide).
+//! A function as a process, and what it takes: time, memory, lines of its log.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,31 +10,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
-use axum::routing::{get, post};
+use bytes::Bytes;
+use tests::aws::{RuntimeApi, RuntimeCall};
 use tests::process::memory;
-use tokio::sync::Mutex;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-
-use crate::cloud::serve;
 
 /// A function that says nothing for so long says nothing any more.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// What the function told, and when.
-enum Told {
-    /// It is ready for an event: once when it has started, and after each answer.
-    Ready(Instant),
-    /// It was given its event.
-    Given(Instant),
-    /// It has answered.
-    Answered(Instant, Bytes),
-    /// It has failed.
-    Failed(Bytes),
-}
 
 /// Its start.
 #[derive(Clone, Copy)]
@@ -61,8 +41,7 @@ pub struct Invocation {
 /// A function while it runs. It ends with this value.
 pub struct Process {
     child: Child,
-    events: UnboundedSender<Bytes>,
-    told: UnboundedReceiver<Told>,
+    runtime: RuntimeApi,
     log: Log,
     /// How it started.
     pub init: Init,
@@ -71,12 +50,10 @@ pub struct Process {
 impl Process {
     /// Starts `binary` as the function `name` of so much memory, and waits until it is ready.
     pub async fn start(binary: &Path, name: &str, megabytes: u32, environment: &BTreeMap<String, String>) -> Self {
-        let (events, waiting) = unbounded_channel();
-        let (telling, mut told) = unbounded_channel();
-        let api = serve(runtime_api(waiting, telling)).await;
+        let mut runtime = RuntimeApi::start(Instant::now).await;
         let mut command = Command::new(binary);
         command.env_clear().envs(environment).stdout(Stdio::null()).stderr(Stdio::piped());
-        command.env("AWS_LAMBDA_RUNTIME_API", api.trim_start_matches("http://"));
+        command.env("AWS_LAMBDA_RUNTIME_API", runtime.address());
         command.env("AWS_LAMBDA_FUNCTION_NAME", format!("doorcode-{name}"));
         command.env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
         command.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", megabytes.to_string());
@@ -84,25 +61,27 @@ impl Process {
         let begin = Instant::now();
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", binary.display()));
         let log = Log::read(&mut child);
-        let Ok(Some(Told::Ready(ready))) = tokio::time::timeout(PATIENCE, told.recv()).await else {
+        let Ok(Some(RuntimeCall::Ready(ready))) = tokio::time::timeout(PATIENCE, runtime.next_call()).await else {
             drop(child.kill());
             panic!("{name} does not start: {}", log.text());
         };
         let init = Init { wall: ready - begin, cpu: cpu(child.id()) };
-        Self { child, events, told, log, init }
+        Self { child, runtime, log, init }
     }
 
     /// One invocation.
     pub async fn invoke(&mut self, event: Bytes) -> Invocation {
         let (before, logged) = (cpu(self.id()), self.log.bytes());
-        self.events.send(event).expect("a runtime API");
+        self.runtime.give(event);
         let (mut given, mut answered) = (None, None);
         loop {
-            match tokio::time::timeout(PATIENCE, self.told.recv()).await {
-                Ok(Some(Told::Given(at))) => given = Some(at),
-                Ok(Some(Told::Answered(at, answer))) => answered = Some((at, answer)),
-                Ok(Some(Told::Ready(_))) => break,
-                Ok(Some(Told::Failed(error))) => panic!("a function failed: {}", String::from_utf8_lossy(&error)),
+            match tokio::time::timeout(PATIENCE, self.runtime.next_call()).await {
+                Ok(Some(RuntimeCall::Given(at))) => given = Some(at),
+                Ok(Some(RuntimeCall::Answered(at, answer))) => answered = Some((at, answer)),
+                Ok(Some(RuntimeCall::Ready(_))) => break,
+                Ok(Some(RuntimeCall::Failed(error))) => {
+                    panic!("a function failed: {}", String::from_utf8_lossy(&error))
+                }
                 Ok(None) | Err(_) => panic!("a function does not answer"),
             }
         }
@@ -141,43 +120,6 @@ pub fn on_processor(thread: &Path) -> Duration {
     let statistics = fs::read_to_string(thread.join("schedstat")).unwrap_or_default();
     let nanoseconds = statistics.split_whitespace().next().and_then(|first| first.parse().ok());
     Duration::from_nanos(nanoseconds.unwrap_or_default())
-}
-
-fn runtime_api(waiting: UnboundedReceiver<Bytes>, telling: UnboundedSender<Told>) -> Router {
-    let waiting = Arc::new(Mutex::new(waiting));
-    let requests = Arc::new(AtomicU64::new(0));
-    let tell = telling.clone();
-    let next = get(move || {
-        drop(tell.send(Told::Ready(Instant::now())));
-        let (waiting, tell) = (waiting.clone(), tell.clone());
-        let id = requests.fetch_add(1, Ordering::Relaxed);
-        async move {
-            let event = waiting.lock().await.recv().await;
-            drop(tell.send(Told::Given(Instant::now())));
-            let headers = [
-                ("content-type", "application/json".to_owned()),
-                ("lambda-runtime-aws-request-id", format!("00000000-0000-4000-8000-{id:012}")),
-                ("lambda-runtime-deadline-ms", "4102444800000".to_owned()),
-                ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:000000000000:function:f".to_owned()),
-                ("lambda-runtime-trace-id", "Root=1-00000000-000000000000000000000000;Sampled=0".to_owned()),
-            ];
-            event.map(|event| (headers, event)).ok_or(StatusCode::GONE).into_response()
-        }
-    });
-    let tell = telling.clone();
-    let response = post(move |body: Bytes| async move {
-        drop(tell.send(Told::Answered(Instant::now(), body)));
-        StatusCode::ACCEPTED
-    });
-    let error = post(move |body: Bytes| async move {
-        drop(telling.send(Told::Failed(body)));
-        StatusCode::ACCEPTED
-    });
-    Router::new()
-        .route("/2018-06-01/runtime/invocation/next", next)
-        .route("/2018-06-01/runtime/invocation/{id}/response", response)
-        .route("/2018-06-01/runtime/invocation/{id}/error", error.clone())
-        .route("/2018-06-01/runtime/init/error", error)
 }
 
 /// What the function writes to its log.

@@ -10,9 +10,9 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::routing::post;
+use tests::aws::serve;
 use tokio::sync::Mutex;
 
-use crate::cloud::serve;
 use crate::process::{Init, Process};
 use crate::quota::{Quota, share};
 
