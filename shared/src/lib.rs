@@ -8,6 +8,7 @@
 //! The base, which imports no room:
 //!
 //! - [`phone`], `test_numbers`: what a person typed becomes a phone number that may be texted, or is refused.
+//! - [`text`]: the languages, and the words of the text message.
 //! - [`root_secret`], [`keys`], [`token`]: the root secret, the keys that are derived from it, the values that browsers
 //!   hold.
 //! - [`error`], [`time`], [`random`]: refusals and failures, a moment, randomness.
@@ -21,7 +22,7 @@
 //! The edges, each the only place that knows its subject:
 //!
 //! - [`store`]: DynamoDB: keys, items and expressions; one method for each atomic step.
-//! - [`sms`]: SNS, and the words of the message.
+//! - [`sms`]: SNS.
 //! - [`http`]: status codes, cookies, headers and problems.
 //! - `aws`, [`telemetry`]: how a function reaches AWS; logs and metrics.
 //! - [`settings`]: the environment, and the connections that are made from it.
@@ -42,5 +43,6 @@ pub mod sms;
 pub mod store;
 pub mod telemetry;
 mod test_numbers;
+pub mod text;
 pub mod time;
 pub mod token;

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use prose::{files, length, links, words};
-use tables::{alarms, calls, limits, messages, metrics, parameters, problems, reasons};
+use tables::{alarms, calls, languages, limits, messages, metrics, parameters, problems, reasons};
 
 const FORTY_LINES: &str = "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n";
 
@@ -24,7 +24,7 @@ struct Rule {
     broken_by: &'static [(&'static str, &'static str, &'static str)],
 }
 
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 13] = [
     Rule { name: "the README is short", look: length, broken_by: &[("README.md", "## Licence", FORTY_LINES)] },
     Rule {
         name: "links lead somewhere",
@@ -96,6 +96,11 @@ const RULES: [Rule; 12] = [
             ("docs/deploy.md", "| `KeyArn` | |", "| `KeyName` | |"),
             ("docs/deploy.md", "| `Registration` | `open` |", "| `Registration` | |"),
         ],
+    },
+    Rule {
+        name: "languages have the room that their texts leave",
+        look: languages,
+        broken_by: &[("docs/deploy.md", "| `ja` | 25 |", "| `ja` | 26 |"), ("docs/deploy.md", "| `uk` | 24 |\n", "")],
     },
     Rule {
         name: "limits are the defaults",

@@ -14,6 +14,9 @@ use tests::stack::{Stack, policy};
 /// How often SNS is asked to take one text before it is given up.
 const PUBLISHES: usize = 3;
 
+/// English, one that fits its own texts as well, and one that is written from right to left.
+const LANGUAGES: [&str; 3] = ["en", "zh-Hans", "ar-EG,ar;q=0.9"];
+
 /// What a number can be; each in a table of its own kind of history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Class {
@@ -83,8 +86,8 @@ impl Class {
     }
 }
 
-/// Asking for a code looks the same for every number: the bytes of the answer but for the random cookie, and the calls
-/// to the table down to their size (E-01, E-03, E-05).
+/// Asking for a code looks the same for every number, and in every language: the bytes of the answer but for the random
+/// cookie, and the calls to the table down to their size (E-01, E-03, E-05).
 #[tokio::test]
 async fn requesting_codes_looks_the_same_for_every_number() {
     let mut seen: Vec<(Class, String, Vec<Call>)> = Vec::new();
@@ -92,9 +95,9 @@ async fn requesting_codes_looks_the_same_for_every_number() {
         let stack = Stack::watched().await;
         let phone = mobile(7);
         class.prepare(&stack, &phone).await;
-        for _ in 0..3 {
+        for language in LANGUAGES {
             stack.proxy().forget();
-            let answer = stack.browser().start(&phone).await;
+            let answer = stack.browser().in_language(language).start(&phone).await;
             assert_eq!(answer.status, 202, "{class:?}: {answer:?}");
             let cookie = answer.cookie("__Host-login").expect("a login cookie");
             let bytes = format!("{answer:?}").replace(&cookie.value, "[cookie]");

@@ -12,7 +12,17 @@ use imports::imports;
 /// The floors of `shared`, from the lowest. A file or folder imports from lower floors. It does not import from its own
 /// floor, but for the base, and within a folder.
 const FLOORS: [&[&str]; 7] = [
-    &["error.rs", "time.rs", "random.rs", "token.rs", "root_secret.rs", "keys.rs", "test_numbers.rs", "phone.rs"],
+    &[
+        "error.rs",
+        "time.rs",
+        "random.rs",
+        "token.rs",
+        "root_secret.rs",
+        "keys.rs",
+        "test_numbers.rs",
+        "phone.rs",
+        "text/",
+    ],
     &["login/"],
     &["sending/"],
     &["store/", "sms/", "http/", "telemetry.rs", "aws.rs"],

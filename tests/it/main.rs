@@ -19,6 +19,7 @@ mod golden;
 mod headers;
 mod input;
 mod instances;
+mod languages;
 mod layers;
 mod leaks;
 mod lists;

@@ -6,9 +6,10 @@ use crate::files::{File, sources};
 use crate::resources::FUNCTIONS;
 
 /// The parts of `shared` that hold the domain, and what it stands on.
-const DOMAIN: [&str; 10] = [
+const DOMAIN: [&str; 11] = [
     "login/",
     "sending/",
+    "text/",
     "error.rs",
     "keys.rs",
     "phone.rs",
@@ -131,6 +132,15 @@ fn only_pages_may_have_an_answer_kept() {
     let rule = |line: &str| words.iter().any(|word| line.contains(word));
     let edges = ["shared/src/http/headers.rs", "shared/src/http/mod.rs", "functions/pages/src/lib.rs"];
     no_line(deployed_but_for(&edges), "says how long an answer is kept", rule);
+}
+
+/// The sentences of all pages are in the program of one function alone: `json` is linked where it is called.
+#[test]
+fn only_pages_carries_the_sentences_of_pages() {
+    let rule = |line: &str| line.contains(".json()") || line.contains("Language::json");
+    // The log is written as JSON.
+    let edges = ["functions/pages/", "shared/src/telemetry.rs"];
+    no_line(deployed_but_for(&edges), "reads the file of a language", rule);
 }
 
 #[test]

@@ -10,7 +10,7 @@ mod watched;
 use access::{bound_to_kinds, narrow_actions, own_roles, proxy_secret, root_secret, start_login_is_blind, texts_only};
 use api::{access_log, one_way_in, routes, throttles};
 use kept::{logs, stream_event, table};
-use settings::{limits, prices, test_numbers, told};
+use settings::{limits, prices, test_numbers, texts, told};
 use watched::{alarms, counts, every_function, log_rights, used_up_quotas};
 
 use crate::resources::{TEXT, Template};
@@ -23,7 +23,7 @@ struct Rule {
     broken_by: &'static [(&'static str, &'static str)],
 }
 
-const RULES: [Rule; 23] = [
+const RULES: [Rule; 24] = [
     Rule {
         name: "each route leads to its function",
         look: routes,
@@ -175,6 +175,22 @@ const RULES: [Rule; 23] = [
             ("          DOORCODE_DOMAIN: !If [HasDomain, !Ref Domain, !Ref AWS::NoValue]\n", ""),
             ("          DOORCODE_COUNTRIES: !Ref Countries\n", ""),
             ("        DOORCODE_LOG: !Ref LogLevel\n", "        DOORCODE_ROOT_SECRET: !Ref RootSecret\n"),
+        ],
+    },
+    Rule {
+        name: "texts have one sender, and a name that fits",
+        look: texts,
+        broken_by: &[
+            (
+                "  ServiceName:\n    Type: String\n    Default: Doorcode",
+                "  ServiceName:\n    Type: String\n    Default: Door",
+            ),
+            ("    MaxLength: 30\n", "    MaxLength: 31\n"),
+            (
+                "      - Assert: !Equals [!Ref OriginationNumber, \"\"]\n",
+                "      - Assert: !Equals [!Ref SenderId, \"\"]\n",
+            ),
+            ("  IndiaNeedsItsText:\n", "  IndiaNeedsNothing:\n"),
         ],
     },
     Rule {

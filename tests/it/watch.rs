@@ -7,7 +7,8 @@ use serde_json::Value;
 use shared::http::Origins;
 use shared::phone::Countries;
 use shared::root_secret::RootSecret;
-use shared::sms::{MaxPrice, SenderId, SmsDomain};
+use shared::sms::{MaxPrice, SenderId};
+use shared::text::{ServiceName, SmsDomain};
 
 use crate::resources::{FUNCTIONS, TEXT, Template};
 
@@ -65,6 +66,7 @@ fn the_settings_of_one_machine_are_whole() {
     assert!(SmsDomain::parse(settings["DOORCODE_DOMAIN"]).is_ok());
     assert!(Origins::parse(settings["DOORCODE_ORIGINS"]).is_ok());
     assert!(SenderId::parse(settings["DOORCODE_SENDER_ID"]).is_some());
+    assert!(ServiceName::parse(settings["DOORCODE_SERVICE_NAME"]).is_some());
     assert!(MaxPrice::parse(settings["DOORCODE_MAX_PRICE"]).is_some());
     assert_eq!(settings["DOORCODE_TABLE"], "doorcode");
     assert_eq!(settings["DOORCODE_TEST_NUMBERS"], "yes");

@@ -19,13 +19,20 @@ pub struct Browser {
     stack: Stack,
     address: IpAddr,
     cookies: Vec<(String, String)>,
+    accept_language: Option<String>,
 }
 
 impl Browser {
     /// A browser without cookies.
     #[must_use]
     pub fn new(stack: Stack, address: IpAddr) -> Self {
-        Self { stack, address, cookies: Vec::new() }
+        Self { stack, address, cookies: Vec::new(), accept_language: None }
+    }
+
+    /// The same browser, asking for languages from now on (`Accept-Language`).
+    #[must_use]
+    pub fn in_language(self, accept_language: &str) -> Self {
+        Self { accept_language: Some(accept_language.to_owned()), ..self }
     }
 
     /// The same browser, talking to another Doorcode from now on.
@@ -121,6 +128,9 @@ impl Browser {
         request = request.header("sec-fetch-site", "same-origin");
         if method == Method::POST {
             request = request.header("content-type", "application/json");
+        }
+        if let Some(accept_language) = &self.accept_language {
+            request = request.header("accept-language", accept_language);
         }
         if !self.cookies.is_empty() {
             request = request.header("cookie", self.cookie_header());

@@ -35,7 +35,7 @@ const DOMAIN: &str = "DOORCODE_DOMAIN";
 const PROXY: &str = "DOORCODE_PROXY_SECRET_ARN";
 const READ_THE_SECRET: &[&str] = &["start-login", "verify-code", "deliver-code"];
 
-const CASES: [Case; 22] = [
+const CASES: [Case; 24] = [
     Case::new(
         TABLE,
         None,
@@ -64,6 +64,8 @@ const CASES: [Case; 22] = [
     Case::new("DOORCODE_SENDER_ID", Some("Door code"), "is malformed", &["deliver-code"]),
     Case::new("DOORCODE_ORIGINATION_NUMBER", Some("Doorcode"), "is malformed", &["deliver-code"]),
     Case::new("DOORCODE_MAX_PRICE", Some("0"), "is malformed", &["deliver-code"]),
+    Case::new("DOORCODE_SERVICE_NAME", Some("Žabka"), "is malformed", &["deliver-code", "pages"]),
+    Case::new("DOORCODE_MESSAGES", Some("{\"IN\": \"no code\"}"), "is malformed: the text of IN", &["deliver-code"]),
 ];
 
 impl Case {

@@ -16,7 +16,9 @@ use rand::RngExt;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use shared::login::code::{Code, CodeLength};
-use shared::sms::{Attributes, MaxPrice, NotSent, OriginationNumber, SenderId, Sms, SmsDomain};
+use shared::phone::Country;
+use shared::sms::{Attributes, MaxPrice, NotSent, OriginationNumber, Sender, SenderId, Sms};
+use shared::text::{CountryMessages, Language, Messages, ServiceName, SmsDomain};
 use tests::phones::{MOBILES, mobile};
 use tests::stack::code_in;
 use tokio::net::TcpStream;
@@ -33,7 +35,7 @@ async fn a_text_arrives_as_it_was_sent() {
     let number = mobile(shared::random::source().random_range(0..MOBILES));
     let known = inbox.texts(&number).await.len();
     let code = Code::generate(CodeLength::Six, &mut shared::random::source());
-    inbox.sms().send(&SecretString::from(number.as_str()), &code).await.unwrap();
+    inbox.send(&number, &code).await.unwrap();
 
     let texts = inbox.texts(&number).await;
     assert_eq!(texts.len(), known + 1, "{texts:?}");
@@ -49,22 +51,26 @@ async fn a_text_arrives_as_it_was_sent() {
 async fn what_is_set_of_a_text_arrives_with_it() {
     let inbox = Inbox::from_environment();
     let number = mobile(shared::random::source().random_range(0..MOBILES));
-    let known = inbox.texts(&number).await.len();
-    let sms = inbox.sms().with(Attributes {
-        sender_id: SenderId::parse("Doorcode"),
-        origination_number: OriginationNumber::parse("+18005550100"),
-        max_price: MaxPrice::parse("0.05").unwrap(),
-    });
-    let code = Code::generate(CodeLength::Six, &mut shared::random::source());
-    sms.send(&SecretString::from(number.as_str()), &code).await.unwrap();
-    let texts = inbox.texts(&number).await;
-    assert_eq!(texts.len(), known + 1, "{texts:?}");
-    let set = json!({
-        "AWS.SNS.SMS.SenderID": { "DataType": "String", "StringValue": "Doorcode" },
-        "AWS.MM.SMS.OriginationNumber": { "DataType": "String", "StringValue": "+18005550100" },
-        "AWS.SNS.SMS.MaxPrice": { "DataType": "Number", "StringValue": "0.05" },
-    });
-    inbox.assert_attributes(&texts[known], &set);
+    let id = Sender::Id(SenderId::parse("Doorcode").unwrap());
+    let from = Sender::Number(OriginationNumber::parse("+18005550100").unwrap());
+    for (sender, name, value) in
+        [(id, "AWS.SNS.SMS.SenderID", "Doorcode"), (from, "AWS.MM.SMS.OriginationNumber", "+18005550100")]
+    {
+        let known = inbox.texts(&number).await.len();
+        let max_price = MaxPrice::parse("0.05").unwrap();
+        let sms = inbox.sms().with(Attributes { sender, max_price, ..Attributes::default() });
+        let code = Code::generate(CodeLength::Six, &mut shared::random::source());
+        sms.send(&SecretString::from(number.as_str()), sweden(), Language::Ja, &code).await.unwrap();
+        let texts = inbox.texts(&number).await;
+        assert_eq!(texts.len(), known + 1, "{texts:?}");
+        let set = json!({
+            name: { "DataType": "String", "StringValue": value },
+            "AWS.SNS.SMS.MaxPrice": { "DataType": "Number", "StringValue": "0.05" },
+        });
+        inbox.assert_attributes(&texts[known], &set);
+        let message = member(&texts[known], ["Message", "message"]).as_str().unwrap();
+        assert!(message.starts_with("Doorcode：確認コード"), "{message}");
+    }
 }
 
 #[tokio::test]
@@ -75,7 +81,7 @@ async fn a_number_that_is_none_is_refused() {
         return;
     }
     let code = Code::generate(CodeLength::Six, &mut shared::random::source());
-    let refused = inbox.sms().send(&SecretString::from("0701740605"), &code).await.unwrap_err();
+    let refused = inbox.send("0701740605", &code).await.unwrap_err();
     assert!(matches!(refused, NotSent::Refused(_)), "{refused:?}");
     assert_eq!(refused.to_string(), "refused: sns Publish: InvalidParameter");
 }
@@ -98,7 +104,13 @@ impl Inbox {
             .credentials_provider(Credentials::new("test", "test", None, None, "a test"))
             .endpoint_url(&self.url)
             .build();
-        Sms::new(aws_sdk_sns::Client::from_conf(config), SmsDomain::parse("login.example.com").unwrap())
+        let domain = SmsDomain::parse("login.example.com").unwrap();
+        let messages = Messages::new(domain, &ServiceName::default(), CountryMessages::default()).unwrap();
+        Sms::new(aws_sdk_sns::Client::from_conf(config), messages)
+    }
+
+    async fn send(&self, number: &str, code: &Code) -> Result<(), NotSent> {
+        self.sms().send(&SecretString::from(number), sweden(), Language::En, code).await
     }
 
     /// A text has the attributes that each has, those in `set`, and no others, where attributes are kept at all.
@@ -137,6 +149,10 @@ impl Inbox {
         assert_eq!(answer.status(), 200, "{path}");
         serde_json::from_slice(&answer.into_body().collect().await.unwrap().to_bytes()).unwrap()
     }
+}
+
+fn sweden() -> Country {
+    Country::try_from("SE".to_owned()).unwrap()
 }
 
 /// Texts are in lists, by number or not.

@@ -145,7 +145,8 @@ impl DeliverCode {
     /// Hands the text to SNS, and gives the reservation back when SNS refuses it.
     async fn send(&self, job: &SendJob, text: report::ReservedText, material: &CodeMaterial) -> Result<Outcome, Error> {
         let number = job.number(&self.keys)?;
-        match self.sms.send(&number, material.code(text.effect.code_length)).await {
+        let code = material.code(text.effect.code_length);
+        match self.sms.send(&number, job.country(), job.language(), code).await {
             Ok(()) => Ok(Outcome::Sent(text.effect)),
             Err(NotSent::Unknown(error)) => Ok(Outcome::Unknown(text.effect, error)),
             Err(NotSent::Refused(error)) => {

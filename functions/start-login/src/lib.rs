@@ -85,6 +85,7 @@ impl StartLogin {
         let device = cookies::read(request, CookieName::Device).map(|cookie| cookie.hash());
         let cookie = Token::generate(random);
         let login = LoginRequest::start(&cookie, &phone, device, &self.keys, now, random)?;
+        let login = login.in_language(http::language(request));
         let requested = self.table.start_login(&login, replaced.as_ref(), &windows).await?;
         if phone.is_set_aside() {
             // Nobody can receive a text at such a number; an alarm watches the count.
@@ -97,7 +98,7 @@ impl StartLogin {
         self.callers.let_in(request)?;
         guard::no_body(request)?;
         let cookie = cookies::read(request, CookieName::Login).ok_or(Error::NoLoginRequest)?;
-        let requested = self.table.resend_code(&RequestId::of(&cookie), now).await?;
+        let requested = self.table.resend_code(&RequestId::of(&cookie), http::language(request), now).await?;
         ApiResponse::accepted(&requested)
     }
 }

@@ -42,8 +42,9 @@ use shared::phone::Countries;
 use shared::root_secret::RootSecret;
 use shared::sending::decision::SendPolicy;
 use shared::sending::ip_limit::IpLimits;
-use shared::sms::{Sms, SmsDomain};
+use shared::sms::Sms;
 use shared::telemetry::Metrics;
+use shared::text::{CountryMessages, Messages, ServiceName, SmsDomain};
 
 pub use crate::clients::ATTEMPT_TIMEOUT;
 pub use crate::clock::Clock;
@@ -167,7 +168,7 @@ fn functions(
     Ok(Functions::here(&FunctionParts {
         table: shared::store::Table::new(clients::dynamodb_within(dynamodb, options.attempt_timeout), engine.table()),
         keys: Keys::derive(&options.root_secret),
-        sms: Sms::new(clients::sns(sns), domain()?),
+        sms: Sms::new(clients::sns(sns), messages()?),
         countries: options.countries,
         origins: options.origins,
         proxy: options.proxy,
@@ -179,6 +180,8 @@ fn functions(
     }))
 }
 
-fn domain() -> Result<SmsDomain, LocalError> {
-    SmsDomain::parse(SMS_DOMAIN).map_err(|error| LocalError::EmbeddedDynamoDb(error.to_string()))
+fn messages() -> Result<Messages, LocalError> {
+    let domain = SmsDomain::parse(SMS_DOMAIN).map_err(|error| LocalError::EmbeddedDynamoDb(error.to_string()))?;
+    Messages::new(domain, &ServiceName::default(), CountryMessages::default())
+        .map_err(|error| LocalError::EmbeddedDynamoDb(error.to_string()))
 }

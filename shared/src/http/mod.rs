@@ -4,6 +4,7 @@
 //! - [`proxy`]: the trusted proxy in front of the API, and the addresses of callers.
 //! - [`cookies`]: what browsers hold.
 //! - [`problem`]: how refusals are written (RFC 9457).
+//! - [`language()`]: the language that a browser asks for.
 //! - `headers`: what every answer carries.
 //!
 //! Here: how answers are made.
@@ -11,6 +12,7 @@
 pub mod cookies;
 pub mod guard;
 mod headers;
+mod language;
 pub mod problem;
 pub mod proxy;
 
@@ -23,6 +25,7 @@ use serde::Serialize;
 pub use cookies::{Cookie, CookieName, SignInCookies};
 pub use guard::Origins;
 pub use headers::{kept_for_a_year, secured};
+pub use language::language;
 pub use problem::{Problem, ProblemType};
 pub use proxy::TrustedProxy;
 

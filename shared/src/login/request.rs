@@ -20,6 +20,7 @@ use super::code::{CodeContext, CodeHash};
 use crate::error::Error;
 use crate::keys::{BlockId, Keys, NumberId, SealedNumber};
 use crate::phone::{Country, MaskedNumber, PhoneNumber};
+use crate::text::Language;
 use crate::time::Timestamp;
 use crate::token::{Token, TokenHash};
 
@@ -119,6 +120,8 @@ pub struct LoginRequest {
     pub block: BlockId,
     /// The hash of the browser's device cookie, if it has one.
     pub device: Option<TokenHash>,
+    /// The language of the text: that of the browser, never that of the number.
+    pub language: Language,
     /// When the code was requested.
     pub requested_at: Timestamp,
     /// What a guess is compared with until a code is sent.
@@ -126,7 +129,8 @@ pub struct LoginRequest {
 }
 
 impl LoginRequest {
-    /// Starts a request for `phone` in the browser that gets `cookie`.
+    /// Starts a request for `phone` in the browser that gets `cookie`. Its text is in English; [`LoginRequest::in_language`]
+    /// makes it another.
     ///
     /// # Errors
     /// [`Error::Internal`] when the number cannot be sealed.
@@ -147,10 +151,17 @@ impl LoginRequest {
             country: phone.country(),
             block: keys.block_id(phone.block()),
             device,
+            language: Language::default(),
             requested_at: now,
             decoy_hash: CodeHash::decoy(keys, random),
             id,
         })
+    }
+
+    /// The same with a text in this language.
+    #[must_use]
+    pub fn in_language(self, language: Language) -> Self {
+        Self { language, ..self }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::keys::{BlockId, Keys, NumberId, NumberIds, SealedNumber};
 use crate::login::code::CodeContext;
 use crate::login::request::{Binding, CODE_LIFE, Purpose, RequestId, ThrottleName};
 use crate::phone::Country;
+use crate::text::Language;
 use crate::time::Timestamp;
 use crate::token::TokenHash;
 
@@ -23,6 +24,7 @@ pub struct SendJob {
     pub(crate) country: Country,
     pub(crate) block: BlockId,
     pub(crate) device: Option<TokenHash>,
+    pub(crate) language: Language,
     pub(crate) requested_at: Timestamp,
     pub(crate) expires_at: Timestamp,
     /// Counts the code requests of the login request, so that only the newest one is sent.
@@ -51,6 +53,12 @@ impl SendJob {
     #[must_use]
     pub const fn country(&self) -> Country {
         self.country
+    }
+
+    /// The language of the text: that of the browser that requested it.
+    #[must_use]
+    pub const fn language(&self) -> Language {
+        self.language
     }
 
     /// Whether it is too late for a text.

@@ -6,7 +6,7 @@ use crate::http::Origins;
 use crate::http::proxy::BadProxySecret;
 use crate::phone::{Countries, NumberKinds};
 use crate::root_secret::{BadSecret, RootSecret};
-use crate::sms::{Attributes, MaxPrice, OriginationNumber, SenderId, SmsDomain};
+use crate::text::ServiceName;
 
 /// Lengths of a table's name, from the naming rules of DynamoDB.
 const TABLE_NAME: std::ops::RangeInclusive<usize> = 3..=255;
@@ -53,25 +53,11 @@ static PROXY_SECRET_ARN: Variable = Variable {
     shape: "the ARN of a secret in Secrets Manager that holds at least 32 characters without spaces, or nothing",
     example: "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-proxy-a1b2c3",
 };
-static DOMAIN: Variable = Variable {
-    name: "DOORCODE_DOMAIN",
-    shape: "the domain of the pages, in lower case and at most 61 characters long",
-    example: "login.example.com",
-};
-static SENDER_ID: Variable = Variable {
-    name: "DOORCODE_SENDER_ID",
-    shape: "1 to 11 letters or digits with at least one letter, or nothing",
-    example: "Doorcode",
-};
-static ORIGINATION_NUMBER: Variable = Variable {
-    name: "DOORCODE_ORIGINATION_NUMBER",
-    shape: "a number of the AWS account, 5 to 14 digits that may follow a plus sign, or nothing",
-    example: "+18005550100",
-};
-static MAX_PRICE: Variable = Variable {
-    name: "DOORCODE_MAX_PRICE",
-    shape: "the highest price of one text in US dollars, above 0 and at most 10, or nothing for 0.20",
-    example: "0.20",
+static SERVICE_NAME: Variable = Variable {
+    name: "DOORCODE_SERVICE_NAME",
+    shape: "the name of the service, 1 to 30 of the letters and digits of GSM-7, spaces between them, and &'()+,-./!, or \
+            nothing for Doorcode; with a domain of more than 40 characters it must be shorter",
+    example: "Acme",
 };
 
 static REGION: Variable =
@@ -100,20 +86,13 @@ impl BadSetting {
     }
 }
 
-/// Checks the settings of a whole deployment, as far as that is possible without a call to AWS. `pages` needs none of
-/// them, but calls this so that it shows no page whose calls cannot work.
-///
-/// Only the functions that read a secret notice that its ARN leads to no secret, or to one that is too short.
-///
-/// # Errors
-/// The first setting that is wrong. The domain may be missing: `pages` is not given the API's own domain.
-pub fn check() -> Result<(), BadSetting> {
+/// Checks the settings of a whole deployment but for those of the texts.
+pub(super) fn check() -> Result<(), BadSetting> {
     table()?;
     root()?;
     countries()?;
     origins()?;
-    proxy_secret_arn()?;
-    DOMAIN.optional().map_or(Ok(()), |_| domain().map(drop))
+    proxy_secret_arn().map(drop)
 }
 
 /// Whether the environment has the region and the credentials that Lambda puts there. `aws` reads their values.
@@ -124,6 +103,11 @@ pub(super) fn check_access() -> Result<(), BadSetting> {
 /// Where a service is, when that is not AWS: this variable says so for the service, or another one for all of them.
 pub(super) fn endpoint(variable: &str) -> Option<String> {
     set(variable).or_else(|| set("AWS_ENDPOINT_URL"))
+}
+
+/// The region, where it is known.
+pub(super) fn region() -> Option<String> {
+    REGION.optional()
 }
 
 pub(super) fn table() -> Result<String, BadSetting> {
@@ -202,16 +186,17 @@ pub(super) fn proxy_secret_unavailable(kind: &str) -> BadSetting {
     PROXY_SECRET_ARN.flawed(&no_secret(kind))
 }
 
-pub(super) fn domain() -> Result<SmsDomain, BadSetting> {
-    SmsDomain::parse(&DOMAIN.required()?).map_err(|_| DOMAIN.malformed())
+/// `DOORCODE_SERVICE_NAME`: the name of the service in pages and texts; without it, Doorcode.
+///
+/// # Errors
+/// [`BadSetting`].
+pub fn service_name() -> Result<ServiceName, BadSetting> {
+    Ok(SERVICE_NAME.read(ServiceName::parse)?.unwrap_or_default())
 }
 
-pub(super) fn attributes() -> Result<Attributes, BadSetting> {
-    Ok(Attributes {
-        sender_id: SENDER_ID.read(SenderId::parse)?,
-        origination_number: ORIGINATION_NUMBER.read(OriginationNumber::parse)?,
-        max_price: MAX_PRICE.read(MaxPrice::parse)?.unwrap_or_default(),
-    })
+/// The name does not fit the domain.
+pub(super) fn long_service_name(error: &impl ToString) -> BadSetting {
+    SERVICE_NAME.malformed_by(error)
 }
 
 /// `arn:<partition>:secretsmanager:<region>:<account>:secret:<name>`.
@@ -242,12 +227,12 @@ impl Variable {
         set(self.name)
     }
 
-    fn required(&'static self) -> Result<String, BadSetting> {
+    pub(super) fn required(&'static self) -> Result<String, BadSetting> {
         self.optional().ok_or_else(|| self.flawed("is not set"))
     }
 
     /// Its value, when it has one, as a type that holds no wrong one.
-    fn read<T>(&'static self, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, BadSetting> {
+    pub(super) fn read<T>(&'static self, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, BadSetting> {
         self.optional().map(|text| parse(&text).ok_or_else(|| self.malformed())).transpose()
     }
 
@@ -255,11 +240,11 @@ impl Variable {
         self.flawed("is malformed")
     }
 
-    fn malformed_by(&'static self, error: &impl ToString) -> BadSetting {
+    pub(super) fn malformed_by(&'static self, error: &impl ToString) -> BadSetting {
         self.flawed(&format!("is malformed: {}", error.to_string()))
     }
 
-    fn flawed(&'static self, flaw: &str) -> BadSetting {
+    pub(super) fn flawed(&'static self, flaw: &str) -> BadSetting {
         BadSetting { variable: self, flaw: flaw.to_owned() }
     }
 }
@@ -313,9 +298,6 @@ mod tests {
         assert_eq!(NumberKinds::parse(NUMBER_KINDS.example), Some(NumberKinds::default()));
         assert_eq!(yes_or_no(TEST_NUMBERS.example), Some(false));
         assert!(Origins::parse(ORIGINS.example).is_ok());
-        assert!(SmsDomain::parse(DOMAIN.example).is_ok());
-        assert!(SenderId::parse(SENDER_ID.example).is_some());
-        assert!(OriginationNumber::parse(ORIGINATION_NUMBER.example).is_some());
-        assert!(MaxPrice::parse(MAX_PRICE.example).is_some());
+        assert!(ServiceName::parse(SERVICE_NAME.example).is_some());
     }
 }

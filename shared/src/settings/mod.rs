@@ -3,6 +3,7 @@
 
 mod environment;
 mod limits;
+mod texts;
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use secrecy::{ExposeSecret, SecretString};
 
-pub use environment::{BadSetting, check};
+pub use environment::{BadSetting, service_name};
 
 use crate::aws;
 use crate::http::{Origins, TrustedProxy};
@@ -130,17 +131,17 @@ impl Settings {
         TrustedProxy::cloudfront(text.expose_secret()).map_err(environment::bad_proxy_secret)
     }
 
-    /// `DOORCODE_DOMAIN`, and what may be set of a text: `DOORCODE_SENDER_ID`, `DOORCODE_ORIGINATION_NUMBER` and
-    /// `DOORCODE_MAX_PRICE`. Also the connection to SNS, opened like that of the table.
+    /// `DOORCODE_DOMAIN`, and what may be set of a text: `DOORCODE_SERVICE_NAME`, `DOORCODE_MAX_PRICE` and the others of
+    /// `texts`. Also the connection to SNS, opened like that of the table.
     ///
     /// # Errors
     /// [`BadSetting`].
     pub async fn sms(&self) -> Result<Sms, BadSetting> {
-        let (domain, attributes) = (environment::domain()?, environment::attributes()?);
+        let (messages, attributes) = (texts::messages()?, texts::attributes()?);
         let mut sns = aws_sdk_sns::config::Builder::from(&self.aws)
             .timeout_config(aws::timeouts(SNS_TRY_TIMEOUT, SNS_CALL_TIMEOUT));
         sns.set_endpoint_url(environment::endpoint("AWS_ENDPOINT_URL_SNS"));
-        let sms = Sms::new(aws_sdk_sns::Client::from_conf(sns.build()), domain).with(attributes);
+        let sms = Sms::new(aws_sdk_sns::Client::from_conf(sns.build()), messages).with(attributes);
         open(sms.connect()).await;
         Ok(sms)
     }
@@ -157,6 +158,18 @@ impl Settings {
         })?;
         output.secret_string.map(SecretString::from).ok_or_else(|| "no text".to_owned())
     }
+}
+
+/// Checks the settings of a whole deployment, as far as that is possible without a call to AWS. `pages` needs none of
+/// them, but calls this so that it shows no page whose calls cannot work.
+///
+/// Only the functions that read a secret notice that its ARN leads to no secret, or to one that is too short.
+///
+/// # Errors
+/// The first setting that is wrong. The domain may be missing: `pages` is not given the API's own domain.
+pub fn check() -> Result<(), BadSetting> {
+    environment::check()?;
+    texts::check()
 }
 
 /// Waits for a connection to be opened, but not for long. A function without a connection starts all the same; its

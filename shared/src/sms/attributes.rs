@@ -1,12 +1,14 @@
 //! The attributes of a text: its sender and its highest price.
 
+use crate::phone::Country;
+
 /// What SNS is told about each text besides its number and its words.
 #[derive(Clone, Debug, Default)]
 pub struct Attributes {
-    /// The name that a phone shows as the sender. Without one SNS chooses.
-    pub sender_id: Option<SenderId>,
-    /// The number that a text comes from. Without one SNS chooses among the account's.
-    pub origination_number: Option<OriginationNumber>,
+    /// Whom a text comes from.
+    pub sender: Sender,
+    /// What India's registry made of the sender and of the text, for numbers of India.
+    pub india: Option<IndiaIds>,
     /// What one text may cost.
     pub max_price: MaxPrice,
 }
@@ -14,16 +16,64 @@ pub struct Attributes {
 impl Attributes {
     /// Name, type and value of each attribute that is set, as the "Publish" action in the Amazon SNS API reference
     /// calls them.
-    pub(super) fn each(&self) -> impl Iterator<Item = (&'static str, &'static str, &str)> {
-        let sender_id = self.sender_id.as_ref().map(|id| ("AWS.SNS.SMS.SenderID", "String", id.0.as_str()));
-        let number = self.origination_number.as_ref();
-        let number = number.map(|number| ("AWS.MM.SMS.OriginationNumber", "String", number.0.as_str()));
+    pub(super) fn each(&self, country: Country) -> impl Iterator<Item = (&'static str, &'static str, &str)> {
+        let sender = match &self.sender {
+            Sender::ChosenBySns => None,
+            Sender::Id(id) => Some(("AWS.SNS.SMS.SenderID", "String", id.0.as_str())),
+            Sender::Number(number) => Some(("AWS.MM.SMS.OriginationNumber", "String", number.0.as_str())),
+        };
+        let india = self.india.iter().filter(move |_| country.as_str() == IndiaIds::COUNTRY);
+        let india = india.flat_map(|ids| {
+            [
+                ("AWS.MM.SMS.EntityId", "String", ids.entity.as_str()),
+                ("AWS.MM.SMS.TemplateId", "String", ids.template.as_str()),
+            ]
+        });
         // Somebody waits for the text. For transactional texts SNS chooses the most reliable route.
         let always = [
             ("AWS.SNS.SMS.SMSType", "String", "Transactional"),
             ("AWS.SNS.SMS.MaxPrice", "Number", self.max_price.as_str()),
         ];
-        always.into_iter().chain(sender_id).chain(number)
+        always.into_iter().chain(sender).chain(india)
+    }
+}
+
+/// Whom a text comes from. There is no way to set both: SNS would have to choose one of them.
+#[derive(Clone, Debug, Default)]
+pub enum Sender {
+    /// Whom SNS chooses, for each country among those that the account has.
+    #[default]
+    ChosenBySns,
+    /// The name that a phone shows.
+    Id(SenderId),
+    /// The number that it shows.
+    Number(OriginationNumber),
+}
+
+/// The ids of India's registry (DLT) for the company that sends and for the text that it sends. Carriers there drop a
+/// text without them.
+#[derive(Clone, Debug)]
+pub struct IndiaIds {
+    entity: String,
+    template: String,
+}
+
+impl IndiaIds {
+    /// The country that they are for.
+    pub const COUNTRY: &str = "IN";
+    const LONGEST: usize = 50;
+
+    /// Of the company, and of the text; none when one of them is no id.
+    #[must_use]
+    pub fn new(entity: &str, template: &str) -> Option<Self> {
+        let made = || Self { entity: entity.to_owned(), template: template.to_owned() };
+        (Self::is_id(entity) && Self::is_id(template)).then(made)
+    }
+
+    /// Whether it can be one of them: 1 to 50 letters or digits.
+    #[must_use]
+    pub fn is_id(text: &str) -> bool {
+        (1..=Self::LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
     }
 }
 
@@ -134,13 +184,29 @@ mod tests {
     /// Requirements P-09, S-11.
     #[test]
     fn what_is_set_is_said_and_nothing_else() {
-        let names = |attributes: &Attributes| attributes.each().map(|(name, ..)| name).collect::<Vec<_>>();
-        assert_eq!(names(&Attributes::default()), ["AWS.SNS.SMS.SMSType", "AWS.SNS.SMS.MaxPrice"]);
+        let [sweden, india] = ["SE", "IN"].map(|code| Country::try_from(code.to_owned()).unwrap());
+        let names =
+            |attributes: &Attributes, country| attributes.each(country).map(|(name, ..)| name).collect::<Vec<_>>();
+        assert_eq!(names(&Attributes::default(), india), ["AWS.SNS.SMS.SMSType", "AWS.SNS.SMS.MaxPrice"]);
+        let named = Attributes { sender: Sender::Id(SenderId::parse("Doorcode").unwrap()), ..Attributes::default() };
+        assert_eq!(names(&named, sweden)[2..], ["AWS.SNS.SMS.SenderID"]);
         let all = Attributes {
-            sender_id: SenderId::parse("Doorcode"),
-            origination_number: OriginationNumber::parse("+18005550100"),
+            sender: Sender::Number(OriginationNumber::parse("+18005550100").unwrap()),
+            india: IndiaIds::new("1101000000000012345", "1107000000000012345"),
             max_price: MaxPrice::default(),
         };
-        assert_eq!(names(&all)[2..], ["AWS.SNS.SMS.SenderID", "AWS.MM.SMS.OriginationNumber"]);
+        assert_eq!(names(&all, sweden)[2..], ["AWS.MM.SMS.OriginationNumber"]);
+        let in_india = ["AWS.MM.SMS.OriginationNumber", "AWS.MM.SMS.EntityId", "AWS.MM.SMS.TemplateId"];
+        assert_eq!(names(&all, india)[2..], in_india);
+    }
+
+    #[test]
+    fn an_id_of_india_is_of_letters_and_digits() {
+        let longest = "1".repeat(50);
+        assert!(IndiaIds::new("1101000000000012345", &longest).is_some());
+        for bad in ["", "1101 0000", "1101-0000", &format!("1{longest}")] {
+            assert!(IndiaIds::new("1101000000000012345", bad).is_none(), "{bad:?}");
+            assert!(IndiaIds::new(bad, "1107000000000012345").is_none(), "{bad:?}");
+        }
     }
 }

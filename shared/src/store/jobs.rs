@@ -43,6 +43,7 @@ pub fn send_job(image: serde_dynamo::Item) -> Result<SendJob, Error> {
         country: row.country,
         block: row.block,
         device: row.device,
+        language: row.language,
         requested_at: row.requested_at,
         expires_at: row.expires_at,
         code_requests: row.code_requests,

@@ -10,6 +10,7 @@ use crate::login::request::{
     retry_delay_after,
 };
 use crate::phone::{Country, MaskedNumber};
+use crate::text::Language;
 use crate::time::Timestamp;
 use crate::token::TokenHash;
 
@@ -52,6 +53,9 @@ pub(super) struct RequestRow {
     pub(super) block: BlockId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) device: Option<TokenHash>,
+    /// The language of the next text. Requests from before there were languages have none.
+    #[serde(default)]
+    pub(super) language: Language,
     pub(super) requested_at: Timestamp,
     pub(super) code_requests: u32,
     /// When the browser may request a new code, and how long the delay after that request is. It is stored because an
@@ -96,6 +100,7 @@ impl RequestRow {
             country: request.country,
             block: request.block.clone(),
             device: request.device.clone(),
+            language: request.language,
             requested_at: request.requested_at,
             code_requests: 1,
             resend_at: request.requested_at.plus(retry_delay_after(1)),

@@ -9,11 +9,12 @@ use super::ip_counts::requests_today;
 use super::item_key::Key;
 use super::request_row::{RequestRow, State, UNTRIED};
 use super::transaction::{delete, put, update};
-use super::{Item, Table, from_item, number, string, succeeded, time, unavailable};
+use super::{Item, Table, attribute, from_item, number, string, succeeded, time, unavailable};
 use crate::error::{Error, RedactedError};
 use crate::login::proof::{Proof, ProvedBy, TakenAttempt, Ticket, Verified};
 use crate::login::request::{CODE_LIFE, CodeRequested, LoginRequest, MAX_ATTEMPTS, RequestId};
 use crate::sending::ip_limit::IpWindow;
+use crate::text::Language;
 use crate::time::Timestamp;
 
 const UPDATE: &str = "dynamodb UpdateItem";
@@ -48,20 +49,29 @@ impl Table {
     }
 
     /// Requests a new code in the same login request. Attempts stay counted, and the end stays where it is. The
-    /// previous code is invalidated when the new one is sent. Two resends within one second are idempotent, so that a
+    /// previous code is invalidated when the new one is sent. The text is in the language of the browser now, which the
+    /// person may have changed since. Two resends within one second are idempotent, so that a
     /// call whose answer got lost can be repeated.
     ///
     /// # Errors
     /// [`Error::NoLoginRequest`]; [`Error::TooManyRequests`] before the browser's retry delay is over.
-    pub async fn resend_code(&self, id: &RequestId, now: Timestamp) -> Result<CodeRequested, Error> {
+    pub async fn resend_code(
+        &self,
+        id: &RequestId,
+        language: Language,
+        now: Timestamp,
+    ) -> Result<CodeRequested, Error> {
         let call = self
             .update_request(id)
             .update_expression(
                 "SET #state = :requested, requested_at = :now, code_requests = code_requests + :one, attempts_until = :until, \
-                 resend_at = :now + next_delay, next_delay = next_delay + next_delay, untried = :untried",
+                 resend_at = :now + next_delay, next_delay = next_delay + next_delay, untried = :untried, \
+                 #language = :language",
             )
             .condition_expression("#state <> :ticket AND attempts < :max AND expires_at > :now AND resend_at <= :now")
             .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#language", "language")
+            .expression_attribute_values(":language", attribute(&language)?)
             .expression_attribute_values(":requested", string(State::Requested.as_str()))
             .expression_attribute_values(":untried", string(UNTRIED))
             .expression_attribute_values(":ticket", string(State::Ticket.as_str()))

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use regex::Regex;
 use serde_json::Value;
+use shared::text::{Language, Messages};
 
 use super::Documents;
 use crate::files::{File, sources};
@@ -67,6 +68,14 @@ pub(super) fn problems(documents: &Documents) -> Vec<String> {
         .collect();
     let order = (told != made).then(|| format!("the order is {made:?}"));
     difference(told, made.clone()).into_iter().chain(order).collect()
+}
+
+/// How much room the text of each language leaves.
+pub(super) fn languages(documents: &Documents) -> Vec<String> {
+    let told = documents.table("docs/deploy.md", "## What a text says");
+    let told = told.iter().map(|row| format!("{} {}", row[0].trim_matches('`'), row[1]));
+    let made = Language::ALL.iter().map(|language| format!("{} {}", language.tag(), Messages::room(*language)));
+    difference(told, made)
 }
 
 pub(super) fn alarms(documents: &Documents) -> Vec<String> {

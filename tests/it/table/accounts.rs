@@ -4,6 +4,7 @@ use shared::error::Error;
 use shared::login::device::MAX_DEVICES;
 use shared::login::session::SignIn;
 use shared::store::accounts::RegisterOutcome;
+use shared::text::Language;
 use tests::dump::number;
 
 use super::{Fixture, at_once, id, user};
@@ -122,7 +123,7 @@ async fn a_proof_of_a_code_that_was_replaced_signs_nobody_in() {
     let ada = fixture.register("Ada").await;
     let (cookie, verified) = fixture.verified().await;
     fixture.stack.advance(30);
-    fixture.table.resend_code(&id(&cookie), fixture.stack.now()).await.unwrap();
+    fixture.table.resend_code(&id(&cookie), Language::En, fixture.stack.now()).await.unwrap();
     fixture.send_again(&cookie).await;
     let refused = fixture.signs_in(verified.proof(), &ada).await;
     assert!(matches!(refused, Err(Error::LoginRequestOver)));

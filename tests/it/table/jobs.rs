@@ -6,6 +6,7 @@ use shared::sending::decision::Reason;
 use shared::sending::job::SendJob;
 use shared::sending::throttle::Throttle;
 use shared::store::jobs::{CommitOutcome, Reservation, send_job};
+use shared::text::Language;
 use shared::token::Token;
 use tests::dump::{number, string};
 
@@ -71,7 +72,7 @@ async fn only_the_newest_code_request_is_claimed() {
     fixture.open(&cookie).await.unwrap();
     let old = fixture.job(&cookie).await;
     fixture.stack.advance(30);
-    fixture.table.resend_code(&id(&cookie), fixture.stack.now()).await.unwrap();
+    fixture.table.resend_code(&id(&cookie), Language::En, fixture.stack.now()).await.unwrap();
     let reservation = fixture.reservation(&old).await;
     assert_eq!(fixture.reserve(&old, &reservation).await.unwrap(), CommitOutcome::AlreadyTaken);
     let newest = fixture.job(&cookie).await;
@@ -111,7 +112,7 @@ async fn an_undelivered_send_gives_its_step_back_once_and_verifies_nothing() {
     );
 
     fixture.stack.advance(30);
-    fixture.table.resend_code(&id(&cookie), fixture.stack.now()).await.expect("it can be asked again");
+    fixture.table.resend_code(&id(&cookie), Language::En, fixture.stack.now()).await.expect("it can be asked again");
     fixture.send_again(&cookie).await;
     fixture.verify(&cookie).await;
 }

@@ -2,13 +2,14 @@
 
 use shared::error::Error;
 use shared::login::request::{CodeRequested, RequestId};
+use shared::text::Language;
 use tests::dump::{number, string};
 
 use super::{CODE, Fixture, at_once, code, id, random, token};
 
 impl Fixture {
     async fn resend_code(self, request: RequestId) -> Result<CodeRequested, Error> {
-        self.table.resend_code(&request, self.stack.now()).await
+        self.table.resend_code(&request, Language::En, self.stack.now()).await
     }
 
     async fn take_attempt(self, request: RequestId) -> Option<Error> {
@@ -75,7 +76,7 @@ async fn resending_opens_the_request_anew_and_keeps_its_count() {
     assert!(!tried.contains_key("untried"), "a guess leaves what an ask wrote");
     let hash = tried["code_hash"].clone();
     fixture.stack.advance(30);
-    let asked = fixture.table.resend_code(&id(&cookie), fixture.stack.now()).await.unwrap();
+    let asked = fixture.table.resend_code(&id(&cookie), Language::En, fixture.stack.now()).await.unwrap();
     assert_eq!((asked.expires_in, asked.resend_in), (600, 60));
     let request = fixture.request(&cookie).await.unwrap();
     assert_eq!(
@@ -113,7 +114,10 @@ async fn resending_is_refused_when_the_attempts_are_used_up() {
         fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
     }
     fixture.stack.advance(30);
-    assert!(matches!(fixture.table.resend_code(&id(&cookie), fixture.stack.now()).await, Err(Error::NoLoginRequest)));
+    assert!(matches!(
+        fixture.table.resend_code(&id(&cookie), Language::En, fixture.stack.now()).await,
+        Err(Error::NoLoginRequest)
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -124,7 +128,7 @@ async fn many_resends_in_one_second_are_one() {
     let (name, now) = (id(&cookie), fixture.stack.now());
     let asked = at_once((0..50).map(|_| {
         let (table, name) = (fixture.table.clone(), name.clone());
-        async move { table.resend_code(&name, now).await.is_ok() }
+        async move { table.resend_code(&name, Language::En, now).await.is_ok() }
     }))
     .await;
     assert!(asked.iter().all(|asked| *asked));
@@ -195,7 +199,7 @@ async fn the_code_of_before_lives_its_own_life_until_a_new_one_is_sent() {
     let fixture = Fixture::new().await;
     let cookie = fixture.send().await;
     fixture.stack.advance(599);
-    fixture.table.resend_code(&id(&cookie), fixture.stack.now()).await.unwrap();
+    fixture.table.resend_code(&id(&cookie), Language::En, fixture.stack.now()).await.unwrap();
     fixture.verify(&cookie).await;
     fixture.stack.advance(1);
     let attempt = fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
@@ -242,7 +246,7 @@ async fn a_proof_of_an_older_code_is_no_ticket() {
     let fixture = Fixture::new().await;
     let (cookie, verified) = fixture.verified().await;
     fixture.stack.advance(30);
-    fixture.table.resend_code(&id(&cookie), fixture.stack.now()).await.unwrap();
+    fixture.table.resend_code(&id(&cookie), Language::En, fixture.stack.now()).await.unwrap();
     fixture.send_again(&cookie).await;
     assert!(matches!(
         fixture.table.turn_into_ticket(&verified, 0, fixture.stack.now()).await,

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use shared::sending::ip_limit::IpLimits;
 use shared::sending::quota::QuotaLimits;
 use shared::sms::MaxPrice;
+use shared::text::ServiceName;
 
 use crate::resources::Template;
 
@@ -35,6 +36,10 @@ const READ: [(&str, &[&str]); 6] = [
             "SENDER_ID",
             "ORIGINATION_NUMBER",
             "MAX_PRICE",
+            "SERVICE_NAME",
+            "MESSAGES",
+            "INDIA_ENTITY_ID",
+            "INDIA_TEMPLATE_ID",
             "REGISTRATION",
             "UNVERIFIED_TEXTS_PER_DAY",
             "UNRECOGNIZED_TEXTS_PER_DAY",
@@ -58,6 +63,7 @@ const READ: [(&str, &[&str]); 6] = [
             "NUMBER_KINDS",
             "TEST_NUMBERS",
             "DOMAIN",
+            "SERVICE_NAME",
             "ORIGINS",
             "PROXY_SECRET_ARN",
         ],
@@ -97,6 +103,27 @@ pub(super) fn prices(template: &Template) -> Vec<String> {
         ("the lowest", taken("MinValue")),
         ("the highest", taken("MaxValue")),
         ("the default", price["Default"].as_f64() == MaxPrice::default().as_str().parse().ok()),
+    ];
+    checks.into_iter().filter(|(_, holds)| !holds).map(|(name, _)| name.to_owned()).collect()
+}
+
+/// What the functions refuse is refused before a deployment: two senders, and ids of India without a text. The default
+/// name is that of the code, and the longest one too.
+pub(super) fn texts(template: &Template) -> Vec<String> {
+    let all = template.all();
+    let (name, rules) = (&all["Parameters"]["ServiceName"], &all["Rules"]);
+    let is_set = |parameter: &str| json!([[parameter, ""]]);
+    let asserts = |rule: &str, index: usize| rules[rule]["Assertions"][index]["Assert"].clone();
+    let checks = [
+        ("the default name", name["Default"] == ServiceName::default().as_str()),
+        ("the longest name", name["MaxLength"] == ServiceName::LONGEST),
+        ("two senders: when", rules["OneSender"]["RuleCondition"] == is_set("SenderId")),
+        ("two senders: what", asserts("OneSender", 0) == json!(["OriginationNumber", ""])),
+        ("the entity of India: when", rules["IndiaNeedsBothIds"]["RuleCondition"] == is_set("IndiaEntityId")),
+        ("the entity of India: what", asserts("IndiaNeedsBothIds", 0) == is_set("IndiaTemplateId")),
+        ("the template of India: when", rules["IndiaNeedsItsText"]["RuleCondition"] == is_set("IndiaTemplateId")),
+        ("the template of India: entity", asserts("IndiaNeedsItsText", 0) == is_set("IndiaEntityId")),
+        ("the template of India: text", asserts("IndiaNeedsItsText", 1) == is_set("Messages")),
     ];
     checks.into_iter().filter(|(_, holds)| !holds).map(|(name, _)| name.to_owned()).collect()
 }
