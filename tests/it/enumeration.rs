@@ -14,7 +14,7 @@ use tests::stack::{Stack, policy};
 /// How often SNS is asked to take one text before it is given up.
 const PUBLISHES: usize = 3;
 
-/// English, one that fits its own texts as well, and one that is written from right to left.
+/// English, one with signs of its own, and one that is written from right to left and asked for by its region.
 const LANGUAGES: [&str; 3] = ["en", "zh-Hans", "ar-EG,ar;q=0.9"];
 
 /// What a number can be; each in a table of its own kind of history.
