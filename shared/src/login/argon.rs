@@ -1,6 +1,7 @@
 //! Argon2id with a secret: its cost, and the memory that it works in.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
 
 use argon2::{Algorithm, Argon2, AssociatedData, Block, KeyId, ParamsBuilder, Version};
 use serde::{Deserialize, Serialize};
@@ -66,7 +67,6 @@ pub(super) fn argon2id(
     let argon2 = hasher(key, cost).map_err(|error| internal(&error.to_string()))?;
     let mut memory = Memory::take(argon2.params().block_count())?;
     let hashed = argon2.hash_password_into_with_memory(input, salt, &mut hash, &mut memory.0);
-    memory.keep();
     hashed.map_err(|error| internal(&error.to_string()))?;
     Ok(hash)
 }
@@ -84,24 +84,50 @@ fn hasher<'k>(key: &HashKey<'k>, cost: HashCost) -> argon2::Result<Argon2<'k>> {
 
 /// The memory of one hash. It is kept for the next hash, for two reasons. Fresh memory costs half as much time as the
 /// hash itself, because the kernel maps it page by page. And glibc (2.36 measured; Lambda has 2.34) does not reuse
-/// freed blocks of this alignment, so that a function grew to 390 MB. As many are kept as were ever needed at once: in
-/// Lambda one.
+/// freed blocks of this alignment, so that a function grew to 390 MB.
+///
+/// There are as many as the machine has cores, and a hash waits until one is free: more hashes at a time would need more
+/// memory and be no sooner done. In Lambda, where an instance serves one call at a time, none waits.
 struct Memory(Vec<Block>);
 
-static SPARE: Mutex<Vec<Memory>> = Mutex::new(Vec::new());
+static MEMORIES: Mutex<Memories> = Mutex::new(Memories { spare: Vec::new(), in_use: 0 });
+static GIVEN_BACK: Condvar = Condvar::new();
+
+struct Memories {
+    spare: Vec<Vec<Block>>,
+    in_use: usize,
+}
 
 impl Memory {
     fn take(blocks: usize) -> Result<Self, Error> {
-        let spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let Self(mut memory) = spare.unwrap_or(Self(Vec::new()));
-        memory.try_reserve_exact(blocks.saturating_sub(memory.len())).map_err(|_| internal("no memory"))?;
-        memory.resize(blocks, Block::new());
-        Ok(Self(memory))
+        let is_full = |memories: &mut Memories| memories.in_use >= cores();
+        let memories = GIVEN_BACK.wait_while(lock(), is_full);
+        let mut memories = memories.unwrap_or_else(PoisonError::into_inner);
+        memories.in_use += 1;
+        let mut memory = Self(memories.spare.pop().unwrap_or_default());
+        drop(memories);
+        memory.0.try_reserve_exact(blocks.saturating_sub(memory.0.len())).map_err(|_| internal("no memory"))?;
+        memory.0.resize(blocks, Block::new());
+        Ok(memory)
     }
+}
 
-    fn keep(self) {
-        SPARE.lock().unwrap_or_else(PoisonError::into_inner).push(self);
+impl Drop for Memory {
+    fn drop(&mut self) {
+        let mut memories = lock();
+        memories.in_use -= 1;
+        memories.spare.push(std::mem::take(&mut self.0));
+        GIVEN_BACK.notify_one();
     }
+}
+
+fn lock() -> MutexGuard<'static, Memories> {
+    MEMORIES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn cores() -> usize {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| thread::available_parallelism().map_or(1, Into::into))
 }
 
 fn internal(kind: &str) -> Error {
@@ -120,6 +146,21 @@ mod tests {
         let hasher = hasher(&KEY, HashCost::CURRENT).unwrap();
         let params = hasher.params();
         assert!(params.m_cost() >= 19_456 && params.t_cost() >= 2 && params.p_cost() == 1, "{params:?}");
+    }
+
+    #[test]
+    fn there_are_as_many_hashes_at_a_time_as_cores() {
+        let cost = HashCost { memory_kib: 1_024, ..HashCost::CURRENT };
+        let wanted = argon2id(b"123456", &[0; 16], &KEY, cost).unwrap();
+        thread::scope(|scope| {
+            for _ in 0..4 * cores() {
+                scope.spawn(|| {
+                    assert_eq!(argon2id(b"123456", &[0; 16], &KEY, cost).unwrap(), wanted);
+                    assert!(lock().in_use <= cores());
+                });
+            }
+        });
+        assert!(lock().spare.len() <= cores());
     }
 
     #[test]
