@@ -22,7 +22,7 @@
 //! The edges, each the only place that knows its subject:
 //!
 //! - [`store`]: DynamoDB: keys, items and expressions; one method for each atomic step.
-//! - [`sms`]: SNS.
+//! - [`sms`] knows SNS.
 //! - [`http`]: status codes, cookies, headers and problems.
 //! - `aws`, [`telemetry`]: how a function reaches AWS; logs and metrics.
 //! - [`settings`]: the environment, and the connections that are made from it.

@@ -8,6 +8,7 @@ use shared::phone::Countries;
 use shared::root_secret::RootSecret;
 use shared::sending::decision::SendPolicy;
 use shared::sending::ip_limit::IpLimits;
+use shared::text::ServiceName;
 use tests::clock::ManualClock;
 use tokio::net::TcpListener;
 
@@ -49,6 +50,7 @@ impl Doorcode {
             root_secret: RootSecret::generate(&mut shared::random::source()),
             ip_limits: IpLimits::default(),
             policy,
+            service_name: ServiceName::default(),
             countries: Countries::every("SE").expect("countries"),
             functions: None,
             functions_dynamodb: None,

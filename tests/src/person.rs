@@ -6,33 +6,39 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tests::phones::ADA;
-use tests::stack::code_in;
+
+use crate::stack::code_in;
 
 /// A text that has not come by then does not come.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Between two looks at the inbox.
+const LOOK_EVERY: Duration = Duration::from_millis(3);
 
-/// Registers [`ADA`] at the program with these two addresses.
-pub fn log_in(site: &str, inbox: &str) {
-    let started = post(site, "/auth/login", "", &json!({ "phone": ADA }));
-    let cookie = started.cookie();
-    let code = code(inbox);
+/// Registers a number that has no account, in E.164 form, at the program with these two addresses. Gives back how long
+/// the text took after the code was requested.
+#[must_use]
+pub fn sign_up(site: &str, inbox: &str, phone: &str) -> Duration {
+    let started = post(site, "/auth/login", "", &json!({ "phone": phone }));
+    let (cookie, requested) = (started.cookie(), Instant::now());
+    let code = code(inbox, phone, requested);
+    let text_after = requested.elapsed();
     let verified = post(site, "/auth/code", &cookie, &json!({ "code": code }));
     assert_eq!(verified.body["next"], "register", "{}", verified.body);
     post(site, "/auth/register", &cookie, &json!({ "name": "Ada" }));
+    text_after
 }
 
 /// The code, once the text is there.
-fn code(inbox: &str) -> String {
-    let begin = Instant::now();
-    while begin.elapsed() < PATIENCE {
-        let messages = exchange(inbox, "GET /messages", "", "").body;
+fn code(inbox: &str, phone: &str, requested: Instant) -> String {
+    let look = format!("GET /messages?to={phone}");
+    while requested.elapsed() < PATIENCE {
+        let messages = exchange(inbox, &look, "", "").body;
         if let Some(text) = messages[0]["text"].as_str() {
             return code_in(text);
         }
-        thread::sleep(Duration::from_millis(20));
+        thread::sleep(LOOK_EVERY);
     }
-    panic!("no text came");
+    panic!("no text came to {phone}");
 }
 
 struct Answer {

@@ -15,6 +15,7 @@ use shared::root_secret::RootSecret;
 use shared::sending::decision::SendPolicy;
 use shared::sending::ip_limit::IpLimits;
 use shared::telemetry::Metrics;
+use shared::text::ServiceName;
 use shared::time::Timestamp;
 
 use crate::browser::{Browser, ORIGIN, address};
@@ -177,6 +178,7 @@ impl Stack {
             countries: Countries::parse("SE,NO", "SE").expect("countries").with_test_numbers(),
             ip_limits: IpLimits::default(),
             policy,
+            service_name: ServiceName::default(),
             functions,
             functions_dynamodb: proxy.as_ref().map(|proxy| proxy.endpoint().to_owned()),
             attempt_timeout: PATIENCE,

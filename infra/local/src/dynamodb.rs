@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use dynoxide::Database;
 use shared::time::Timestamp;
@@ -12,9 +13,15 @@ use crate::clock::Clock;
 use crate::error::{LocalError, one_line, reason};
 use crate::secret::create_private;
 use crate::server::{Background, endpoint, listen_anywhere};
+use crate::stream::position::Position;
+use crate::stream_records;
 
 /// The name of the table.
 const TABLE: &str = "doorcode";
+/// How often the stream is read. Of embedded DynamoDB only because the poller may have been told nothing: of a write
+/// past the gateway, or after a function could not be reached. Of another one a text waits so long at most.
+const POLL_EMBEDDED: Duration = Duration::from_secs(1);
+const POLL_RUNNING: Duration = Duration::from_millis(100);
 
 /// A DynamoDB that answers over HTTP, as the one in AWS does.
 pub struct EmbeddedDynamoDb {
@@ -27,6 +34,7 @@ pub struct EmbeddedDynamoDb {
 struct Embedded {
     database: Database,
     server: Background,
+    position: Option<Position>,
 }
 
 impl EmbeddedDynamoDb {
@@ -42,7 +50,9 @@ impl EmbeddedDynamoDb {
     /// The same, answering at `listener`.
     pub(crate) fn memory_at(listener: TcpListener, clock: Clock) -> Result<Self, LocalError> {
         let database = Database::memory_with_clock(Arc::new(DynamoDbClock(clock.clone())));
-        Self::embed(database.map_err(|error| LocalError::EmbeddedDynamoDb(error.to_string()))?, listener, clock)
+        let database = database.map_err(|error| LocalError::EmbeddedDynamoDb(error.to_string()))?;
+        stream_records::amend_memory(&database).map_err(|error| LocalError::EmbeddedDynamoDb(one_line(&error)))?;
+        Self::embed(database, listener, clock, None)
     }
 
     /// An embedded DynamoDB in a file, which is created when it does not exist. The records of its stream carry the
@@ -66,7 +76,8 @@ impl EmbeddedDynamoDb {
         }
         let name = path.to_str().ok_or_else(|| fault("the name is not UTF-8".to_owned()))?;
         let database = Database::new(name).map_err(|error| fault(format!("cannot be opened as a table: {error}")))?;
-        Self::embed(database, listener, Arc::new(Timestamp::now))
+        stream_records::amend_file(path).map_err(|error| fault(format!("cannot be opened as a table: {error}")))?;
+        Self::embed(database, listener, Arc::new(Timestamp::now), Some(Position::beside(path)))
     }
 
     /// A DynamoDB that already runs, such as DynamoDB Local.
@@ -124,16 +135,32 @@ impl EmbeddedDynamoDb {
         &self.clock
     }
 
+    /// How often the stream has to be read.
+    pub(crate) fn poll_every(&self) -> Duration {
+        if self.embedded.is_some() { POLL_EMBEDDED } else { POLL_RUNNING }
+    }
+
+    /// Where it is kept how far the stream was handed over, for a table that outlives this program. A DynamoDB that
+    /// already runs may be another's too.
+    pub(crate) fn position(&self) -> Option<Position> {
+        self.embedded.as_ref()?.position.clone()
+    }
+
     /// Stops it. Embedded DynamoDB has then written everything to its file.
     pub async fn stop(self) {
-        if let Some(Embedded { database, server }) = self.embedded {
+        if let Some(Embedded { database, server, .. }) = self.embedded {
             server.stop().await;
             // Closing is what writes SQLite's log into the file.
             drop(database);
         }
     }
 
-    fn embed(database: Database, listener: TcpListener, clock: Clock) -> Result<Self, LocalError> {
+    fn embed(
+        database: Database,
+        listener: TcpListener,
+        clock: Clock,
+        position: Option<Position>,
+    ) -> Result<Self, LocalError> {
         let endpoint = endpoint(&listener)?;
         let shared = database.clone();
         let server = Background::start(|stopped| async move {
@@ -141,7 +168,8 @@ impl EmbeddedDynamoDb {
                 tracing::error!(error, "embedded DynamoDB stopped");
             }
         });
-        Ok(Self { endpoint, table: TABLE.to_owned(), clock, embedded: Some(Embedded { database, server }) })
+        let embedded = Some(Embedded { database, server, position });
+        Ok(Self { endpoint, table: TABLE.to_owned(), clock, embedded })
     }
 }
 

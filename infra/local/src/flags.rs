@@ -5,6 +5,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use clap::Parser;
+use http::uri::Authority;
+use shared::http::Origins;
+use shared::phone::Countries;
+use shared::text::ServiceName;
 
 use crate::error::{LocalError, one_line};
 
@@ -24,8 +28,22 @@ pub(crate) struct Flags {
     /// IP address to listen on. On any other than a loopback address, others can read the inbox and its codes
     #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub(crate) bind: IpAddr,
-    /// Keep the table in this file across runs, and its root secret in FILE.secret. Without this flag the table is in
-    /// memory
+    /// Country whose numbers get texts, as two letters (SE). Repeat the flag or give a list (SE,NO). The first is the
+    /// one whose national numbers are read without country code [default: every country, SE first]
+    #[arg(long = "country", value_name = "CODE", value_delimiter = ',', value_parser = country)]
+    pub(crate) countries: Vec<String>,
+    /// One more origin under which people see the pages or your own, such as `http://localhost:5173` of a dev server
+    /// that passes /auth on to this program, or that of a tunnel. Repeat the flag for more
+    #[arg(long = "origin", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
+    pub(crate) origins: Vec<String>,
+    /// No limits by IP address and no quotas of texts. The retry delays of each number stay
+    #[arg(long)]
+    pub(crate) relaxed: bool,
+    /// What people sign in to
+    #[arg(long, value_name = "NAME", default_value = "Doorcode", value_parser = service_name)]
+    pub(crate) service_name: ServiceName,
+    /// Keep the table in this file across runs, its root secret in FILE.secret, and the place in its stream in
+    /// FILE.stream. Without this flag the table is in memory
     #[arg(long, value_name = "FILE", conflicts_with = "dynamodb")]
     pub(crate) data: Option<PathBuf>,
     /// Use a DynamoDB that already runs, such as DynamoDB Local. Without --secret-file its accounts work in this run
@@ -40,7 +58,11 @@ pub(crate) struct Flags {
     pub(crate) dynamodb_port: Option<u16>,
     /// Use functions that run elsewhere, such as those of `cargo lambda watch --env-file .env.local` at
     /// `http://127.0.0.1:9000`. Their settings are in that file
-    #[arg(long, value_name = "URL", conflicts_with_all = ["data", "secret_file"])]
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with_all = ["data", "secret_file", "countries", "origins", "relaxed", "service_name"]
+    )]
     pub(crate) functions: Option<String>,
 }
 
@@ -59,6 +81,45 @@ impl Flags {
             Err(error) => Err(LocalError::Flags(first_paragraph(&error.to_string()))),
         }
     }
+}
+
+/// A code of a country that has numbers.
+fn country(text: &str) -> Result<String, String> {
+    let code = text.trim().to_ascii_uppercase();
+    Countries::parse(&code, &code).map(|_| code).map_err(|error| error.to_string())
+}
+
+/// An origin as browsers write it: in lower case, without the port that its scheme has anyway.
+fn origin(text: &str) -> Result<String, String> {
+    let text = text.trim().to_ascii_lowercase();
+    let origin = match text.split_once("://") {
+        Some(("https", host)) => host.strip_suffix(":443").map(|host| format!("https://{host}")),
+        Some(("http", host)) => host.strip_suffix(":80").map(|host| format!("http://{host}")),
+        _ => None,
+    };
+    let origin = origin.unwrap_or(text);
+    let uri = origin.parse::<http::Uri>().ok();
+    match Origins::parse(&origin) {
+        Ok(_) if uri.as_ref().and_then(http::Uri::authority).is_some_and(can_be_called) => Ok(origin),
+        Ok(_) => Err(format!("{origin:?} has no host that a browser can call")),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Whether there is a host, and no port or one that is a number.
+fn can_be_called(authority: &Authority) -> bool {
+    let port = authority.as_str().strip_prefix(authority.host());
+    !authority.host().is_empty() && (port == Some("") || authority.port_u16().is_some())
+}
+
+fn service_name(text: &str) -> Result<ServiceName, String> {
+    let wrong = || {
+        format!(
+            "a name has 1 to {} letters, digits and signs that every text message has room for",
+            ServiceName::LONGEST
+        )
+    };
+    ServiceName::parse(text).ok_or_else(wrong)
 }
 
 /// What the command line requests.
@@ -112,6 +173,30 @@ mod tests {
     }
 
     #[test]
+    fn countries_and_origins_are_lists_however_they_are_given() {
+        for line in ["--country us,CA --country mx", "--country US --country CA,MX"] {
+            assert_eq!(flags(line).countries, ["US", "CA", "MX"]);
+        }
+        let given = flags("--origin https://A.example:443,http://localhost:80 --origin http://[::1]:5173");
+        assert_eq!(given.origins, ["https://a.example", "http://localhost", "http://[::1]:5173"]);
+        let without = flags("");
+        assert!(without.countries.is_empty() && without.origins.is_empty() && !without.relaxed);
+        assert_eq!(without.service_name.as_str(), "Doorcode");
+    }
+
+    #[test]
+    fn a_service_has_a_name_that_fits_a_line() {
+        let named = |name: &str| Flags::read(["doorcode", "--service-name", name].map(OsString::from));
+        assert!(
+            matches!(named("Acme & Söner"), Ok(Command::Run(flags)) if flags.service_name.as_str() == "Acme & Söner")
+        );
+        for name in ["", "  ", "a\nb", &"x".repeat(31)] {
+            let fault = named(name).unwrap_err().to_string();
+            assert!(fault.contains("--service-name") && !fault.contains('\n'), "{name:?}: {fault}");
+        }
+    }
+
+    #[test]
     fn functions_elsewhere_find_dynamodb_at_a_fixed_port() {
         assert_eq!(flags("").dynamodb_port_to_use(), 0);
         assert_eq!(flags("--functions http://127.0.0.1:9000").dynamodb_port_to_use(), 8000);
@@ -134,6 +219,22 @@ mod tests {
             ("--data a --functions b", "--functions"),
             ("--dynamodb a --secret-file b --functions c", "--functions"),
             ("--secret-file a", "--dynamodb"),
+            ("--country", "--country"),
+            ("--country USA", "--country"),
+            ("--country SE,XX", "\"XX\""),
+            ("--country SE,,NO", "--country"),
+            ("--origin", "--origin"),
+            ("--origin localhost:5173", "--origin"),
+            ("--origin http://localhost:5173/", "http://localhost:5173/"),
+            ("--origin http://", "--origin"),
+            ("--origin http://:5173", "--origin"),
+            ("--origin http://localhost:x", "--origin"),
+            ("--origin *", "--origin"),
+            ("--relaxed=yes", "--relaxed"),
+            ("--relaxed --functions b", "--functions"),
+            ("--country SE --functions b", "--functions"),
+            ("--origin http://a --functions b", "--functions"),
+            ("--service-name Acme --functions b", "--functions"),
             ("surplus", "surplus"),
         ] {
             let fault = read(line).unwrap_err().to_string();

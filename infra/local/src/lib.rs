@@ -4,11 +4,12 @@
 //!
 //! In the order in which a request meets it:
 //!
-//! - [`run`] in `program`, `flags`: what `cargo run` starts.
+//! - [`run`] in `program`, `flags`, `addresses`: what `cargo run` starts.
 //! - `server`: HTTP servers, and the hosts that they answer to.
 //! - `gateway/`: what API Gateway does. HTTP becomes an event, the answer becomes HTTP.
 //! - `functions`, `remote`: the functions of `functions/`, wired for one machine, or running elsewhere.
-//! - `dynamodb`, `table`, `secret`: DynamoDB ([`EmbeddedDynamoDb`]), the table, the root secret.
+//! - `dynamodb`, `stream_records`, `table`, `secret`: DynamoDB ([`EmbeddedDynamoDb`]), what it lacks, the table, the root
+//!   secret.
 //! - `stream/`: what Lambda does with the table's stream. Records are polled, filtered, and handed over in batches.
 //! - `texts/`: what SNS and a phone do: SNS's API, the [`SmsInbox`], the site that shows it.
 //! - `template`: routes, table and stream event, read from `infra/template.yaml`.
@@ -16,6 +17,7 @@
 //!
 //! Nothing here depends on how a login works, and the functions do not notice that they run here.
 
+mod addresses;
 mod clients;
 mod clock;
 mod dynamodb;
@@ -29,6 +31,7 @@ mod remote;
 mod secret;
 mod server;
 mod stream;
+mod stream_records;
 mod table;
 mod template;
 mod texts;
@@ -45,6 +48,7 @@ use shared::sending::ip_limit::IpLimits;
 use shared::sms::Sms;
 use shared::telemetry::Metrics;
 use shared::text::{CountryMessages, Messages, ServiceName, SmsDomain};
+use tokio::sync::Notify;
 
 pub use crate::clients::ATTEMPT_TIMEOUT;
 pub use crate::clock::Clock;
@@ -82,6 +86,8 @@ pub struct Options {
     pub ip_limits: IpLimits,
     /// How many texts are sent, and who may register.
     pub policy: SendPolicy,
+    /// What people sign in to.
+    pub service_name: ServiceName,
     /// Where the functions run, when that is not this process: such as `cargo lambda watch` at `http://127.0.0.1:9000`.
     /// They then have settings of their own, and of these options only the clock is used.
     pub functions: Option<String>,
@@ -109,6 +115,11 @@ pub struct Local {
     pub table: String,
     /// Where functions that run elsewhere can send texts: `http://127.0.0.1:PORT`.
     pub sns_endpoint: String,
+    service_name: ServiceName,
+    /// The names that people may call the site by, besides `localhost` and addresses: those of the allowed origins.
+    names: Vec<String>,
+    /// Told when the stream may have new records.
+    written: Arc<Notify>,
     poller: StreamPoller,
     sns: Background,
 }
@@ -126,16 +137,32 @@ impl Local {
 
         let inbox = SmsInbox::new(options.clock.clone());
         let (listener, sns_endpoint) = listen_anywhere().await?;
-        let sns = serve(listener, texts::inbox_site::router(&inbox, ""));
+        let sns = serve(listener, texts::inbox_site::router(&inbox, options.service_name.as_str(), ""));
 
         let metrics = Arc::new(Metrics::default());
-        let clock = options.clock.clone();
+        let (clock, service_name) = (options.clock.clone(), options.service_name.clone());
+        let (names, written) = (addresses::names(&options.origins), Arc::new(Notify::new()));
         let functions = functions(options, &engine, &sns_endpoint, &metrics)?;
-        let gateway = Gateway::new(template.routes, &functions, clock)?;
+        let gateway = Gateway::new(template.routes, &functions, clock, written.clone())?;
         let subscriber = functions.named(&template.subscription.function, "the stream")?;
         let streams = clients::streams(engine.endpoint());
-        let poller = StreamPoller::new(streams, stream, subscriber, template.subscription, engine.clock().clone());
-        Ok(Self { engine, gateway, inbox, metrics, dynamodb, table, sns_endpoint, poller, sns })
+        let (clock, position) = (engine.clock().clone(), engine.position());
+        let poller = StreamPoller::new(streams, stream, subscriber, template.subscription, clock, position);
+        let local = Self {
+            engine,
+            gateway,
+            inbox,
+            metrics,
+            dynamodb,
+            table,
+            sns_endpoint,
+            service_name,
+            names,
+            written,
+            poller,
+            sns,
+        };
+        Ok(local)
     }
 
     /// Hands the new records of the table's stream to `deliver-code`, as far as its filter selects them, and gives back
@@ -168,7 +195,7 @@ fn functions(
     Ok(Functions::here(&FunctionParts {
         table: shared::store::Table::new(clients::dynamodb_within(dynamodb, options.attempt_timeout), engine.table()),
         keys: Keys::derive(&options.root_secret),
-        sms: Sms::new(clients::sns(sns), messages()?),
+        sms: Sms::new(clients::sns(sns), messages(&options.service_name)?),
         countries: options.countries,
         origins: options.origins,
         proxy: options.proxy,
@@ -180,8 +207,8 @@ fn functions(
     }))
 }
 
-fn messages() -> Result<Messages, LocalError> {
+fn messages(service: &ServiceName) -> Result<Messages, LocalError> {
     let domain = SmsDomain::parse(SMS_DOMAIN).map_err(|error| LocalError::EmbeddedDynamoDb(error.to_string()))?;
-    Messages::new(domain, &ServiceName::default(), CountryMessages::default())
+    Messages::new(domain, service, CountryMessages::default())
         .map_err(|error| LocalError::EmbeddedDynamoDb(error.to_string()))
 }

@@ -3,32 +3,33 @@
 use std::ffi::OsString;
 use std::future::Future;
 use std::io::{self, Write};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use shared::http::{Origins, TrustedProxy};
-use shared::phone::Countries;
+use shared::phone::{Countries, UnknownCountry};
 use shared::root_secret::RootSecret;
 use shared::sending::decision::SendPolicy;
 use shared::sending::ip_limit::IpLimits;
 use shared::sending::quota::QuotaLimits;
 use shared::time::Timestamp;
 use tokio::net::TcpListener;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
+use crate::addresses::Addresses;
 use crate::error::LocalError;
 use crate::flags::{Command, Flags};
-use crate::server::{listen, serve};
+use crate::server::{GRACE, listen, serve, serve_as};
 use crate::texts::inbox_site;
 use crate::{Clock, EmbeddedDynamoDb, Local, Options, secret};
 
-/// How often the table's stream is read. A text appears at most this long after its code request.
-const POLL_EVERY: Duration = Duration::from_millis(100);
 /// How often expired items are deleted.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
-/// The country whose national numbers are read without country code.
+/// The country whose national numbers are read without country code, where no flag names one.
 const DEFAULT_COUNTRY: &str = "SE";
+const INBOX: &str = "SMS inbox";
 
 /// Runs Doorcode on this machine until Ctrl-C or SIGTERM, as the command line says (program name first).
 ///
@@ -50,9 +51,9 @@ async fn serve_until_told(flags: Flags) -> Result<(), LocalError> {
     let inbox = listen("--inbox-port", flags.bind, flags.inbox_port).await?;
     let addresses = Addresses { bind: flags.bind, site: port(&site)?, inbox: port(&inbox)? };
     let (engine, root_secret) = engine(&flags).await?;
-    let local = Local::start(engine, options(&addresses, root_secret, flags.functions)?).await?;
+    let local = Local::start(engine, options(&addresses, root_secret, &flags)?).await?;
 
-    addresses.announce();
+    announce(&addresses, &flags);
     local.serve(site, inbox, &addresses.site_url(), stop).await;
     Ok(())
 }
@@ -67,12 +68,9 @@ impl Local {
         site_url: &str,
         stop: impl Future<Output = ()> + Send,
     ) {
-        let site = serve(site, self.gateway.router());
-        let inbox = serve(inbox, inbox_site::router(&self.inbox, site_url));
-        tokio::select! {
-            () = keep_going(&self) => {}
-            () = stop => {}
-        }
+        let site = serve_as(site, self.gateway.router(), self.names.clone());
+        let inbox = serve(inbox, inbox_site::router(&self.inbox, self.service_name.as_str(), site_url));
+        keep_going(&self, self.engine.poll_every(), stop).await;
 
         site.stop().await;
         inbox.stop().await;
@@ -80,54 +78,19 @@ impl Local {
     }
 }
 
-/// Where the program is reached.
-struct Addresses {
-    bind: IpAddr,
-    site: u16,
-    inbox: u16,
-}
-
-impl Addresses {
-    fn site_url(&self) -> String {
-        format!("http://{}:{}", self.name(), self.site)
-    }
-
-    fn inbox_url(&self) -> String {
-        format!("http://{}:{}", self.name(), self.inbox)
-    }
-
-    /// The name that a browser on this machine uses.
-    fn name(&self) -> String {
-        let usual = [IpAddr::from([127, 0, 0, 1]), IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])];
-        if self.bind.is_unspecified() || usual.contains(&self.bind) { "localhost".to_owned() } else { host(self.bind) }
-    }
-
-    /// The origins of the program's own pages, by each name that a browser may know them.
-    fn origins(&self) -> String {
-        let names = ["localhost".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned(), host(self.bind)];
-        names.map(|name| format!("http://{name}:{}", self.site)).join(",")
-    }
-
-    /// Prints the addresses of the pages and the inbox.
-    fn announce(&self) {
-        let (site, inbox) = (self.site_url(), self.inbox_url());
-        print(&format!("Doorcode   {site}      sign in here\n"));
-        print(&format!("SMS inbox  {inbox}      texts appear here (JSON: /messages)\n"));
-    }
+/// Prints the addresses of the pages and the inbox.
+fn announce(addresses: &Addresses, flags: &Flags) {
+    let (site, inbox, name) = (addresses.site_url(), addresses.inbox_url(), flags.service_name.as_str());
+    let width = name.chars().count().max(INBOX.len());
+    let relaxed = if flags.relaxed { "; relaxed: no limits by IP address, no quotas of texts" } else { "" };
+    print(&format!("{name:width$}  {site}      sign in here{relaxed}\n"));
+    print(&format!("{INBOX:width$}  {inbox}      texts appear here (JSON: /messages)\n"));
 }
 
 /// Writes to the standard output. An output that cannot be written to does not end the program.
 fn print(text: &str) {
     let mut output = io::stdout().lock();
     drop(output.write_all(text.as_bytes()).and_then(|()| output.flush()));
-}
-
-/// An address as it stands in a URL.
-fn host(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => format!("[{address}]"),
-    }
 }
 
 fn port(listener: &TcpListener) -> Result<u16, LocalError> {
@@ -155,47 +118,70 @@ fn new_secret() -> RootSecret {
     RootSecret::generate(&mut shared::random::source())
 }
 
-fn options(addresses: &Addresses, root_secret: RootSecret, functions: Option<String>) -> Result<Options, LocalError> {
+fn options(addresses: &Addresses, root_secret: RootSecret, flags: &Flags) -> Result<Options, LocalError> {
     let fault = |error: &dyn std::error::Error| LocalError::Flags(error.to_string());
     Ok(Options {
         clock: clock(),
         randomness: crate::randomness::system_randomness(),
-        origins: Origins::parse(&addresses.origins()).map_err(|error| fault(&error))?,
+        origins: Origins::parse(&addresses.origins(&flags.origins)).map_err(|error| fault(&error))?,
         proxy: TrustedProxy::None,
         root_secret,
-        countries: Countries::every(DEFAULT_COUNTRY).map_err(|error| fault(&error))?,
-        ip_limits: IpLimits::default(),
-        policy: policy(),
-        functions,
+        countries: countries(&flags.countries).map_err(|error| fault(&error))?,
+        ip_limits: if flags.relaxed { IpLimits::NONE } else { IpLimits::default() },
+        policy: policy(flags.relaxed),
+        service_name: flags.service_name.clone(),
+        functions: flags.functions.clone(),
         functions_dynamodb: None,
         attempt_timeout: crate::ATTEMPT_TIMEOUT,
     })
 }
 
+/// The given countries, the first of them the default one; without any, every country. Numbers that are set aside for
+/// fiction are taken.
+fn countries(given: &[String]) -> Result<Countries, UnknownCountry> {
+    match given.first() {
+        Some(default) => Ok(Countries::parse(&given.join(","), default)?.with_test_numbers()),
+        None => Countries::every(DEFAULT_COUNTRY),
+    }
+}
+
 /// The default policy with a higher limit for number blocks: the numbers that are set aside for fiction share a few
 /// blocks.
-fn policy() -> SendPolicy {
-    SendPolicy {
-        limits: QuotaLimits { block_numbers_per_hour: 1_000, ..QuotaLimits::default() },
-        ..SendPolicy::default()
-    }
+fn policy(is_relaxed: bool) -> SendPolicy {
+    let usual = QuotaLimits { block_numbers_per_hour: 1_000, ..QuotaLimits::default() };
+    SendPolicy { limits: if is_relaxed { QuotaLimits::NONE } else { usual }, ..SendPolicy::default() }
 }
 
 fn clock() -> Clock {
     Arc::new(Timestamp::now)
 }
 
-/// Does without end what AWS does by itself: hands stream records to `deliver-code` and deletes expired items.
-async fn keep_going(local: &Local) {
-    let mut poll = interval(POLL_EVERY);
+/// Does what AWS does by itself until `stop` completes: hands stream records to `deliver-code` and deletes expired items.
+///
+/// What is under way at the stop may end, so that no text is half sent. Records that were not read stay in the stream
+/// of a table in a file, and their texts appear in the next run, if that begins before they are stale.
+async fn keep_going(local: &Local, poll_every: Duration, stop: impl Future<Output = ()>) {
+    let mut stop = pin!(stop);
+    let mut poll = interval(poll_every);
     let mut sweep = interval(SWEEP_EVERY);
     poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
     sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut failing = false;
     loop {
+        let is_sweep = tokio::select! {
+            () = &mut stop => return,
+            () = local.written.notified() => false,
+            _ = poll.tick() => false,
+            _ = sweep.tick() => true,
+        };
+        let mut work =
+            pin!(async { if is_sweep { local.engine.sweep_expired().await } else { local.deliver().await } });
         let done = tokio::select! {
-            _ = poll.tick() => local.deliver().await,
-            _ = sweep.tick() => local.engine.sweep_expired().await,
+            done = &mut work => done,
+            () = &mut stop => {
+                drop(timeout(GRACE, work).await);
+                return;
+            }
         };
         // Logged once for each outage, not ten times a second.
         if let (Err(error), false) = (&done, failing) {
@@ -227,29 +213,64 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 mod tests {
     use super::*;
 
-    fn addresses(bind: &str) -> Addresses {
-        Addresses { bind: bind.parse().unwrap(), site: 8080, inbox: 8081 }
+    fn with(line: &str) -> Options {
+        let words = std::iter::once("doorcode").chain(line.split_whitespace()).map(OsString::from);
+        let Ok(Command::Run(flags)) = Flags::read(words) else { panic!("{line}") };
+        let addresses = Addresses { bind: flags.bind, site: 8080, inbox: 8081 };
+        options(&addresses, new_secret(), &flags).unwrap()
     }
 
     #[test]
-    fn a_loopback_address_is_called_localhost() {
-        for bind in ["127.0.0.1", "::1", "0.0.0.0", "::"] {
-            assert_eq!(addresses(bind).site_url(), "http://localhost:8080", "{bind}");
+    fn without_flags_the_limits_are_those_of_a_deployment_but_for_blocks() {
+        let options = with("");
+        assert_eq!(options.ip_limits, IpLimits::default());
+        let limits = QuotaLimits { block_numbers_per_hour: 5, ..options.policy.limits };
+        assert_eq!(limits, QuotaLimits::default());
+        for number in ["070-174 06 05", "+1 415 555 0100", "+61 491 570 006"] {
+            assert!(options.countries.read(number).is_ok(), "{number}");
         }
-        assert_eq!(addresses("192.0.2.7").inbox_url(), "http://192.0.2.7:8081");
-        assert_eq!(addresses("2001:db8::1").inbox_url(), "http://[2001:db8::1]:8081");
     }
 
     #[test]
-    fn pages_are_allowed_by_each_name_of_this_machine() {
-        let origins = addresses("192.0.2.7").origins();
-        assert_eq!(origins, "http://localhost:8080,http://127.0.0.1:8080,http://[::1]:8080,http://192.0.2.7:8080");
-        assert!(Origins::parse(&origins).is_ok());
-        assert!(Origins::parse(&addresses("127.0.0.1").origins()).is_ok());
+    fn relaxed_knows_no_limits() {
+        let options = with("--relaxed");
+        assert_eq!((options.ip_limits, options.policy.limits), (IpLimits::NONE, QuotaLimits::NONE));
     }
 
     #[test]
-    fn the_options_of_one_machine_are_whole() {
-        assert!(options(&addresses("::"), new_secret(), None).is_ok());
+    fn the_first_country_is_the_one_of_national_numbers_and_no_other_is_served() {
+        let options = with("--country US,AU");
+        for number in ["(415) 555-0100", "+61 491 570 006"] {
+            assert!(options.countries.read(number).is_ok(), "{number}");
+        }
+        for number in ["070-174 06 05", "+46 70 174 06 05"] {
+            assert!(options.countries.read(number).is_err(), "{number}");
+        }
+    }
+
+    /// The second text would be an hour late.
+    #[tokio::test]
+    async fn a_text_does_not_wait_for_the_next_look_at_the_stream() {
+        let local = Local::start(EmbeddedDynamoDb::memory(clock()).await.unwrap(), with("")).await.unwrap();
+        let people = async {
+            for (texts, phone) in ["+46701740605", "+46701740606"].into_iter().enumerate() {
+                let request = http::Request::post("/auth/login").header("origin", "http://localhost:8080");
+                let request = request.header("content-type", "application/json");
+                let request = request.body(format!(r#"{{"phone": "{phone}"}}"#).into()).unwrap();
+                assert_eq!(local.gateway.call(request, Ipv4Addr::LOCALHOST.into()).await.status(), 202);
+                while local.inbox.messages().len() <= texts {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+            }
+        };
+        let work = keep_going(&local, Duration::from_hours(1), people);
+        timeout(Duration::from_mins(1), work).await.expect("a text did not come");
+    }
+
+    #[test]
+    fn flags_reach_the_options() {
+        let options = with("--origin https://a.example --service-name Acme --bind ::");
+        assert_eq!(options.service_name.as_str(), "Acme");
+        assert!(crate::addresses::names(&options.origins).contains(&"a.example".to_owned()));
     }
 }

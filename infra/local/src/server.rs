@@ -2,10 +2,11 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -16,7 +17,7 @@ use tokio::task::JoinHandle;
 use crate::error::LocalError;
 
 /// How long requests that are under way may take to end when a server stops.
-const GRACE: Duration = Duration::from_secs(2);
+pub(crate) const GRACE: Duration = Duration::from_secs(2);
 
 /// A running task. It ends when it is stopped, or when this is dropped.
 #[derive(Debug)]
@@ -77,7 +78,14 @@ pub(crate) fn endpoint(listener: &TcpListener) -> Result<String, LocalError> {
 
 /// Serves `router`, but only to requests for `localhost` or an IP address.
 pub(crate) fn serve(listener: TcpListener, router: Router) -> Background {
-    let service = router.layer(middleware::from_fn(own_host_only)).into_make_service_with_connect_info::<SocketAddr>();
+    serve_as(listener, router, Vec::new())
+}
+
+/// The same, and to requests for these names.
+pub(crate) fn serve_as(listener: TcpListener, router: Router, names: Vec<String>) -> Background {
+    let names: Arc<[String]> = names.into();
+    let service = router.layer(middleware::from_fn_with_state(names, own_host_only));
+    let service = service.into_make_service_with_connect_info::<SocketAddr>();
     Background::start(|stopped| async move {
         if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stopped.wait()).await {
             tracing::error!(%error, "server stopped: it cannot accept connections");
@@ -86,22 +94,24 @@ pub(crate) fn serve(listener: TcpListener, router: Router) -> Background {
 }
 
 /// Refuses requests for any other host. A page on the internet can let its own name point to 127.0.0.1 and would then
-/// be of one origin with this server, inbox and all (DNS rebinding); it cannot do so with an IP address or `localhost`.
-async fn own_host_only(request: Request, next: Next) -> Response {
+/// be of one origin with this server, inbox and all (DNS rebinding); it cannot do so with an IP address or `localhost`,
+/// nor with a name that somebody allows.
+async fn own_host_only(State(names): State<Arc<[String]>>, request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    if host.is_some_and(is_own) {
+    if host.is_some_and(|host| is_own(host, &names)) {
         next.run(request).await
     } else {
-        (StatusCode::MISDIRECTED_REQUEST, "This server answers to localhost and to IP addresses only.\n")
-            .into_response()
+        let answer = "This server answers to localhost and to IP addresses only, and to the hosts of --origin.\n";
+        (StatusCode::MISDIRECTED_REQUEST, answer).into_response()
     }
 }
 
-fn is_own(host: &str) -> bool {
+fn is_own(host: &str, names: &[String]) -> bool {
     let Ok(authority) = host.parse::<axum::http::uri::Authority>() else { return false };
     let name = authority.host();
     let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
-    name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok()
+    let is_named = |allowed: &String| name.eq_ignore_ascii_case(allowed);
+    name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok() || names.iter().any(is_named)
 }
 
 #[cfg(test)]
@@ -113,12 +123,19 @@ mod tests {
         for host in
             ["localhost", "localhost:8080", "LOCALHOST:1", "127.0.0.1:8080", "[::1]:8080", "192.168.1.7", "[::1]"]
         {
-            assert!(is_own(host), "{host}");
+            assert!(is_own(host, &[]), "{host}");
         }
         for host in
             ["", "example.com", "localhost.example.com:8080", "127.0.0.1.example.com", "::1", "localhost.", "a b"]
         {
-            assert!(!is_own(host), "{host}");
+            assert!(!is_own(host, &[]), "{host}");
+        }
+        let tunnel = ["my-tunnel.example".to_owned()];
+        for host in ["my-tunnel.example", "MY-tunnel.example:443", "localhost:8080"] {
+            assert!(is_own(host, &tunnel), "{host}");
+        }
+        for host in ["tunnel.example", "a.my-tunnel.example", "my-tunnel.example.org"] {
+            assert!(!is_own(host, &tunnel), "{host}");
         }
     }
 

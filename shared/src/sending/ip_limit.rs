@@ -22,6 +22,11 @@ pub struct IpLimits {
     pub per_day: u32,
 }
 
+impl IpLimits {
+    /// No limit at all, for one machine, where everybody comes from one address: nobody starts so many logins.
+    pub const NONE: Self = Self { per_quarter_hour: u32::MAX, per_day: u32::MAX };
+}
+
 /// For a small service: an office can sign in together, but a probe of many numbers does not get far. The template has
 /// the same defaults.
 impl Default for IpLimits {

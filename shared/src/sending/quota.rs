@@ -46,6 +46,17 @@ impl Default for QuotaLimits {
 }
 
 impl QuotaLimits {
+    /// No limit at all, for one machine where a text costs nothing: nobody sends so many.
+    pub const NONE: Self = Self {
+        unverified_per_day: u32::MAX,
+        unrecognized_per_day: u32::MAX,
+        recognized_per_day: u32::MAX,
+        country_per_hour: u32::MAX,
+        country_per_day: u32::MAX,
+        country_unverified_per_day: u32::MAX,
+        block_numbers_per_hour: u32::MAX,
+    };
+
     /// How many unverified texts a country may have for each verified one: where fewer than a fifth of the texts lead
     /// to a login, the texts are not for people who sign in.
     const UNVERIFIED_FOR_EACH_VERIFIED: u32 = 4;

@@ -11,13 +11,13 @@
 
 #![expect(clippy::expect_used, reason = "a benchmark ends where it cannot go on")]
 
-mod engine;
 mod fill;
 mod people;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use local::EmbeddedDynamoDb;
 use tests::bench::Options;
 use tests::percentile::Percentiles;
 use tests::process::{memory, processor_time};
@@ -65,7 +65,9 @@ async fn main() {
 async fn measure(users: u32, logins: u32) -> Row {
     let folder = if Path::new(IN_MEMORY).is_dir() { tempfile::tempdir_in(IN_MEMORY) } else { tempfile::tempdir() };
     let folder = folder.expect("a folder");
-    let empty = Stack::on(engine::indexed(folder.path()).await, without_quotas()).await;
+    let empty =
+        Stack::on(EmbeddedDynamoDb::file(&folder.path().join("table")).await.expect("an engine"), without_quotas())
+            .await;
     fill::fill(&empty, users).await;
     // Doorcodes whose stream begins behind what was filled in.
     let (watched, stack) = (empty.watched_twin_with(without_quotas()).await, empty.twin().await);

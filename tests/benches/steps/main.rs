@@ -7,7 +7,6 @@
 #![expect(clippy::expect_used, reason = "a benchmark ends where it cannot go on")]
 
 mod calls;
-mod client;
 mod pages;
 mod program;
 mod spans;

@@ -15,14 +15,5 @@ pub fn policy() -> SendPolicy {
 /// A policy whose quotas nobody reaches, for what measures something else.
 #[must_use]
 pub fn without_quotas() -> SendPolicy {
-    let limits = QuotaLimits {
-        unverified_per_day: u32::MAX,
-        unrecognized_per_day: u32::MAX,
-        recognized_per_day: u32::MAX,
-        country_per_hour: u32::MAX,
-        country_per_day: u32::MAX,
-        country_unverified_per_day: u32::MAX,
-        block_numbers_per_hour: u32::MAX,
-    };
-    SendPolicy { limits, ..SendPolicy::default() }
+    SendPolicy { limits: QuotaLimits::NONE, ..SendPolicy::default() }
 }

@@ -15,6 +15,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
+use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::error::{Failure, LocalError};
@@ -36,17 +37,24 @@ struct RequestParts {
     routes: Vec<(String, Function)>,
     clock: Clock,
     requests: AtomicU64,
+    written: Arc<Notify>,
 }
 
 impl Gateway {
-    /// A gateway with the template's routes. Each must lead to a function that this program has.
-    pub(crate) fn new(routes: Vec<Route>, functions: &Functions, clock: Clock) -> Result<Self, LocalError> {
+    /// A gateway with the template's routes. Each must lead to a function that this program has. It tells `written` each
+    /// time a function may have written to the table.
+    pub(crate) fn new(
+        routes: Vec<Route>,
+        functions: &Functions,
+        clock: Clock,
+        written: Arc<Notify>,
+    ) -> Result<Self, LocalError> {
         let mut wired = Vec::new();
         for Route { key, function } in routes {
             let function = functions.named(&function, &key)?;
             wired.push((key, function));
         }
-        Ok(Self(Arc::new(RequestParts { routes: wired, clock, requests: AtomicU64::new(0) })))
+        Ok(Self(Arc::new(RequestParts { routes: wired, clock, requests: AtomicU64::new(0), written })))
     }
 
     /// Answers one request that came from `source`. Needs no socket.
@@ -63,7 +71,11 @@ impl Gateway {
         let id = format!("local-{:010}", self.0.requests.fetch_add(1, Ordering::Relaxed));
         let arrival = Arrival { route, path: &path, source, now: (self.0.clock)(), id: &id };
         let event = event::from_request(&request, &arrival);
-        let response = match function.invoke(event, id).await {
+        let answer = function.invoke(event, id).await;
+        if request.method() == Method::POST {
+            self.0.written.notify_one();
+        }
+        let response = match answer {
             Ok(answer) => event::into_response(answer),
             Err(Failure::Crashed) => None,
             Err(Failure::Unreachable(error)) => {
@@ -113,6 +125,8 @@ fn refusal(status: StatusCode, message: &str) -> Response<Bytes> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use lambda_http::RequestExt;
     use shared::time::Timestamp;
 
@@ -134,7 +148,8 @@ mod tests {
 
     fn with_routes(routes: Vec<(String, Function)>) -> Gateway {
         let clock: Clock = Arc::new(|| Timestamp::from_secs(1_700_000_000));
-        Gateway(Arc::new(RequestParts { routes, clock, requests: AtomicU64::new(0) }))
+        let (requests, written) = (AtomicU64::new(0), Arc::new(Notify::new()));
+        Gateway(Arc::new(RequestParts { routes, clock, requests, written }))
     }
 
     /// Tells what the function saw.
@@ -180,6 +195,17 @@ mod tests {
         assert_eq!(seen, r#"POST http://localhost:8080/here?x=%20 /here [a=1; b=2] Text("{}")"#);
         let (_, binary) = call(&gateway, Request::post("/else"), b"\xff").await;
         assert_eq!(binary, "POST http://localhost/else /else [] Binary([255])");
+    }
+
+    /// Whoever carries the stream need not wait for the next look at it.
+    #[tokio::test]
+    async fn a_call_that_may_have_written_is_told() {
+        let gateway = gateway(echo, true);
+        let told = || async { tokio::time::timeout(Duration::ZERO, gateway.0.written.notified()).await.is_ok() };
+        call(&gateway, Request::get("/here"), b"").await;
+        assert!(!told().await);
+        call(&gateway, Request::post("/here"), b"").await;
+        assert!(told().await && !told().await);
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 mod batch;
 pub(crate) mod filter;
 pub(crate) mod poller;
+pub(crate) mod position;
 mod record;
 
 use self::filter::Filter;

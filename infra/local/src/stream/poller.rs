@@ -12,7 +12,12 @@ use crate::error::{Failure, LocalError, reason};
 use crate::functions::Function;
 use crate::stream::Subscription;
 use crate::stream::batch::{self, BatchResponse};
+use crate::stream::position::Position;
 use crate::stream::record::Record;
+
+/// As many records as one call gives at most. Where it gives fewer the end is reached, or near; asking again at once
+/// would cost as much as the call before.
+const LARGEST_PAGE: usize = 1_000;
 
 /// Carries the records of one stream to one function.
 pub(crate) struct StreamPoller {
@@ -22,6 +27,7 @@ pub(crate) struct StreamPoller {
     function: Function,
     /// The clock that stamped the records, so that their age can be computed.
     clock: Clock,
+    position: Option<Position>,
     shards: Mutex<Vec<Shard>>,
 }
 
@@ -41,8 +47,9 @@ impl StreamPoller {
         function: Function,
         subscription: Subscription,
         clock: Clock,
+        position: Option<Position>,
     ) -> Self {
-        Self { client, stream, subscription, function, clock, shards: Mutex::default() }
+        Self { client, stream, subscription, function, clock, position, shards: Mutex::default() }
     }
 
     /// Hands the new records that the filter selects to the function, and gives back how many. Passes never overlap.
@@ -73,9 +80,12 @@ impl StreamPoller {
     async fn find_shards(&self, shards: &mut Vec<Shard>) -> Result<(), LocalError> {
         let listed = self.list_shards().await?;
         let mut earlier = std::mem::take(shards);
-        shards.extend(listed.into_iter().map(|shard| {
-            let place = earlier.iter().position(|other| other.id == shard.id);
-            place.map_or(shard, |place| earlier.swap_remove(place))
+        shards.extend(listed.into_iter().map(|mut shard| {
+            if let Some(place) = earlier.iter().position(|other| other.id == shard.id) {
+                return earlier.swap_remove(place);
+            }
+            shard.last_read = self.position.as_ref().and_then(|position| position.read(&self.stream, &shard.id));
+            shard
         }));
         Ok(())
     }
@@ -120,20 +130,29 @@ impl StreamPoller {
             };
             let records = page.records.unwrap_or_default();
             let last = records.last().and_then(|last| last.dynamodb.as_ref()?.sequence_number.clone());
-            let is_end = records.is_empty();
+            let is_end = records.len() < LARGEST_PAGE;
             // The position advances only after the records were handed over. After a failure they are read once more.
             delivered += self.hand_over(records).await?;
-            shard.last_read = last.or(shard.last_read.take());
             shard.finished = page.next_shard_iterator.is_none();
             shard.iterator = page.next_shard_iterator;
+            if let Some(last) = last {
+                self.keep(&shard.id, &last)?;
+                shard.last_read = Some(last);
+            }
             if shard.finished || is_end {
                 return Ok(delivered);
             }
         }
     }
 
-    /// A new position to read from: after the last record that was read, or at the beginning. After a restart the early
-    /// records of the stream are read once more, but are too old to be handed over.
+    fn keep(&self, shard: &str, last: &str) -> Result<(), LocalError> {
+        let Some(position) = &self.position else { return Ok(()) };
+        let kept = position.write(&self.stream, shard, last);
+        kept.map_err(|error| LocalError::Stream(format!("the place in it cannot be kept beside the table: {error}")))
+    }
+
+    /// A new position to read from: after the last record that was read, by this run or by one before it, or at the
+    /// beginning.
     async fn iterator(&self, shard: &Shard) -> Result<String, LocalError> {
         let request = self.client.get_shard_iterator().stream_arn(&self.stream).shard_id(&shard.id);
         let request = match &shard.last_read {
@@ -224,6 +243,7 @@ mod tests {
                 Function::Here(functions::stream(writes_down(seen.clone()))),
                 template.subscription,
                 clock,
+                None,
             );
             Self { engine, poller, time, seen }
         }
@@ -272,6 +292,39 @@ mod tests {
         assert_eq!(rig.poller.pass().await.unwrap(), 1);
         assert_eq!(rig.seen(), ["2"]);
         assert_eq!(rig.poller.pass().await.unwrap(), 0);
+    }
+
+    /// A table in a file outlives the program.
+    #[tokio::test]
+    async fn the_next_run_goes_on_where_the_last_one_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut rig = Rig::new().await;
+        rig.poller.position = Some(Position::beside(&folder.path().join("table")));
+        rig.put("1", "requested").await;
+        assert_eq!(rig.poller.pass().await.unwrap(), 1);
+        rig.put("2", "requested").await;
+        let again = |position| {
+            let StreamPoller { client, stream, subscription, function, clock, .. } = &rig.poller;
+            let (client, stream, function) = (client.clone(), stream.clone(), function.clone());
+            StreamPoller::new(client, stream, function, subscription.clone(), clock.clone(), position)
+        };
+        assert_eq!(again(rig.poller.position.clone()).pass().await.unwrap(), 1);
+        assert_eq!(rig.seen(), ["1", "2"]);
+        assert_eq!(again(rig.poller.position.clone()).pass().await.unwrap(), 0);
+        assert_eq!(again(None).pass().await.unwrap(), 2);
+    }
+
+    /// It was handed over all the same, and is not handed over again by this run.
+    #[tokio::test]
+    async fn a_place_that_cannot_be_kept_is_said() {
+        let mut rig = Rig::new().await;
+        rig.poller.position = Some(Position::beside(std::path::Path::new("/nowhere/table")));
+        rig.put("1", "requested").await;
+        assert!(
+            matches!(rig.poller.pass().await, Err(LocalError::Stream(reason)) if reason.contains("beside the table"))
+        );
+        assert_eq!(rig.poller.pass().await.unwrap(), 0);
+        assert_eq!(rig.seen(), ["1"]);
     }
 
     #[tokio::test]

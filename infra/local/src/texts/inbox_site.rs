@@ -27,9 +27,9 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
-/// The inbox as a web site. `sign_in` is where its page leads to.
-pub(crate) fn router(inbox: &SmsInbox, sign_in: &str) -> Router {
-    let page = PAGE.replace("{sign-in}", sign_in);
+/// The inbox as a web site. `service` is what its page is called after, `sign_in` where it leads to.
+pub(crate) fn router(inbox: &SmsInbox, service: &str, sign_in: &str) -> Router {
+    let page = PAGE.replace("{sign-in}", sign_in).replace("{service}", &escaped(service));
     let of_type = |kind: &'static str, text: String| get(move || async move { ([(header::CONTENT_TYPE, kind)], text) });
     Router::new()
         .route("/", of_type("text/html; charset=utf-8", page).post(publish))
@@ -39,6 +39,11 @@ pub(crate) fn router(inbox: &SmsInbox, sign_in: &str) -> Router {
         .route("/messages", get(messages))
         .layer(axum::middleware::map_response(secured))
         .with_state(inbox.clone())
+}
+
+/// A text in HTML, between tags.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 async fn messages(State(inbox): State<SmsInbox>, RawQuery(query): RawQuery) -> Json<Vec<Message>> {
@@ -86,6 +91,12 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_text_and_no_html() {
+        assert_eq!(escaped("<b>A & B</b>"), "&lt;b&gt;A &amp; B&lt;/b&gt;");
+        assert_eq!(PAGE.matches("{service}").count(), 3);
+    }
+
+    #[test]
     fn a_plus_that_was_not_encoded_is_a_plus() {
         for query in ["to=+46701740605", "to=%2B46701740605", "a=b&to=%2b46701740605", "to=%2046701740605"] {
             assert_eq!(wanted_number(query).as_deref(), Some("+46701740605"), "{query}");
@@ -98,7 +109,7 @@ mod tests {
     async fn the_sdk_sends_texts_and_tries_again_after_a_failure() {
         let inbox = inbox();
         let (listener, endpoint) = listen_anywhere().await.unwrap();
-        let _server = serve(listener, router(&inbox, ""));
+        let _server = serve(listener, router(&inbox, "Doorcode", ""));
         let client = clients::sns(&endpoint);
         let send = |to: &'static str| client.publish().phone_number(to).message("a text").send();
         inbox.fail_next(2);
