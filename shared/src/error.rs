@@ -2,16 +2,17 @@
 
 use std::fmt;
 
+use crate::phone::{InvalidPhone, Refusal, UnsupportedNumber};
+
 /// Why a step was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The input cannot be read as a phone number.
     #[error("not a phone number")]
-    InvalidPhone,
-    /// A phone number that this deployment does not text: its country is not served, it is not a mobile number, or it
-    /// is set aside for fiction.
+    InvalidPhone(InvalidPhone),
+    /// A phone number that this deployment does not text.
     #[error("number not supported")]
-    UnsupportedNumber,
+    UnsupportedNumber(UnsupportedNumber),
     /// The caller sent too many requests.
     #[error("too many requests")]
     TooManyRequests {
@@ -54,6 +55,15 @@ pub enum Error {
     /// A bug, or an item in the table that no version of Doorcode wrote.
     #[error("internal error: {0}")]
     Internal(RedactedError),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Invalid(invalid) => Self::InvalidPhone(invalid),
+            Refusal::Unsupported(unsupported) => Self::UnsupportedNumber(unsupported),
+        }
+    }
 }
 
 /// An error without its values: which operation failed, and the kind of failure. It is safe in a log.

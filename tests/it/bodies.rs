@@ -70,10 +70,10 @@ async fn the_problems_of_asking() {
     browser.start(ADA).await;
     answers.push(browser.resend().await);
     assert_snapshot!(told(&answers), @r#"
-    400 invalid-phone
-      Not a phone number. Write the number with its country code, such as +46 70 174 06 05.
-    422 unsupported-number
-      Number not supported. This service texts mobile numbers of some countries only, and this number is not one of them.
+    400 invalid-phone {"reason":"letters"}
+      Not a phone number. Write the number in digits, without letters, such as 070-174 06 99.
+    422 unsupported-number {"country":"GB","reason":"country-not-served"}
+      Number not supported. This is a number of the United Kingdom. Codes go to mobile numbers of Norway and Sweden only.
     404 no-login-request
       No login request. There is no login to send a code for. Start again with your number.
     429 too-many-requests {"retry_after":30}
@@ -115,7 +115,7 @@ async fn the_problems_of_an_account() {
     401 no-session
       Not signed in. You are not signed in.
     400 invalid-name
-      Not a name. A name has 1 to 64 characters. You can also leave it out.
+      Not a name. A name has 1 to 64 characters, at least one of them visible. You can also leave it out.
     "#);
 }
 

@@ -1,9 +1,11 @@
 //! Phone numbers as people and attackers write them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::json;
 use shared::phone::Countries;
-use tests::phones::{ADA, BRITISH, LANDLINE, mobile, of_another_block};
+use tests::answer::Answer;
+use tests::phones::{ADA, ADA_NATIONAL, BRITISH, LANDLINE, mobile, of_another_block};
 use tests::stack::Stack;
 
 /// The example of a mobile number of each of some countries in the numbering plans: those that share `+1`, `+7` and
@@ -156,8 +158,38 @@ async fn numbers_that_are_not_texted_are_refused_alike() {
             answers.push(answer);
         }
     }
-    assert!(answers.len() >= 8 && answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    assert!(answers.len() >= 8, "{answers:?}");
+    assert_alike(&answers);
     assert!(stack.proxy().calls().is_empty());
+}
+
+/// Answers that give the same reason and country are the same in every byte.
+fn assert_alike(answers: &[Answer]) {
+    let mut seen = BTreeMap::new();
+    for answer in answers {
+        let body = answer.json();
+        let first = seen.entry((body["reason"].to_string(), body["country"].to_string())).or_insert(answer);
+        assert_eq!(answer, *first);
+    }
+}
+
+/// A number is read in the form of the country that the page shows, by its own international prefix too, and in no
+/// country that is not served (I-01, S-02).
+#[tokio::test]
+async fn a_number_is_read_as_it_is_dialled_in_the_country_that_is_named() {
+    let stack = Stack::new().await;
+    let ask = |phone: &str, country: &str| {
+        let body = json!({ "phone": phone, "country": country });
+        let mut browser = stack.browser();
+        async move { browser.post("/auth/login", &body).await }
+    };
+    assert_eq!(ask(ADA_NATIONAL, "SE").await.status, 202);
+    assert_eq!(ask("00 46 70 174 06 05", "NO").await.status, 202);
+    let norwegian = ask(ADA_NATIONAL, "NO").await;
+    assert_eq!((norwegian.problem().as_str(), &norwegian.json()["reason"]), ("invalid-phone", &json!("too-long")));
+    for country in ["DE", "XX", "se", "", "SWE"] {
+        assert_eq!(ask(ADA, country).await.problem(), "invalid-request", "{country:?}");
+    }
 }
 
 /// Numbers of countries that are not served are refused alike, and get no text, whatever they share with one that is
@@ -170,7 +202,8 @@ async fn numbers_of_other_countries_get_no_text() {
         answers.push(stack.browser().start(phone).await);
     }
     assert!(answers.iter().all(|answer| answer.problem() == "unsupported-number"), "{answers:?}");
-    assert!(answers.iter().all(|answer| *answer == answers[0]));
+    assert!(answers.iter().all(|answer| answer.json()["reason"] == "country-not-served"), "{answers:?}");
+    assert_alike(&answers);
     assert!(stack.proxy().calls().is_empty());
     // Each country is a country of its own: to serve its neighbour is not to serve it.
     let of = |served: &str| {

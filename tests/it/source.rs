@@ -12,7 +12,7 @@ const DOMAIN: [&str; 11] = [
     "text/",
     "error.rs",
     "keys.rs",
-    "phone.rs",
+    "phone/",
     "root_secret.rs",
     "test_numbers.rs",
     "time.rs",

@@ -13,7 +13,7 @@ use shared::error::Error;
 use shared::http::{self, ApiResponse, Cookie, CookieName, Origins, Problem, TrustedProxy, cookies, guard};
 use shared::keys::Keys;
 use shared::login::request::{LoginRequest, RequestId};
-use shared::phone::Countries;
+use shared::phone::{Countries, Country};
 use shared::sending::ip_limit::{ClientIp, IpLimits};
 use shared::store::Table;
 use shared::telemetry::Metrics;
@@ -47,6 +47,8 @@ pub struct Callers {
 #[serde(deny_unknown_fields)]
 struct StartInput {
     phone: String,
+    /// In whose national form the number is; without it, in the default country's.
+    country: Option<Country>,
 }
 
 impl StartLogin {
@@ -79,7 +81,9 @@ impl StartLogin {
     ) -> Result<ApiResponse, Problem> {
         let ip = self.callers.let_in(request)?;
         let input: StartInput = guard::body(request)?;
-        let phone = self.countries.read(&input.phone)?;
+        let home = self.countries.home(input.country);
+        let home = home.ok_or_else(|| Problem::invalid_request("This service does not work in that country."))?;
+        let phone = self.countries.read_in(&input.phone, home).map_err(Error::from)?;
         let windows = ip.windows(self.callers.limits, now);
         let replaced = cookies::read(request, CookieName::Login).map(|cookie| RequestId::of(&cookie));
         let device = cookies::read(request, CookieName::Device).map(|cookie| cookie.hash());

@@ -1,5 +1,7 @@
 //! How refusals are written: RFC 9457 problem details.
 
+use std::borrow::Cow;
+
 use lambda_http::http::header::{ALLOW, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
@@ -7,6 +9,7 @@ use serde::Serialize;
 
 use super::headers::secured;
 use crate::error::{Error, RedactedError};
+use crate::phone::Country;
 
 /// Seconds until a call may be tried again after AWS failed.
 const UNAVAILABLE_FOR: i64 = 2;
@@ -45,7 +48,7 @@ macro_rules! problem_types {
 
 problem_types! {
     InvalidPhone = "invalid-phone", BAD_REQUEST, "Not a phone number",
-        "Write the number with its country code, such as +46 70 174 06 05.";
+        "Write the number with its country code, such as +46 70 174 06 99.";
     UnsupportedNumber = "unsupported-number", UNPROCESSABLE_ENTITY, "Number not supported",
         "This service texts mobile numbers of some countries only, and this number is not one of them.";
     TooManyRequests = "too-many-requests", TOO_MANY_REQUESTS, "Too many requests",
@@ -59,7 +62,7 @@ problem_types! {
     LoginRequestOver = "login-request-over", GONE, "Login request over",
         "This login is over. Start again with your number.";
     InvalidName = "invalid-name", BAD_REQUEST, "Not a name",
-        "A name has 1 to 64 characters. You can also leave it out.";
+        "A name has 1 to 64 characters, at least one of them visible. You can also leave it out.";
     NotVerified = "not-verified", FORBIDDEN, "Not verified",
         "The number is not verified, or not any more. Start again with your number.";
     RegistrationClosed = "registration-closed", FORBIDDEN, "Registration closed",
@@ -89,7 +92,10 @@ problem_types! {
 pub struct Problem {
     kind: ProblemType,
     /// A sentence that says more than the one of the type.
-    detail: Option<&'static str>,
+    detail: Option<Cow<'static, str>>,
+    /// What is wrong with a number, and the country that it belongs to.
+    reason: Option<&'static str>,
+    country: Option<Country>,
     attempts_left: Option<u8>,
     retry_after: Option<i64>,
     allow: Option<&'static str>,
@@ -103,7 +109,11 @@ struct ProblemBody {
     r#type: String,
     title: &'static str,
     status: u16,
-    detail: &'static str,
+    detail: Cow<'static, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    country: Option<Country>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attempts_left: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,8 +133,10 @@ impl Problem {
         Error::Internal(RedactedError::new(operation, kind)).into()
     }
 
-    pub(super) fn invalid_request(detail: &'static str) -> Self {
-        Self { detail: Some(detail), ..ProblemType::InvalidRequest.into() }
+    /// `400`: what is wrong with a request that no page makes.
+    #[must_use]
+    pub fn invalid_request(detail: &'static str) -> Self {
+        Self { detail: Some(detail.into()), ..ProblemType::InvalidRequest.into() }
     }
 
     /// The whole answer, with the security headers.
@@ -135,7 +147,9 @@ impl Problem {
             r#type: format!("urn:doorcode:problem:{}", self.kind.name()),
             title,
             status: status.as_u16(),
-            detail: self.detail.unwrap_or(detail),
+            detail: self.detail.unwrap_or(detail.into()),
+            reason: self.reason,
+            country: self.country,
             attempts_left: self.attempts_left,
             retry_after: self.retry_after.filter(|_| self.kind == ProblemType::TooManyRequests),
         };
@@ -164,15 +178,33 @@ impl Problem {
 
 impl From<ProblemType> for Problem {
     fn from(kind: ProblemType) -> Self {
-        Self { kind, detail: None, attempts_left: None, retry_after: None, allow: None, cause: None }
+        Self {
+            kind,
+            detail: None,
+            reason: None,
+            country: None,
+            attempts_left: None,
+            retry_after: None,
+            allow: None,
+            cause: None,
+        }
     }
 }
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
-            Error::InvalidPhone => ProblemType::InvalidPhone.into(),
-            Error::UnsupportedNumber => ProblemType::UnsupportedNumber.into(),
+            Error::InvalidPhone(invalid) => Self {
+                reason: Some(invalid.reason.name()),
+                detail: Some(invalid.detail.into()),
+                ..ProblemType::InvalidPhone.into()
+            },
+            Error::UnsupportedNumber(unsupported) => Self {
+                reason: Some(unsupported.reason.name()),
+                country: unsupported.country,
+                detail: Some(unsupported.detail.into()),
+                ..ProblemType::UnsupportedNumber.into()
+            },
             Error::TooManyRequests { retry_after } => {
                 Self { retry_after: Some(retry_after), ..ProblemType::TooManyRequests.into() }
             }
