@@ -170,7 +170,7 @@ async fn bad_names_do_not_spend_the_right_to_register() {
     let code = browser.request_code(ADA).await;
     browser.submit(&code).await;
     let long = "x".repeat(65);
-    for name in ["", "   ", "\u{0}", "A\nB", "A\u{7f}", "\u{202e}adA", long.as_str()] {
+    for name in ["", "   ", "\u{0}", "A\nB", "A\u{7f}", "a\u{202e}dA", "\u{3164}", long.as_str()] {
         assert_eq!(browser.register(name).await.problem(), "invalid-name", "{name:?}");
     }
     for name in [json!(1), json!(["Ada"]), json!({})] {
