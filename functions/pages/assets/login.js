@@ -3,7 +3,7 @@
 import { call } from "./api.js";
 import { announce, clearProblem, element, showProblem, whenSubmitted } from "./form.js";
 import { keep, kept, takeNote } from "./login-request.js";
-import { understand } from "./phone.js";
+import { describe } from "./phone.js";
 import { sentence } from "./problems.js";
 import { masked } from "./words.js";
 
@@ -40,12 +40,11 @@ function start() {
 async function login() {
   clearProblem(phone);
   clearTimeout(speaking);
-  const number = understand(phone.value);
-  if (number === null) {
+  if (phone.value.trim() === "") {
     showProblem("Type your mobile number first.", phone);
     return false;
   }
-  const { body, problem } = await call("POST", "/auth/login", { phone: number.send });
+  const { body, problem } = await call("POST", "/auth/login", { phone: phone.value });
   if (problem) {
     showProblem(sentence(problem), ABOUT_THE_NUMBER.includes(problem.name) ? phone : undefined);
     return false;
@@ -56,21 +55,14 @@ async function login() {
 }
 
 function showReading() {
-  const number = understand(phone.value);
+  const number = describe(phone.value);
   if (number === null) {
     reading.textContent = hint;
     return;
   }
-  if (number.kind === "strange") {
-    reading.textContent = "A phone number has up to 15 digits, and a + before the country code.";
-    return;
-  }
   const shown = document.createElement("strong");
   shown.textContent = number.shown;
-  const end = number.kind === "national"
-    ? ", a number of this service’s own country. For any other, begin with + and the country code."
-    : ".";
-  reading.replaceChildren("Read as ", shown, end);
+  reading.replaceChildren("Read as ", shown, ".");
 }
 
 /** A person who came back by mistake finds the way on to the code that was sent. */

@@ -3,6 +3,7 @@
 //! `files` holds what is served. Here: which file an address gets, and what is answered where there is none.
 
 mod files;
+pub mod numbers;
 
 use lambda_http::http::header::{ACCEPT, RETRY_AFTER};
 use lambda_http::http::{Method, StatusCode};
