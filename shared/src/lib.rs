@@ -18,6 +18,7 @@
 //!
 //! - [`login`]: a login request, its code, the session, the browsers and the user that it ends in.
 //! - [`sending`]: whether a text is sent.
+//! - [`brand`]: what a service shows of itself.
 //!
 //! The edges, each the only place that knows its subject:
 //!
@@ -29,6 +30,7 @@
 //! - [`runtime`]: a function at Lambda's runtime.
 
 mod aws;
+pub mod brand;
 pub mod error;
 pub mod http;
 pub mod keys;

@@ -3,12 +3,12 @@
 use std::env;
 
 use local::{EmbeddedDynamoDb, Gateway, Local, Options, SmsInbox};
+use shared::brand::Brand;
 use shared::http::{Origins, TrustedProxy};
 use shared::phone::Countries;
 use shared::root_secret::RootSecret;
 use shared::sending::decision::SendPolicy;
 use shared::sending::ip_limit::IpLimits;
-use shared::text::ServiceName;
 use tests::clock::ManualClock;
 use tokio::net::TcpListener;
 
@@ -50,7 +50,7 @@ impl Doorcode {
             root_secret: RootSecret::generate(&mut shared::random::source()),
             ip_limits: IpLimits::default(),
             policy,
-            service_name: ServiceName::default(),
+            brand: Brand::default(),
             countries: Countries::every("SE").expect("countries"),
             functions: None,
             functions_dynamodb: None,

@@ -3,6 +3,7 @@
 use fantoccini::key::Key;
 use serde_json::json;
 use tests::phones::{ADA, ADA_MASKED, ADA_NATIONAL, BEA};
+use tests::stack::code_in;
 
 use crate::doorcode::Doorcode;
 use crate::person::{CODE, NAME, NUMBER, Person};
@@ -15,16 +16,15 @@ async fn a_person_registers_signs_out_and_comes_back_to_the_same_account() {
 
     ada.opens("/").await;
     ada.types(NUMBER, "+46 70 174 06 05").await;
-    ada.sees("Read as +46 70 174 06 05.").await;
     ada.presses("Text me a code").await;
     ada.is_at("/code").await;
-    ada.sees(&format!("Sent to {ADA_MASKED}.")).await;
+    ada.sees("You asked for a code by text message to +46 70 174 06 05.").await;
     let code = ada.reads_code().await;
     ada.types(CODE, &code).await;
     ada.presses("Sign in").await;
 
     ada.is_at("/register").await;
-    ada.sees(&format!("{ADA_MASKED} is confirmed, and it is new here.")).await;
+    ada.sees("+46 70 174 06 05 is confirmed, and it is new here.").await;
     ada.types(NAME, "Ada Lovelace").await;
     ada.presses("Create account").await;
 
@@ -79,15 +79,14 @@ async fn a_number_may_be_written_as_at_home_and_a_name_left_out() {
     let ada = Person::new(&doorcode, ADA).await;
     ada.opens("/").await;
     ada.types(NUMBER, ADA_NATIONAL).await;
-    ada.sees(&format!("Read as {ADA_NATIONAL}, a number of this service’s own country.")).await;
     ada.presses("Text me a code").await;
-    ada.sees(&format!("Sent to {ADA_MASKED}.")).await;
+    ada.sees("You asked for a code by text message to ").await;
 
     // Who sees that the number is wrong goes back, and finds it as it was typed.
     ada.goes_back().await;
     ada.is_at("/").await;
     ada.finds_typed(NUMBER, ADA_NATIONAL).await;
-    ada.sees(&format!("A code was sent to {ADA_MASKED}.")).await;
+    ada.sees("You asked for a code for ").await;
     ada.follows("Type it").await;
     ada.is_at("/code").await;
 
@@ -110,7 +109,6 @@ async fn a_code_may_be_pasted_in_any_form() {
     let code = ada.requests_a_code().await;
     ada.is_on(CODE).await;
     ada.pastes(&format!(" {} {} ", &code[..3], &code[3..])).await;
-    ada.presses("Sign in").await;
     ada.is_at("/register").await;
     ada.presses("Create account").await;
     ada.is_at("/account").await;
@@ -120,17 +118,14 @@ async fn a_code_may_be_pasted_in_any_form() {
     ada.copies_code().await;
     ada.is_on(CODE).await;
     ada.pastes_what_was_copied().await;
-    ada.presses("Sign in").await;
     ada.is_at("/account").await;
 
     // The whole text.
     ada.signs_out_and_resends().await;
     let text = ada.reads_text().await;
-    assert!(text.ends_with(&format!("\n@localhost #{}", &text[..6])), "{text}");
+    assert!(text.ends_with(&format!("\n@localhost #{}", code_in(&text))), "{text}");
     ada.is_on(CODE).await;
     ada.pastes(&text).await;
-    ada.finds_typed(CODE, &text[..6]).await;
-    ada.presses("Sign in").await;
     ada.is_at("/account").await;
     ada.leaves().await;
 }
@@ -163,7 +158,6 @@ async fn a_code_of_eight_digits_is_typed_and_pasted() {
     let code = ada.requests_a_code().await;
     ada.is_on(CODE).await;
     ada.pastes(&format!("{} {}", &code[..4], &code[4..])).await;
-    ada.presses("Sign in").await;
     ada.is_at("/register").await;
 
     // By the button beside the text.
@@ -172,7 +166,6 @@ async fn a_code_of_eight_digits_is_typed_and_pasted() {
     ada.copies_code().await;
     ada.is_on(CODE).await;
     ada.pastes_what_was_copied().await;
-    ada.presses("Sign in").await;
     ada.is_at("/register").await;
 
     // The whole text.
@@ -181,8 +174,6 @@ async fn a_code_of_eight_digits_is_typed_and_pasted() {
     let text = ada.reads_text().await;
     ada.is_on(CODE).await;
     ada.pastes(&text).await;
-    ada.finds_typed(CODE, &text[..8]).await;
-    ada.presses("Sign in").await;
     ada.is_at("/register").await;
     ada.leaves().await;
 }

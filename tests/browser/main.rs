@@ -6,13 +6,16 @@
 //! they call the API without a window ([`unrecognized browser`]).
 //!
 //! The tests: [`logins`], the ways that lead in; [`refusals`], what people are told when something is wrong; [`notices`],
-//! what they are told of others; [`access`], pages for every hand, eye and ear; [`assets`], what is loaded and what was
+//! what they are told of others; [`again`], people who go back, begin anew or use two tabs;
+//! [`states`], what pages say of each answer; [`access`] and [`axe`], pages for every hand, eye and ear; [`assets`], what is loaded and what was
 //! kept; [`privacy`], what is left of a person, and what a page may do.
 
 #![expect(clippy::expect_used, reason = "a rig that cannot be built fails its test, and should")]
 
 mod access;
+mod again;
 mod assets;
+mod axe;
 mod chromium;
 mod doorcode;
 mod logins;
@@ -21,4 +24,5 @@ mod person;
 mod privacy;
 mod refusals;
 mod senses;
+mod states;
 mod unrecognized;

@@ -79,7 +79,8 @@ impl<'a> Person<'a> {
 
     /// Presses a button.
     pub async fn presses(&self, button: &str) {
-        self.finds(&format!("//button[normalize-space()='{button}']")).await.click().await.expect("a button");
+        let label = format!("normalize-space()='{button}'");
+        self.finds(&format!("//button[{label} or *[{label}]]")).await.click().await.expect("a button");
     }
 
     /// Follows a link.

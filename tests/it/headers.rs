@@ -51,7 +51,7 @@ async fn every_refusal_has_the_security_headers() {
     assert_secure("a failure", &failed);
 }
 
-/// Pages have them too, and a policy that lets no written-in script or style run (C-13).
+/// Pages have them too, and a policy that lets no written-in script run, and of styles one (C-13).
 #[tokio::test]
 async fn pages_have_the_security_headers() {
     let stack = Stack::new().await;
@@ -66,7 +66,7 @@ async fn pages_have_the_security_headers() {
         assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
         assert!(!policy.contains("unsafe") && !policy.contains('*'), "{path}: {policy}");
         let text = page.text();
-        assert!(!text.contains("<script>") && !text.contains("<style") && !text.contains(" style="), "{path}");
+        assert!(!text.contains("<script>") && !text.contains(" style="), "{path}");
         assert!(!text.contains(" onclick=") && !text.contains("javascript:"), "{path}");
     }
 }
@@ -82,7 +82,7 @@ async fn an_asset_is_kept_at_its_present_address_alone() {
     for path in ["/", "/code", "/register", "/account"] {
         addresses.extend(get(path).await.assets().into_iter().map(str::to_owned));
     }
-    assert!(addresses.len() > 10, "{addresses:?}");
+    assert_eq!(addresses.len(), 2, "{addresses:?}");
     for address in &addresses {
         let present = get(address).await;
         assert_eq!(present.status, 200, "{address}");

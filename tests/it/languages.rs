@@ -182,13 +182,13 @@ fn flaw_of(key: &str, model: &str, sentence: &str) -> Option<&'static str> {
     let is_word = OF_ONE_NUMBER.iter().any(|form| key.ends_with(&format!(".{form}")));
     let without = |names: &BTreeSet<String>| names.iter().filter(|name| *name != "{count}").cloned().collect();
     let is_placed = has == needs || is_word && has == without(&needs);
-    match () {
-        () if sentence.is_empty() => Some("is empty"),
-        () if sentence.trim() != sentence => Some("has space around it"),
-        () if sentence.contains('<') => Some("has markup"),
-        () if !is_placed => Some("has other placeholders"),
-        () => None,
-    }
+    let flaws = [
+        (sentence.is_empty(), "is empty"),
+        (sentence.trim() != sentence, "has space around it"),
+        (sentence.contains('<'), "has markup"),
+        (!is_placed, "has other placeholders"),
+    ];
+    flaws.into_iter().find(|(is_there, _)| *is_there).map(|(_, flaw)| flaw)
 }
 
 /// The keys that a language has, each with its English sentence: of a plural, one key for each form of the language.

@@ -22,6 +22,7 @@ const FLOORS: [&[&str]; 7] = [
         "test_numbers.rs",
         "phone/",
         "text/",
+        "brand/",
     ],
     &["login/"],
     &["sending/"],

@@ -6,10 +6,11 @@ use crate::files::{File, sources};
 use crate::resources::FUNCTIONS;
 
 /// The parts of `shared` that hold the domain, and what it stands on.
-const DOMAIN: [&str; 11] = [
+const DOMAIN: [&str; 12] = [
     "login/",
     "sending/",
     "text/",
+    "brand/",
     "error.rs",
     "keys.rs",
     "phone/",

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use local::{EmbeddedDynamoDb, Gateway, Local, Message, Options, Randomness, SmsInbox};
 use secrecy::{ExposeSecret, SecretString};
+use shared::brand::Brand;
 use shared::http::{Origins, TrustedProxy};
 use shared::keys::Keys;
 use shared::phone::Countries;
@@ -15,7 +16,6 @@ use shared::root_secret::RootSecret;
 use shared::sending::decision::SendPolicy;
 use shared::sending::ip_limit::IpLimits;
 use shared::telemetry::Metrics;
-use shared::text::ServiceName;
 use shared::time::Timestamp;
 
 use crate::browser::{Browser, ORIGIN, address};
@@ -175,10 +175,10 @@ impl Stack {
             origins: Origins::parse(ORIGIN).expect("an origin"),
             proxy: trusted_proxy.clone(),
             root_secret: RootSecret::parse(secret.expose_secret()).expect("a root secret"),
+            brand: Brand::default(),
             countries: Countries::parse("SE,NO", "SE").expect("countries").with_test_numbers(),
             ip_limits: IpLimits::default(),
             policy,
-            service_name: ServiceName::default(),
             functions,
             functions_dynamodb: proxy.as_ref().map(|proxy| proxy.endpoint().to_owned()),
             attempt_timeout: PATIENCE,

@@ -35,7 +35,7 @@ const DOMAIN: &str = "DOORCODE_DOMAIN";
 const PROXY: &str = "DOORCODE_PROXY_SECRET_ARN";
 const READ_THE_SECRET: &[&str] = &["start-login", "verify-code", "deliver-code"];
 
-const CASES: [Case; 24] = [
+const CASES: [Case; 26] = [
     Case::new(
         TABLE,
         None,
@@ -61,6 +61,8 @@ const CASES: [Case; 24] = [
     Case { proxy_secret: Some(SHORT), ..Case::new(PROXY, Some(lambda::PROXY_ARN), "is too short", &["start-login"]) },
     Case::new(DOMAIN, Some("https://login.example.com"), "is malformed", &["pages", "deliver-code"]),
     Case::new(DOMAIN, None, "is not set", &["deliver-code"]),
+    Case::new("DOORCODE_ACCENT_COLOR", Some("#ffcc00"), "contrast of 1.3 in the light theme", &["pages"]),
+    Case::new("DOORCODE_TERMS_URL", Some("http://acme.example"), "is malformed", &["pages"]),
     Case::new("DOORCODE_SENDER_ID", Some("Door code"), "is malformed", &["deliver-code"]),
     Case::new("DOORCODE_ORIGINATION_NUMBER", Some("Doorcode"), "is malformed", &["deliver-code"]),
     Case::new("DOORCODE_MAX_PRICE", Some("0"), "is malformed", &["deliver-code"]),

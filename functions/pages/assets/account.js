@@ -2,21 +2,24 @@
 
 import { call } from "./api.js";
 import { announce, clearProblem, element, showProblem, whenSubmitted } from "./form.js";
-import { leaveNote } from "./login-request.js";
+import { forget, leaveNote } from "./login-request.js";
 import { sentence } from "./problems.js";
-import { dayAndTime, masked, plural } from "./words.js";
+import { dayAndTime, isolated, phoneNumber, say, sayCount, show, told } from "./words.js";
 
-start();
-
-function start() {
-  whenSubmitted(element("sign-out"), signOut);
+export function account() {
+  if (!told.hasSession) {
+    goToSignIn(sentence({ name: "no-session" }));
+    return;
+  }
+  whenSubmitted(element("sign-out"), () => signOut("login.signed-out"));
+  whenSubmitted(element("not-me"), () => signOut("login.not-me"));
   whenSubmitted(element("again"), load);
   whenSubmitted(element("reopen"), unlock);
   // A page that the browser kept may show a person who has signed out since.
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) location.reload();
   });
-  element("looking").textContent = "One moment…";
+  element("looking").textContent = say("any.busy");
   load();
 }
 
@@ -30,16 +33,18 @@ async function load() {
     showProblem(sentence(problem));
     return false;
   }
-  show(body);
+  showSession(body);
   return false;
 }
 
-function show(session) {
+function showSession(session) {
   const { name, phone } = session.user;
-  element("hello").textContent = name ? `Hello, ${name}` : "You are signed in";
+  show(element("hello"), name ? "account.hello" : "account.signed-in", { name: isolated(name) });
+  // A number can get a new owner, whom a name of somebody else greets.
+  element("not-me").hidden = !name;
   element("name").textContent = name ?? "";
   element("name").parentElement.hidden = !name;
-  element("phone").replaceChildren(masked(phone));
+  element("phone").replaceChildren(phoneNumber(phone));
   showTime(element("since"), session.created_at);
   showTime(element("until"), session.expires_at);
   element("session").hidden = false;
@@ -53,23 +58,19 @@ function showTime(time, epochSeconds) {
 }
 
 /** Most of what is told here is the person's own doing, so each sentence says that first. */
-function showNotices({ wrong_codes: wrongCodes, new_browsers: newBrowsers, locked: locked }) {
-  const told = [];
+function showNotices({ wrong_codes: wrongCodes, new_browsers: newBrowsers, locked }) {
+  const heard = [];
   const tell = (id, sentence) => {
     element(id).textContent = sentence;
     element(id).hidden = false;
-    told.push(sentence);
+    heard.push(sentence);
   };
-  if (wrongCodes > 0) {
-    tell("wrong-codes", `${plural(wrongCodes, "wrong code was", "wrong codes were")} typed for your number since your last sign-in. If that was you, all is well. If not, nothing is lost: a wrong code lets nobody in.`);
-  }
-  if (newBrowsers > 0) {
-    tell("new-browsers", `${plural(newBrowsers, "new browser")} signed in to your account since your last sign-in. If that was you, all is well. If not, somebody got hold of a code that was sent to you: ask your carrier about it, and tell this service.`);
-  }
-  if (locked) told.push(element("locked").textContent);
+  if (wrongCodes > 0) tell("wrong-codes", sayCount("account.wrong-codes", wrongCodes));
+  if (newBrowsers > 0) tell("new-browsers", sayCount("account.new-browsers", newBrowsers));
+  if (locked) heard.push(element("locked").textContent);
   element("reopen").hidden = !locked;
-  element("notices").hidden = told.length === 0;
-  announce(told.join(" "));
+  element("notices").hidden = heard.length === 0;
+  announce(heard.join(" "));
 }
 
 async function unlock() {
@@ -88,16 +89,17 @@ async function unlock() {
   return false;
 }
 
-async function signOut() {
+async function signOut(note) {
   clearProblem();
   const { problem } = await call("DELETE", "/auth/session");
   // Signed out elsewhere already, which is what the person wanted.
-  if (!problem || problem.name === "no-session") return goToSignIn("You are signed out.");
+  if (!problem || problem.name === "no-session") return goToSignIn(say(note));
   showProblem(sentence(problem));
   return false;
 }
 
 function goToSignIn(note) {
+  forget();
   leaveNote(note);
   location.replace("/");
   return true;

@@ -6,7 +6,7 @@ const PROBLEM_TYPE = "urn:doorcode:problem:";
 
 /**
  * Gives `{ body }` after a success (`body` is null where there is none), else
- * `{ problem: { name, retryAfter?, attemptsLeft? } }`.
+ * `{ problem: { name, reason?, country?, retryAfter?, attemptsLeft? } }`.
  */
 export async function call(method, path, body) {
   let response;
@@ -30,7 +30,8 @@ function request(method, body) {
     cache: "no-store",
     credentials: "same-origin",
     redirect: "error",
-    headers: { accept: "application/json" },
+    // The text message is in the language of the page, which may be another than the browser's.
+    headers: { accept: "application/json", "accept-language": document.documentElement.lang },
     signal: AbortSignal.timeout?.(LONGEST_WAIT),
   };
   if (method === "POST") {
@@ -53,6 +54,9 @@ function parsed(text) {
 function problemOf(response, answer) {
   return {
     name: nameOf(response.status, answer),
+    // Of a number that cannot be used.
+    reason: answer?.reason,
+    country: answer?.country,
     retryAfter: count(answer?.retry_after) ?? count(response.headers.get("retry-after")),
     attemptsLeft: count(answer?.attempts_left),
   };

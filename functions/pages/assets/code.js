@@ -2,43 +2,43 @@
 
 import { call } from "./api.js";
 import { announce, clearProblem, element, showOver, showProblem, whenSubmitted } from "./form.js";
-import { forget, keep, keepWait, kept } from "./login-request.js";
+import { forget, forgetRequest, isRunOut, keep, keepWait, kept, secondsToWait } from "./login-request.js";
 import { sentence } from "./problems.js";
-import { plainText } from "./typed.js";
-import { countdown, masked, waitInWords } from "./words.js";
+import { codeIn, isWhole, typedCode } from "./typed.js";
+import { countdown, phoneNumber, say, show, timeOfDay, waitInWords } from "./words.js";
 
 const ABOUT_THE_CODE = ["invalid-code", "wrong-code"];
-const OVER = ["login-request-over", "no-login-request", "registration-closed"];
+const OVER = ["login-request-over", "login-request-replaced", "no-login-request", "registration-closed"];
+const TITLES = { "login-request-replaced": "code.replaced", "registration-closed": "code.closed" };
 
-const code = element("code");
-const resendButton = element("resend").querySelector("button");
 let listening = new AbortController();
 let toldRunOut = false;
+/** What was in the field before the newest change. */
+let before = "";
 
-start();
-
-function start() {
-  showSent();
-  whenSubmitted(element("verify"), verify);
-  whenSubmitted(element("resend"), resend);
-  code.addEventListener("input", () => clearProblem(code));
-  code.addEventListener("paste", pasteMessage);
+export function code() {
+  const field = element("code");
+  showAsked();
+  whenSubmitted(element("verify"), () => verify(field));
+  // The button gets its words back when the work is done, and shows the wait after that.
+  whenSubmitted(element("resend"), () => resend(field).finally(() => setTimeout(showTimes)));
+  field.addEventListener("input", (event) => takeInput(event, field));
+  field.addEventListener("paste", (event) => takePaste(event, field));
   window.addEventListener("pagehide", () => listening.abort());
   showTimes();
   setInterval(showTimes, 1000);
-  listen();
+  listen(field);
 }
 
-async function verify() {
+async function verify(field) {
   listening.abort();
-  clearProblem(code);
-  // Typed and pasted with spaces and hyphens.
-  const typed = plainText(code.value).replace(/[\s\p{Pd}]/gu, "");
-  if (!/^\d+$/.test(typed)) {
-    showProblem("Type the code from the message: it has digits only.", code);
+  clearProblem(field);
+  const typed = typedCode(field.value) ?? codeIn(field.value);
+  if (typed === null) {
+    showProblem(say("code.digits"), field);
     return false;
   }
-  const { body, problem } = await call("POST", "/auth/code", { code: typed });
+  const { body, problem } = await call("POST", "/auth/code", { code: typed, login: kept()?.login });
   if (!problem) {
     if (body.next !== "register") forget();
     // Back must not lead to a code that is used up.
@@ -48,27 +48,28 @@ async function verify() {
   if (OVER.includes(problem.name) || problem.attemptsLeft === 0) {
     end(problem);
   } else {
-    showProblem(sentence(problem), ABOUT_THE_CODE.includes(problem.name) ? code : undefined);
+    showProblem(sentence(problem), ABOUT_THE_CODE.includes(problem.name) ? field : undefined);
   }
   return false;
 }
 
-async function resend() {
-  clearProblem(code);
+async function resend(field) {
+  clearProblem(field);
   const seconds = secondsToWait();
   if (seconds > 0) {
-    announce(`You can send a new code in ${waitInWords(seconds)}.`);
+    announce(say("code.resend-wait", { wait: waitInWords(seconds) }));
     return false;
   }
-  const { body, problem } = await call("POST", "/auth/login/resend");
+  const request = kept();
+  const { body, problem } = await call("POST", "/auth/login/resend", { login: request?.login });
   if (!problem) {
-    keep(body);
+    keep(body, request);
     toldRunOut = false;
-    code.value = "";
-    code.focus();
-    showSent();
-    announce("A new code is on its way. The one before no longer works.");
-    listen();
+    setCode(field, "");
+    field.focus();
+    showAsked();
+    announce(element("asked").textContent);
+    listen(field);
   } else if (OVER.includes(problem.name)) {
     end(problem);
   } else {
@@ -82,23 +83,24 @@ async function resend() {
 /** The last try, a request that is gone and a number without account end alike: there is nothing more to type here. */
 function end(problem) {
   listening.abort();
-  forget();
-  const said = problem.name === "wrong-code"
-    ? "That was the last try for this sign-in. Start again with your number to get a new code."
-    : sentence(problem);
-  showOver(said, problem.name === "registration-closed" ? "No account for this number" : undefined);
+  const isLastTry = problem.name === "wrong-code";
+  const seconds = isLastTry ? secondsToWait() : 0;
+  if (problem.name === "registration-closed") forget();
+  else forgetRequest();
+  const title = TITLES[problem.name];
+  showOver(isLastTry ? say("code.over.attempts") : sentence(problem), title && say(title));
+  element("over-from").textContent = say("code.over.from", { wait: waitInWords(seconds) });
+  element("over-from").hidden = seconds === 0;
 }
 
-/** Without a start in this tab the page still works, as the cookie decides; it just cannot name the number. */
-function showSent() {
+/** What was asked for, and nothing of what became of it: only the phone knows that. */
+function showAsked() {
   const request = kept();
   if (!request?.sentTo) return;
-  element("sent").replaceChildren("Sent to ", masked(request.sentTo), ".");
-}
-
-function secondsToWait() {
-  const resendAt = kept()?.resendAt ?? 0;
-  return Math.max(0, Math.ceil((resendAt - Date.now()) / 1000));
+  const { requested, codeRequests, number, sentTo, resendAt } = request;
+  const asked = codeRequests > 1 ? "code.asked-again" : "code.asked";
+  show(element("asked"), requested ? asked : "code.continued", { number: phoneNumber(number ?? sentTo) });
+  element("by").textContent = say("code.help.by", { time: timeOfDay(resendAt) });
 }
 
 function showTimes() {
@@ -106,41 +108,70 @@ function showTimes() {
   showRunOut();
 }
 
+/** The button itself says when it can be pressed. */
 function showWait() {
+  const button = element("resend").querySelector("button");
   const seconds = secondsToWait();
-  const waited = resendButton.ariaDisabled === "true";
-  resendButton.ariaDisabled = seconds > 0 ? "true" : null;
-  element("wait").textContent = seconds > 0 ? `in ${countdown(seconds)}` : "";
+  const waited = button.ariaDisabled === "true";
+  button.ariaDisabled = seconds > 0 ? "true" : null;
+  if (!button.ariaBusy) button.replaceChildren(...resendLabel(seconds));
   // Not where there is no request any more: it ended, and nothing can be sent.
-  if (waited && seconds === 0 && kept()) announce("You can send a new code now.");
+  if (waited && seconds === 0 && kept()) announce(say("code.resend-now"));
+}
+
+/** The seconds are for the eye alone: a screen reader on the button would say its name at every tick. */
+function resendLabel(seconds) {
+  if (seconds === 0) return [say("code.resend")];
+  const [heard, seen] = [document.createElement("span"), document.createElement("span")];
+  heard.className = "unseen";
+  heard.textContent = say("code.resend");
+  seen.ariaHidden = "true";
+  seen.textContent = say("code.resend-in", { time: countdown(seconds) });
+  return [heard, seen];
 }
 
 /** Said once for each code, before an attempt is used on it. */
 function showRunOut() {
-  const expiresAt = kept()?.expiresAt;
-  if (toldRunOut || !expiresAt || Date.now() < expiresAt) return;
+  if (toldRunOut || !isRunOut()) return;
   toldRunOut = true;
-  showProblem("The code has run out. Send a new one.");
+  showProblem(say("code.ran-out"));
 }
 
-/** Who pastes the whole message means the code at its end. */
-function pasteMessage(event) {
-  const [, digits] = /@\S+ #(\d+)\s*$/.exec(event.clipboardData.getData("text")) ?? [];
-  if (!digits) return;
+/** A code that comes whole, from a keyboard that read the message or a password manager, needs no press. */
+function takeInput(event, field) {
+  clearProblem(field);
+  const typed = typedCode(field.value) ?? "";
+  const added = typed.length - before.length;
+  before = typed;
+  const isByHand = event.isComposing || /^(?:delete|history)/.test(event.inputType ?? "");
+  const came = Math.max(added, (event.data ?? typed).length);
+  if (isWhole(typed) && !isByHand && came >= 6) element("verify").requestSubmit();
+}
+
+/** Who pastes the whole message, or a part of it, means the code in it. */
+function takePaste(event, field) {
+  const pasted = codeIn(event.clipboardData.getData("text"));
+  if (!pasted) return;
   event.preventDefault();
-  code.value = digits;
-  clearProblem(code);
+  clearProblem(field);
+  setCode(field, pasted);
+  element("verify").requestSubmit();
+}
+
+function setCode(field, digits) {
+  field.value = digits;
+  before = digits;
 }
 
 /** Where the browser can read the message for the person (WebOTP), it asks them, and types the code in. */
-async function listen() {
+async function listen(field) {
   listening.abort();
   if (!("OTPCredential" in window) || window.top !== window) return;
   listening = new AbortController();
   try {
     const credential = await navigator.credentials.get({ otp: { transport: ["sms"] }, signal: listening.signal });
     if (!credential?.code) return;
-    code.value = credential.code;
+    setCode(field, credential.code);
     element("verify").requestSubmit();
   } catch {
     // Declined, aborted, or no message came: the field is there.

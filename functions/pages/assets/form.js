@@ -11,10 +11,11 @@ export function element(id) {
  */
 export function whenSubmitted(form, work) {
   const button = form.querySelector("button[type=submit]");
-  const label = button.textContent;
+  const label = [...button.childNodes];
   const rest = () => {
+    if (!button.ariaBusy) return;
     button.ariaBusy = null;
-    button.textContent = label;
+    button.replaceChildren(...label);
   };
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -39,11 +40,18 @@ export function whenSubmitted(form, work) {
 
 /** Says what is wrong; with a field, marks it and moves there. */
 export function showProblem(sentence, field) {
-  element("problem").textContent = sentence;
+  const problem = element("problem");
+  problem.textContent = sentence;
+  // The place keeps its height when the sentence goes, so that nothing below moves under a finger.
+  const place = problem.parentElement;
+  place.style.minHeight = `${place.getBoundingClientRect().height}px`;
   if (!field) return;
   field.ariaInvalid = "true";
-  field.focus();
+  field.focus({ preventScroll: true });
   field.select();
+  // With a keyboard open there is room for the sentence, the field and the button, and for little else.
+  field.form.querySelector("button[type=submit]").scrollIntoView({ block: "nearest" });
+  place.scrollIntoView({ block: "nearest" });
 }
 
 export function clearProblem(field) {

@@ -2,21 +2,20 @@
 
 import { call } from "./api.js";
 import { clearProblem, element, showOver, showProblem, whenSubmitted } from "./form.js";
-import { forget, kept } from "./login-request.js";
+import { forget, forgetRequest, kept } from "./login-request.js";
 import { sentence } from "./problems.js";
-import { masked } from "./words.js";
+import { phoneNumber, show } from "./words.js";
 
-const name = element("name");
-
-start();
-
-function start() {
-  showConfirmed();
+export function register() {
+  const name = element("name");
+  const request = kept();
+  const number = request?.number ?? request?.sentTo;
+  if (number) show(element("confirmed"), "register.confirmed", { number: phoneNumber(number) });
   name.addEventListener("input", () => clearProblem(name));
-  whenSubmitted(element("register"), register);
+  whenSubmitted(element("register"), () => createAccount(name));
 }
 
-async function register() {
+async function createAccount(name) {
   clearProblem(name);
   const typed = name.value.trim();
   const { problem } = await call("POST", "/auth/register", typed === "" ? {} : { name: typed });
@@ -26,16 +25,10 @@ async function register() {
     return true;
   }
   if (problem.name === "not-verified") {
-    forget();
+    forgetRequest();
     showOver(sentence(problem));
   } else {
     showProblem(sentence(problem), problem.name === "invalid-name" ? name : undefined);
   }
   return false;
-}
-
-function showConfirmed() {
-  const request = kept();
-  if (!request?.sentTo) return;
-  element("confirmed").replaceChildren(masked(request.sentTo), " is confirmed, and it is new here.");
 }

@@ -1,18 +1,45 @@
 //! The pages of Doorcode, and the answer to every request that no other function takes.
 //!
-//! `files` holds what is served. Here: which file an address gets, and what is answered where there is none.
+//! - `page`: pages, in a language.
+//! - `assets`, `bundle`: what they are served with.
+//! - `compressed`: answers for browsers that take them compressed.
+//! - `numbers`: what the script knows of phone numbers.
+//!
+//! All of it is part of the program, so that nothing has to be built, copied or fetched. Here: what an address gets, in
+//! which language, and what is answered where there is nothing.
 
-mod files;
-pub mod numbers;
+mod assets;
+mod bundle;
+mod compressed;
+mod numbers;
+mod page;
 
-use lambda_http::http::header::{ACCEPT, RETRY_AFTER};
-use lambda_http::http::{Method, StatusCode};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lambda_http::http::header::{
+    ACCEPT, ACCEPT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, LOCATION, RETRY_AFTER, VARY,
+};
+use lambda_http::http::{HeaderValue, Method, StatusCode};
 use lambda_http::{Body, Request, Response};
+use shared::brand::Brand;
 use shared::error::{Error, RedactedError};
-use shared::http::{Problem, ProblemType, kept_for_a_year};
+use shared::http::{CookieName, Problem, ProblemType, cookies, kept_for_a_year, secured};
+use shared::phone::Countries;
+use shared::text::Language;
+
+use crate::assets::Assets;
+use crate::compressed::Compressed;
+use crate::page::{NOT_FOUND, PAGES, Page, UNAVAILABLE, Visit, Words};
+
+/// What the SMS inbox of the local program looks like, which it shares with the pages.
+pub const BASE_STYLE: &str = include_str!("../assets/base.css");
 
 /// The methods that every page and asset takes.
 const ALLOWED_FOR_FILES: &str = "GET, HEAD";
+
+/// What a page depends on, for caches; none keeps it, though.
+const PAGE_VARIES: HeaderValue = HeaderValue::from_static("accept-encoding, accept-language, cookie");
 
 /// The addresses of the API, which other functions answer. They are known here because a call with a wrong method comes
 /// here, and must be told the right ones. `infra/template.yaml` has the same list as routes.
@@ -41,53 +68,147 @@ impl ApiPath {
     }
 }
 
-/// Answers a request for a page or an asset, and every request that has no other place to go.
-#[must_use]
-pub fn handle(request: &Request) -> Response<Body> {
-    finished(request, answer(request))
+/// The function `pages`. Pages are written once for each language and kept.
+pub struct Pages {
+    brand: Brand,
+    country: String,
+    assets: Assets,
+    policy: HeaderValue,
+    /// Whether the settings of the deployment are good.
+    is_open: bool,
+    written: Mutex<BTreeMap<Variant, Arc<Compressed>>>,
 }
 
-/// Answers in place of [`handle`] while the settings of the deployment are wrong: `503` to everything but assets, which
-/// the page that says so needs too.
-#[must_use]
-pub fn refuse(request: &Request) -> Response<Body> {
-    if files::at(request.uri().path()).is_some_and(files::File::is_asset) {
-        return handle(request);
-    }
-    let mut refusal = Problem::from(Error::Unavailable(RedactedError::new("settings", "wrong"))).into_response();
-    if is_for_a_person(request) {
-        let problem = refusal;
-        refusal = files::UNAVAILABLE.response(problem.status());
-        refusal.headers_mut().extend(problem.headers().get(RETRY_AFTER).map(|wait| (RETRY_AFTER, wait.clone())));
-    }
-    finished(request, refusal)
-}
+/// What one page differs by: its name, its language, and whether the browser has a session.
+type Variant = (&'static str, &'static str, bool);
 
-/// Removes the body from the answer to `HEAD`.
-fn finished(request: &Request, mut response: Response<Body>) -> Response<Body> {
-    if request.method() == Method::HEAD {
-        *response.body_mut() = Body::Empty;
+impl Pages {
+    /// The pages of a service that takes numbers of these countries.
+    #[must_use]
+    pub fn new(brand: Brand, countries: &Countries) -> Self {
+        Self::with(brand, countries.default_country().as_str(), &numbers::json(countries), true)
     }
-    response
-}
 
-fn answer(request: &Request) -> Response<Body> {
-    let path = request.uri().path();
-    if let Some(api) = API.iter().find(|api| api.path == path)
-        && !api.methods().any(|method| method == request.method().as_str())
-    {
-        return Problem::method_not_allowed(api.allow).into_response();
+    /// Pages while the settings of the deployment are wrong: `503` to everything but assets, which the page that says so
+    /// needs too.
+    #[must_use]
+    pub fn without_settings() -> Self {
+        Self::with(Brand::default(), "", "\"\"", false)
     }
-    match files::at(path) {
-        Some(_) if ![Method::GET, Method::HEAD].contains(request.method()) => {
-            Problem::method_not_allowed(ALLOWED_FOR_FILES).into_response()
+
+    fn with(brand: Brand, country: &str, numbers: &str, is_open: bool) -> Self {
+        let assets = Assets::new(brand.accent, numbers);
+        let policy = HeaderValue::from_str(&page_policy(&assets.style_hash));
+        let policy = policy.unwrap_or(HeaderValue::from_static("default-src 'none'"));
+        Self { brand, country: country.to_owned(), assets, policy, is_open, written: Mutex::default() }
+    }
+
+    /// Answers a request for a page or an asset, and every request that has no other place to go.
+    #[must_use]
+    pub fn handle(&self, request: &Request) -> Response<Body> {
+        let is_asset = self.assets.at(request.uri().path()).is_some();
+        let mut response = if self.is_open || is_asset { self.answer(request) } else { self.refusal(request) };
+        if request.method() == Method::HEAD {
+            *response.body_mut() = Body::Empty;
         }
-        // Not under another version: caches would keep this content under an address that names other content.
-        Some(file) if files::is_current(path) => kept_for_a_year(file.response(StatusCode::OK)),
-        Some(file) => file.response(StatusCode::OK),
-        None if is_for_a_person(request) => files::NOT_FOUND.response(StatusCode::NOT_FOUND),
-        None => Problem::from(ProblemType::NotFound).into_response(),
+        response
     }
+
+    fn refusal(&self, request: &Request) -> Response<Body> {
+        let problem = Problem::from(Error::Unavailable(RedactedError::new("settings", "wrong"))).into_response();
+        if !is_for_a_person(request) {
+            return problem;
+        }
+        let mut page = self.page(&UNAVAILABLE, request, problem.status());
+        page.headers_mut().extend(problem.headers().get(RETRY_AFTER).map(|wait| (RETRY_AFTER, wait.clone())));
+        page
+    }
+
+    fn answer(&self, request: &Request) -> Response<Body> {
+        let path = request.uri().path();
+        if let Some(api) = API.iter().find(|api| api.path == path)
+            && !api.methods().any(|method| method == request.method().as_str())
+        {
+            return Problem::method_not_allowed(api.allow).into_response();
+        }
+        let (asset, page) = (self.assets.at(path), page_at(path));
+        if (asset.is_some() || page.is_some()) && ![Method::GET, Method::HEAD].contains(request.method()) {
+            return Problem::method_not_allowed(ALLOWED_FOR_FILES).into_response();
+        }
+        if let Some(asset) = asset {
+            let mut response = asset.body.response(request.headers());
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
+            // Not under another version: caches would keep this content under an address that names other content.
+            return if self.assets.is_current(path) { kept_for_a_year(response) } else { secured(response) };
+        }
+        match page {
+            Some(page) if page.path == path => self.page(page, request, StatusCode::OK),
+            Some(page) => moved(page.path),
+            None if is_for_a_person(request) => self.page(&NOT_FOUND, request, StatusCode::NOT_FOUND),
+            None => Problem::from(ProblemType::NotFound).into_response(),
+        }
+    }
+
+    fn page(&self, page: &'static Page, request: &Request, status: StatusCode) -> Response<Body> {
+        let mut response = self.written(page, visit(request)).response(request.headers());
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(CONTENT_SECURITY_POLICY, self.policy.clone());
+        headers.insert(VARY, PAGE_VARIES);
+        secured(response)
+    }
+
+    /// The page for a visit, written now or before.
+    fn written(&self, page: &'static Page, visit: Visit) -> Arc<Compressed> {
+        let key = (page.name, visit.language.tag(), visit.has_session);
+        // Nothing is half done where a thread might panic.
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let html = || {
+            let words = Words::of(visit.language, &self.brand);
+            page.html(visit, &words, &self.brand, &self.assets, &self.country)
+        };
+        written.entry(key).or_insert_with(|| Arc::new(Compressed::new(html()))).clone()
+    }
+}
+
+/// What a page may do (requirement C-13): load its own files, and call its own API. No script in the page, no style but
+/// the one that is written into it, and no script may turn text into markup.
+fn page_policy(style_hash: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'self'; style-src {style_hash}; img-src 'self'; connect-src 'self'; \
+         form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'"
+    )
+}
+
+/// The page at an address, also where a slash follows it.
+fn page_at(path: &str) -> Option<&'static Page> {
+    let shorter = path.strip_suffix('/').filter(|shorter| *shorter != "/");
+    let is_at = |page: &&Page| page.path == path || Some(page.path) == shorter;
+    PAGES.iter().find(is_at)
+}
+
+fn moved(path: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
+    response.headers_mut().insert(LOCATION, HeaderValue::from_static(path));
+    secured(response)
+}
+
+fn visit(request: &Request) -> Visit {
+    let accepted = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    Visit {
+        language: chosen_language(request).unwrap_or_else(|| Language::lookup(accepted)),
+        has_session: cookies::read(request, CookieName::Session).is_some(),
+    }
+}
+
+/// The language that the person chose before, in a cookie that the page's script sets.
+fn chosen_language(request: &Request) -> Option<Language> {
+    let headers = request.headers().get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
+    let mut cookies = headers.flat_map(|header| header.split(';')).map(|cookie| cookie.trim_matches([' ', '\t']));
+    let tag = cookies.find_map(|cookie| cookie.strip_prefix("__Host-language="))?;
+    Language::ALL.iter().copied().find(|language| language.tag() == tag)
 }
 
 /// A browser that shows the answer to a person accepts HTML; a script or `curl` does not.
@@ -97,168 +218,4 @@ fn is_for_a_person(request: &Request) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
-
-    fn call(method: &str, path: &str, accept: &str) -> Response<Body> {
-        let request = lambda_http::http::Request::builder().method(method).uri(path).header(ACCEPT, accept);
-        handle(&request.body(Body::Empty).unwrap())
-    }
-
-    fn header<'a>(response: &'a Response<Body>, name: &str) -> &'a str {
-        response.headers().get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    /// The address at which an asset is served, as the sign-in page names it.
-    fn current(asset: &str) -> String {
-        let page = call("GET", "/", BROWSER);
-        let Body::Text(text) = page.body() else { panic!("{page:?}") };
-        let version = text.split("\"/assets/").nth(1).and_then(|rest| rest.split('/').next()).unwrap();
-        asset.replace("/assets/", &format!("/assets/{version}/"))
-    }
-
-    #[test]
-    fn a_page_has_its_own_policy() {
-        for page in &files::PAGES {
-            let response = call("GET", page.path, BROWSER);
-            assert_eq!(response.status(), 200, "{}", page.path);
-            assert_eq!(header(&response, "content-type"), "text/html; charset=utf-8");
-            assert_eq!(
-                header(&response, "content-security-policy"),
-                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-                 form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'"
-            );
-            assert_eq!(header(&response, "cache-control"), "no-store");
-            assert_eq!(header(&response, "x-content-type-options"), "nosniff");
-        }
-    }
-
-    #[test]
-    fn an_asset_has_its_type_and_the_strictest_policy() {
-        for asset in &files::ASSETS {
-            let response = call("GET", &current(asset.path), "*/*");
-            let content_type = match asset.path.rsplit_once('.').unwrap().1 {
-                "css" => "text/css; charset=utf-8",
-                "js" => "text/javascript; charset=utf-8",
-                "svg" => "image/svg+xml",
-                other => panic!("{other}"),
-            };
-            assert_eq!(response.status(), 200, "{}", asset.path);
-            assert_eq!(header(&response, "content-type"), content_type, "{}", asset.path);
-            assert!(header(&response, "content-security-policy").starts_with("default-src 'none'; base-uri"));
-            assert!(!response.body().is_empty());
-        }
-    }
-
-    /// Requirement C-13: what a browser keeps for a year under an address is what belongs there.
-    #[test]
-    fn an_asset_is_kept_under_the_present_version_alone() {
-        for asset in &files::ASSETS {
-            let now = call("GET", &current(asset.path), "*/*");
-            assert_eq!(header(&now, "cache-control"), "public, max-age=31536000, immutable", "{}", asset.path);
-            for version in ["AAAAAAAAAAAAAAAA", "a", "..", ""] {
-                let path = asset.path.replace("/assets/", &format!("/assets/{version}/"));
-                let then = call("GET", &path, "*/*");
-                assert_eq!((then.status().as_u16(), header(&then, "cache-control")), (200, "no-store"), "{path}");
-                assert_eq!(then.body().as_ref(), now.body().as_ref(), "{path}");
-            }
-            let without = call("GET", asset.path, "*/*");
-            assert_eq!((without.status().as_u16(), header(&without, "cache-control")), (404, "no-store"));
-        }
-        for (method, path) in [("POST", "/assets/style.css"), ("GET", "/assets/login.html"), ("GET", "/assets/")] {
-            let refused = call(method, &current(path), BROWSER);
-            assert!(refused.status().is_client_error(), "{method} {path}");
-            assert_eq!(header(&refused, "cache-control"), "no-store", "{method} {path}");
-        }
-    }
-
-    #[test]
-    fn head_is_get_without_the_body() {
-        for path in ["/", &current("/assets/style.css"), "/nothing", "/auth/nothing", "/auth/login"] {
-            let head = call("HEAD", path, BROWSER);
-            assert!(head.body().is_empty(), "{path}");
-            let get = call("GET", path, BROWSER);
-            assert_eq!((head.status(), head.headers()), (get.status(), get.headers()), "{path}");
-        }
-    }
-
-    #[test]
-    fn nothing_but_assets_is_there_while_the_settings_are_wrong() {
-        let refuse = |method: &str, path: &str, accept: &str| {
-            let request = lambda_http::http::Request::builder().method(method).uri(path).header(ACCEPT, accept);
-            super::refuse(&request.body(Body::Empty).unwrap())
-        };
-        for (path, accept, kind) in [
-            ("/", BROWSER, "text/html; charset=utf-8"),
-            ("/code", BROWSER, "text/html; charset=utf-8"),
-            ("/nothing", BROWSER, "text/html; charset=utf-8"),
-            ("/", "*/*", "application/problem+json"),
-            ("/auth/login", BROWSER, "application/problem+json"),
-        ] {
-            let refusal = refuse("GET", path, accept);
-            assert_eq!((refusal.status().as_u16(), header(&refusal, "content-type")), (503, kind), "{path}");
-            assert_eq!(header(&refusal, "retry-after"), "2", "{path}");
-            assert_eq!(header(&refusal, "cache-control"), "no-store", "{path}");
-            assert!(!refusal.body().is_empty() && refuse("HEAD", path, accept).body().is_empty(), "{path}");
-        }
-        for version in [&current("/assets/style.css"), "/assets/another/style.css"] {
-            assert_eq!(refuse("GET", version, "text/css").status(), 200, "{version}");
-        }
-    }
-
-    #[test]
-    fn a_query_does_not_hide_a_page() {
-        assert_eq!(call("GET", "/?from=elsewhere", BROWSER).status(), 200);
-    }
-
-    #[test]
-    fn a_person_gets_a_page_where_there_is_nothing_and_a_program_a_problem() {
-        let page = call("GET", "/nothing", BROWSER);
-        assert_eq!((page.status().as_u16(), header(&page, "content-type")), (404, "text/html; charset=utf-8"));
-        assert!(header(&page, "content-security-policy").contains("style-src 'self'"));
-        for (path, accept) in [
-            ("/nothing", "*/*"),
-            ("/auth/nothing", BROWSER),
-            ("/favicon.ico", "image/*"),
-            ("/code/", ""),
-            ("/assets/../login.html", ""),
-            ("/assets/style.css", "text/css"),
-        ] {
-            let problem = call("GET", path, accept);
-            assert_eq!(
-                (problem.status().as_u16(), header(&problem, "content-type")),
-                (404, "application/problem+json")
-            );
-        }
-    }
-
-    #[test]
-    fn a_file_is_only_read() {
-        for path in ["/", "/code", &current("/assets/style.css"), "/assets/another/style.css"] {
-            for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"] {
-                let response = call(method, path, BROWSER);
-                assert_eq!(
-                    (response.status().as_u16(), header(&response, "allow")),
-                    (405, "GET, HEAD"),
-                    "{method} {path}"
-                );
-                assert_eq!(header(&response, "content-type"), "application/problem+json");
-            }
-        }
-    }
-
-    #[test]
-    fn a_call_with_a_wrong_method_is_told_the_right_ones() {
-        for api in API {
-            for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
-                let response = call(method, api.path, "application/json");
-                let is_right = api.methods().any(|right| right == method);
-                // A right one comes here only where the route to its function is missing.
-                let expected = if is_right { (404, "") } else { (405, api.allow) };
-                assert_eq!((response.status().as_u16(), header(&response, "allow")), expected, "{method} {}", api.path);
-            }
-        }
-    }
-}
+mod tests;

@@ -11,9 +11,11 @@ use deliver_code::DeliverCode;
 use lambda_http::lambda_runtime::BoxFuture;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Body, Context, LambdaEvent, Request, Response, Service, service_fn};
+use pages::Pages;
 use register::Register;
 use serde_json::Value;
 use session::SessionFunction;
+use shared::brand::Brand;
 use shared::http::{Origins, TrustedProxy};
 use shared::keys::Keys;
 use shared::phone::Countries;
@@ -69,6 +71,7 @@ pub(crate) struct FunctionParts {
     pub(crate) table: Table,
     pub(crate) keys: Keys,
     pub(crate) sms: Sms,
+    pub(crate) brand: Brand,
     pub(crate) countries: Countries,
     pub(crate) origins: Origins,
     pub(crate) proxy: TrustedProxy,
@@ -88,7 +91,7 @@ impl Functions {
             ("verify-code", http(verify_code(parts))),
             ("register", http(register(parts))),
             ("session", http(session(parts))),
-            ("pages", http(pages())),
+            ("pages", http(pages(parts))),
         ]))
     }
 
@@ -187,6 +190,10 @@ fn session(parts: &FunctionParts) -> HttpFunction {
     })
 }
 
-fn pages() -> HttpFunction {
-    Arc::new(|request| Box::pin(async move { pages::handle(&request) }))
+fn pages(parts: &FunctionParts) -> HttpFunction {
+    let pages = Arc::new(Pages::new(parts.brand.clone(), &parts.countries));
+    Arc::new(move |request| {
+        let pages = pages.clone();
+        Box::pin(async move { pages.handle(&request) })
+    })
 }

@@ -39,6 +39,7 @@ mod texts;
 use std::sync::Arc;
 use std::time::Duration;
 
+use shared::brand::Brand;
 use shared::http::{Origins, TrustedProxy};
 use shared::keys::Keys;
 use shared::phone::Countries;
@@ -80,14 +81,14 @@ pub struct Options {
     pub proxy: TrustedProxy,
     /// What all keys are derived from.
     pub root_secret: RootSecret,
+    /// What the pages show of the service.
+    pub brand: Brand,
     /// The countries whose numbers get texts.
     pub countries: Countries,
     /// How many logins one address may start.
     pub ip_limits: IpLimits,
     /// How many texts are sent, and who may register.
     pub policy: SendPolicy,
-    /// What people sign in to.
-    pub service_name: ServiceName,
     /// Where the functions run, when that is not this process: such as `cargo lambda watch` at `http://127.0.0.1:9000`.
     /// They then have settings of their own, and of these options only the clock is used.
     pub functions: Option<String>,
@@ -137,10 +138,10 @@ impl Local {
 
         let inbox = SmsInbox::new(options.clock.clone());
         let (listener, sns_endpoint) = listen_anywhere().await?;
-        let sns = serve(listener, texts::inbox_site::router(&inbox, options.service_name.as_str(), ""));
+        let sns = serve(listener, texts::inbox_site::router(&inbox, options.brand.service.as_str(), ""));
 
         let metrics = Arc::new(Metrics::default());
-        let (clock, service_name) = (options.clock.clone(), options.service_name.clone());
+        let (clock, service_name) = (options.clock.clone(), options.brand.service.clone());
         let (names, written) = (addresses::names(&options.origins), Arc::new(Notify::new()));
         let functions = functions(options, &engine, &sns_endpoint, &metrics)?;
         let gateway = Gateway::new(template.routes, &functions, clock, written.clone())?;
@@ -195,7 +196,8 @@ fn functions(
     Ok(Functions::here(&FunctionParts {
         table: shared::store::Table::new(clients::dynamodb_within(dynamodb, options.attempt_timeout), engine.table()),
         keys: Keys::derive(&options.root_secret),
-        sms: Sms::new(clients::sns(sns), messages(&options.service_name)?),
+        sms: Sms::new(clients::sns(sns), messages(&options.brand.service)?),
+        brand: options.brand,
         countries: options.countries,
         origins: options.origins,
         proxy: options.proxy,

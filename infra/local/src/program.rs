@@ -8,6 +8,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use shared::brand::Brand;
 use shared::http::{Origins, TrustedProxy};
 use shared::phone::{Countries, UnknownCountry};
 use shared::root_secret::RootSecret;
@@ -129,7 +130,7 @@ fn options(addresses: &Addresses, root_secret: RootSecret, flags: &Flags) -> Res
         countries: countries(&flags.countries).map_err(|error| fault(&error))?,
         ip_limits: if flags.relaxed { IpLimits::NONE } else { IpLimits::default() },
         policy: policy(flags.relaxed),
-        service_name: flags.service_name.clone(),
+        brand: Brand { service: flags.service_name.clone(), ..Brand::default() },
         functions: flags.functions.clone(),
         functions_dynamodb: None,
         attempt_timeout: crate::ATTEMPT_TIMEOUT,
@@ -270,7 +271,7 @@ mod tests {
     #[test]
     fn flags_reach_the_options() {
         let options = with("--origin https://a.example --service-name Acme --bind ::");
-        assert_eq!(options.service_name.as_str(), "Acme");
+        assert_eq!(options.brand.service.as_str(), "Acme");
         assert!(crate::addresses::names(&options.origins).contains(&"a.example".to_owned()));
     }
 }

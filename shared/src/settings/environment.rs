@@ -86,7 +86,7 @@ impl BadSetting {
     }
 }
 
-/// Checks the settings of a whole deployment but for those of the texts.
+/// Checks the settings of a whole deployment but for those of the texts and of what pages show.
 pub(super) fn check() -> Result<(), BadSetting> {
     table()?;
     root()?;
@@ -187,10 +187,7 @@ pub(super) fn proxy_secret_unavailable(kind: &str) -> BadSetting {
 }
 
 /// `DOORCODE_SERVICE_NAME`: the name of the service in pages and texts; without it, Doorcode.
-///
-/// # Errors
-/// [`BadSetting`].
-pub fn service_name() -> Result<ServiceName, BadSetting> {
+pub(super) fn service_name() -> Result<ServiceName, BadSetting> {
     Ok(SERVICE_NAME.read(ServiceName::parse)?.unwrap_or_default())
 }
 

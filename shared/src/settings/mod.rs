@@ -1,6 +1,7 @@
 //! Settings: the environment, read while a function starts, and the connections that are made from it. A setting that
 //! is missing or malformed gives one line, which names the variable and what it should be.
 
+mod brand;
 mod environment;
 mod limits;
 mod texts;
@@ -11,9 +12,10 @@ use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use secrecy::{ExposeSecret, SecretString};
 
-pub use environment::{BadSetting, service_name};
+pub use environment::BadSetting;
 
 use crate::aws;
+use crate::brand::Brand;
 use crate::http::{Origins, TrustedProxy};
 use crate::keys::Keys;
 use crate::login::user::RegistrationPolicy;
@@ -31,6 +33,27 @@ const SNS_CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Lambda gives a start ten seconds in all.
 const LONGEST_OPENING: Duration = Duration::from_secs(1);
+
+/// What pages show.
+pub struct Shown {
+    /// Of the service.
+    pub brand: Brand,
+    /// Whose numbers it takes.
+    pub countries: Countries,
+}
+
+/// Checks the settings of a whole deployment, as far as that is possible without a call to AWS, and gives back those that
+/// pages show. They show nothing whose calls cannot work.
+///
+/// Only the functions that read a secret notice that its ARN leads to no secret, or to one that is too short.
+///
+/// # Errors
+/// The first setting that is wrong. The domain may be missing: `pages` is not given the API's own domain.
+pub fn check() -> Result<Shown, BadSetting> {
+    environment::check()?;
+    texts::check()?;
+    Ok(Shown { brand: brand::brand()?, countries: environment::countries()? })
+}
 
 /// The settings of a running function, and the connections that are made from them.
 pub struct Settings {
@@ -158,18 +181,6 @@ impl Settings {
         })?;
         output.secret_string.map(SecretString::from).ok_or_else(|| "no text".to_owned())
     }
-}
-
-/// Checks the settings of a whole deployment, as far as that is possible without a call to AWS. `pages` needs none of
-/// them, but calls this so that it shows no page whose calls cannot work.
-///
-/// Only the functions that read a secret notice that its ARN leads to no secret, or to one that is too short.
-///
-/// # Errors
-/// The first setting that is wrong. The domain may be missing: `pages` is not given the API's own domain.
-pub fn check() -> Result<(), BadSetting> {
-    environment::check()?;
-    texts::check()
 }
 
 /// Waits for a connection to be opened, but not for long. A function without a connection starts all the same; its

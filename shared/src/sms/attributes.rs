@@ -185,19 +185,20 @@ mod tests {
     #[test]
     fn what_is_set_is_said_and_nothing_else() {
         let [sweden, india] = ["SE", "IN"].map(|code| Country::try_from(code.to_owned()).unwrap());
-        let sent =
+        let names =
             |attributes: &Attributes, country| attributes.each(country).map(|(name, ..)| name).collect::<Vec<_>>();
-        assert_eq!(sent(&Attributes::default(), india), ["AWS.SNS.SMS.SMSType", "AWS.SNS.SMS.MaxPrice"]);
-        let named = Attributes { sender: Sender::Id(SenderId::parse("Doorcode").unwrap()), ..Attributes::default() };
-        assert_eq!(sent(&named, sweden)[2..], ["AWS.SNS.SMS.SenderID"]);
+        assert_eq!(names(&Attributes::default(), india), ["AWS.SNS.SMS.SMSType", "AWS.SNS.SMS.MaxPrice"]);
+        let of_a_name =
+            Attributes { sender: Sender::Id(SenderId::parse("Doorcode").unwrap()), ..Attributes::default() };
+        assert_eq!(names(&of_a_name, sweden)[2..], ["AWS.SNS.SMS.SenderID"]);
         let all = Attributes {
             sender: Sender::Number(OriginationNumber::parse("+18005550100").unwrap()),
             india: IndiaIds::new("1101000000000012345", "1107000000000012345"),
             max_price: MaxPrice::default(),
         };
-        assert_eq!(sent(&all, sweden)[2..], ["AWS.MM.SMS.OriginationNumber"]);
+        assert_eq!(names(&all, sweden)[2..], ["AWS.MM.SMS.OriginationNumber"]);
         let in_india = ["AWS.MM.SMS.OriginationNumber", "AWS.MM.SMS.EntityId", "AWS.MM.SMS.TemplateId"];
-        assert_eq!(sent(&all, india)[2..], in_india);
+        assert_eq!(names(&all, india)[2..], in_india);
     }
 
     #[test]

@@ -16,10 +16,10 @@ pub async fn print() {
     println!("\nFrom event to answer without the table, in milliseconds, p50 and p99 of {RUNS} runs\n");
     let mut browser = Stack::new().await.browser();
     let page = browser.ask(&Method::GET, "/", Bytes::new()).await;
-    let style = page.assets().into_iter().find(|asset| asset.ends_with("/style.css")).expect("a style");
+    let script = page.assets().into_iter().find(|asset| asset.ends_with("/door.js")).expect("a script");
     for (method, path, status) in [
         (Method::GET, "/", 200),
-        (Method::GET, style, 200),
+        (Method::GET, script, 200),
         (Method::GET, "/nothing", 404),
         (Method::GET, "/auth/session", 401),
     ] {

@@ -66,6 +66,10 @@ const READ: [(&str, &[&str]); 6] = [
             "SERVICE_NAME",
             "ORIGINS",
             "PROXY_SECRET_ARN",
+            "ACCENT_COLOR",
+            "TERMS_URL",
+            "PRIVACY_URL",
+            "SUPPORT_URL",
         ],
     ),
 ];

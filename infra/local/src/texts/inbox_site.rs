@@ -7,6 +7,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 
+use pages::BASE_STYLE;
+
 use crate::texts::inbox::{Message, SmsInbox};
 use crate::texts::sns;
 
@@ -33,7 +35,7 @@ pub(crate) fn router(inbox: &SmsInbox, service: &str, sign_in: &str) -> Router {
     let of_type = |kind: &'static str, text: String| get(move || async move { ([(header::CONTENT_TYPE, kind)], text) });
     Router::new()
         .route("/", of_type("text/html; charset=utf-8", page).post(publish))
-        .route("/inbox.css", of_type("text/css; charset=utf-8", STYLE.to_owned()))
+        .route("/inbox.css", of_type("text/css; charset=utf-8", [BASE_STYLE, STYLE].concat()))
         .route("/inbox.js", of_type("text/javascript; charset=utf-8", SCRIPT.to_owned()))
         .route("/inbox.svg", of_type("image/svg+xml", ICON.to_owned()))
         .route("/messages", get(messages))
