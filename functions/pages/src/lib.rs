@@ -30,7 +30,7 @@ use shared::text::Language;
 
 use crate::assets::Assets;
 use crate::compressed::Compressed;
-use crate::page::{NOT_FOUND, PAGES, Page, UNAVAILABLE, Visit, Words};
+use crate::page::{NOT_FOUND, PAGES, Page, Sentences, UNAVAILABLE, Visit};
 
 /// What the SMS inbox of the local program looks like, which it shares with the pages.
 pub const BASE_STYLE: &str = include_str!("../assets/base.css");
@@ -165,7 +165,7 @@ impl Pages {
         // Nothing is half done where a thread might panic.
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         let html = || {
-            let words = Words::of(visit.language, &self.brand);
+            let words = Sentences::of(visit.language, &self.brand);
             page.html(visit, &words, &self.brand, &self.assets, &self.country)
         };
         written.entry(key).or_insert_with(|| Arc::new(Compressed::new(html()))).clone()

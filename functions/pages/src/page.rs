@@ -47,7 +47,7 @@ pub struct Visit {
 }
 
 /// The words of one language, with the name of the service in them.
-pub struct Words {
+pub struct Sentences {
     /// The language's own name.
     pub name: String,
     page: BTreeMap<String, String>,
@@ -72,7 +72,7 @@ struct Told<'a> {
     problem: &'a BTreeMap<String, String>,
 }
 
-impl Words {
+impl Sentences {
     /// Those of `language`; what it lacks is English.
     pub fn of(language: Language, brand: &Brand) -> Self {
         let read = |language: Language| serde_json::from_str::<File>(language.json()).ok();
@@ -93,7 +93,7 @@ impl Words {
 
 impl Page {
     /// The page's HTML. `country` is the one whose numbers need no country code.
-    pub fn html(&self, visit: Visit, words: &Words, brand: &Brand, assets: &Assets, country: &str) -> String {
+    pub fn html(&self, visit: Visit, words: &Sentences, brand: &Brand, assets: &Assets, country: &str) -> String {
         let text = LAYOUT.replace("{{=main}}", self.main);
         let mut html = String::with_capacity(2 * text.len());
         let mut rest = text.as_str();
@@ -112,7 +112,15 @@ impl Page {
     }
 
     /// A part of the page that is not a sentence, as HTML.
-    fn part(&self, part: &str, visit: Visit, words: &Words, brand: &Brand, assets: &Assets, country: &str) -> String {
+    fn part(
+        &self,
+        part: &str,
+        visit: Visit,
+        words: &Sentences,
+        brand: &Brand,
+        assets: &Assets,
+        country: &str,
+    ) -> String {
         match part {
             "lang" => visit.language.tag().to_owned(),
             "dir" => if visit.language.is_right_to_left() { "rtl" } else { "ltr" }.to_owned(),
@@ -147,7 +155,7 @@ impl Page {
     }
 
     /// The words that the scripts say, as JSON that HTML can hold: it has no `<`.
-    fn told(&self, visit: Visit, words: &Words, country: &str) -> String {
+    fn told(&self, visit: Visit, words: &Sentences, country: &str) -> String {
         let is_said = |key: &str| self.scripts().any(|script| script.contains(&format!("\"{}\"", singular(key))));
         let page = words.page.iter().filter(|(key, _)| is_said(key)).map(|(key, text)| (key.as_str(), text.as_str()));
         let told = Told { country, has_session: visit.has_session, page: page.collect(), problem: &words.problem };
@@ -164,7 +172,7 @@ fn singular(key: &str) -> &str {
 }
 
 /// Each language by its own name. The script makes it work, and shows it.
-fn language_select(chosen: Language, words: &Words) -> String {
+fn language_select(chosen: Language, words: &Sentences) -> String {
     let option = |language: &Language| {
         let name = serde_json::from_str::<File>(language.json()).map_or_else(|_| String::new(), |file| file.name);
         let (tag, selected) = (language.tag(), if *language == chosen { " selected" } else { "" });
@@ -176,7 +184,7 @@ fn language_select(chosen: Language, words: &Words) -> String {
 }
 
 /// The links that are set.
-fn links(words: &Words, brand: &Brand) -> String {
+fn links(words: &Sentences, brand: &Brand) -> String {
     let links = [("any.terms", &brand.terms), ("any.privacy", &brand.privacy), ("any.support", &brand.support)];
     let link = |(key, link): (&str, &Option<Link>)| {
         let address = escaped(link.as_ref()?.as_str());
