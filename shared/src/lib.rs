@@ -9,6 +9,7 @@
 //!
 //! - [`phone`], `test_numbers`: what a person typed becomes a phone number that may be texted, or is refused.
 //! - [`text`]: the languages, and the words of the text message.
+//! - [`brand`]: what a service shows of itself.
 //! - [`root_secret`], [`keys`], [`token`]: the root secret, the keys that are derived from it, the values that browsers
 //!   hold.
 //! - [`error`], [`time`], [`random`]: refusals and failures, a moment, randomness.
@@ -18,7 +19,6 @@
 //!
 //! - [`login`]: a login request, its code, the session, the browsers and the user that it ends in.
 //! - [`sending`]: whether a text is sent.
-//! - [`brand`]: what a service shows of itself.
 //!
 //! The edges, each the only place that knows its subject:
 //!

@@ -148,6 +148,35 @@ async fn the_button_stays_where_it_is() {
     ada.leaves().await;
 }
 
+/// The language that a person chose goes before the browser's, and what was typed stays.
+#[tokio::test]
+async fn a_language_is_chosen_and_remembered() {
+    let doorcode = Doorcode::start().await;
+    let ada = Person::new(&doorcode, ADA).await;
+    ada.opens("/").await;
+    ada.types(NUMBER, ADA).await;
+    let page = "return [document.documentElement.lang, document.documentElement.dir]";
+    for (tag, dir) in [("sv", "ltr"), ("ar", "rtl")] {
+        let choose = "language.value = arguments[0]; language.dispatchEvent(new Event('change'))";
+        ada.runs(choose, vec![json!(tag)]).await;
+        ada.until(tag, async || {
+            let seen = ada.client().execute(page, Vec::new()).await.ok()?;
+            (seen == json!([tag, dir])).then_some(())
+        })
+        .await;
+        ada.until("the number", async || {
+            let typed = ada.client().execute("return phone.value", Vec::new()).await.ok()?;
+            (typed == ADA).then_some(())
+        })
+        .await;
+        ada.looks_at(&format!("sign-in-{tag}")).await;
+        ada.opens("/code").await;
+        assert_eq!(ada.runs(page, Vec::new()).await, json!([tag, dir]));
+        ada.opens("/").await;
+    }
+    ada.leaves().await;
+}
+
 /// With a keyboard open, a refusal, the field and the button are all in sight.
 #[tokio::test]
 async fn a_refusal_and_the_button_are_in_sight_above_a_keyboard() {

@@ -20,8 +20,10 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// How often it is tried.
 const STARTS: usize = 5;
 
-const ARGUMENTS: [&str; 10] = [
+const ARGUMENTS: [&str; 11] = [
     "--headless=new",
+    // It belongs to somebody in Sweden who reads English.
+    "--accept-lang=en-SE,en",
     // It opens no page but those of this test, and as root, or in a container, it has no sandbox.
     "--no-sandbox",
     "--disable-dev-shm-usage",
