@@ -49,6 +49,11 @@ impl SmsInbox {
         self.contents().iter().cloned().collect()
     }
 
+    /// The texts to one number, oldest first. Programs look for them often, and the others need not be copied for that.
+    pub(crate) fn messages_to(&self, number: &str) -> Vec<Message> {
+        self.contents().iter().filter(|message| message.to == number).cloned().collect()
+    }
+
     /// Lets the next `publishes` calls of SNS fail with a server error, which the SDK tries again.
     pub fn fail_next(&self, publishes: usize) {
         self.0.failures.store(publishes, Ordering::SeqCst);

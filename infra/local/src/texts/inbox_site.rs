@@ -49,11 +49,10 @@ fn escaped(text: &str) -> String {
 }
 
 async fn messages(State(inbox): State<SmsInbox>, RawQuery(query): RawQuery) -> Json<Vec<Message>> {
-    let mut messages = inbox.messages();
-    if let Some(to) = wanted_number(&query.unwrap_or_default()) {
-        messages.retain(|message| message.to == to);
-    }
-    Json(messages)
+    Json(match wanted_number(&query.unwrap_or_default()) {
+        Some(to) => inbox.messages_to(&to),
+        None => inbox.messages(),
+    })
 }
 
 /// The number in `?to=`. In a query a plus sign means a space, so a number that was not encoded begins with one.
