@@ -10,6 +10,9 @@
 
 #![expect(clippy::expect_used, reason = "a benchmark ends where it cannot go on")]
 
+mod person;
+mod running;
+
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -18,9 +21,9 @@ use std::time::{Duration, Instant};
 
 use tests::bench::Options;
 use tests::percentile::Percentiles;
-use tests::person;
 use tests::process::{memory, processor_time};
-use tests::program::{self, Program};
+
+use running::Program;
 
 /// People who come one after the other.
 const SIGN_UPS: u32 = 1_000;
@@ -34,7 +37,7 @@ const IDLE: Duration = Duration::from_secs(20);
 fn main() {
     let Some(options) = Options::read() else { return };
     let count = options.numbers("--sign-ups", &[SIGN_UPS])[0];
-    let path = options.each("--program").last().map_or_else(|| program::build("debug", &[]), PathBuf::from);
+    let path = options.each("--program").last().map_or_else(|| running::build("debug", &[]), PathBuf::from);
     let mut flags = vec!["--relaxed"];
     if let Some(file) = options.each("--data").last() {
         flags.extend(["--data", file]);

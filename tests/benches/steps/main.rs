@@ -8,7 +8,11 @@
 
 mod calls;
 mod pages;
+#[path = "../local/person.rs"]
+mod person;
 mod program;
+#[path = "../local/running.rs"]
+mod running;
 mod spans;
 mod times;
 

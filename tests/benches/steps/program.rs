@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use tests::percentile::milliseconds;
-use tests::person;
 use tests::phones::ADA;
 use tests::process::memory;
-use tests::program::{self, Program};
+
+use crate::person;
+use crate::running::{self, Program};
 
 const STARTS: usize = 5;
 
@@ -21,7 +22,7 @@ pub fn print() {
         ("cargo run", "debug", [].as_slice()),
         ("optimised", "release", &["--profile", "bench", "--package", "tests", "--package", "local"]),
     ] {
-        print_row(name, &program::build(folder, arguments));
+        print_row(name, &running::build(folder, arguments));
     }
 }
 

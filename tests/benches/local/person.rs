@@ -6,8 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-
-use crate::stack::code_in;
+use tests::stack::code_in;
 
 /// A text that has not come by then does not come.
 const PATIENCE: Duration = Duration::from_secs(10);
