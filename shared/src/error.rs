@@ -34,6 +34,9 @@ pub enum Error {
     /// The login request is expired, used up, replaced or unknown.
     #[error("login request over")]
     LoginRequestOver,
+    /// The page belongs to another login request than the browser has now.
+    #[error("login request replaced")]
+    LoginRequestReplaced,
     /// The input is not a name.
     #[error("not a name")]
     InvalidName,

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use bytes::Bytes;
-use http::Method;
+use http::{HeaderValue, Method};
 use insta::assert_snapshot;
 use serde_json::json;
 use tests::answer::Answer;
@@ -14,10 +14,10 @@ use tests::stack::Stack;
 
 /// The body with the user's id taken out; times are those of the test's clock.
 fn body(answer: &Answer) -> String {
-    let text = answer.text();
+    let text = answer.text_but_names();
     match answer.json()["user"]["id"].as_str() {
         Some(id) => text.replace(id, "[id]"),
-        None => text.to_owned(),
+        None => text,
     }
 }
 
@@ -26,7 +26,7 @@ async fn the_bodies_of_a_first_login() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
     let asked = browser.start(ADA).await;
-    assert_snapshot!(body(&asked), @r#"{"sent_to":"+46•••••••05","expires_in":600,"resend_in":30}"#);
+    assert_snapshot!(body(&asked), @r#"{"number":"[number]","login":"[login]","sent_to":"+46•••••••05","country":"SE","code_requests":1,"requested":true,"expires_in":600,"resend_in":30,"attempts_left":3}"#);
     stack.deliver().await;
     let code = stack.newest_code(ADA);
     assert_snapshot!(body(&browser.submit(&code).await), @r#"{"next":"register"}"#);
@@ -58,7 +58,7 @@ async fn the_body_of_resending() {
     browser.request_code(ADA).await;
     stack.advance(30);
     let asked = browser.resend().await;
-    assert_snapshot!(body(&asked), @r#"{"sent_to":"+46•••••••05","expires_in":600,"resend_in":60}"#);
+    assert_snapshot!(body(&asked), @r#"{"login":"[login]","sent_to":"+46•••••••05","country":"SE","code_requests":2,"requested":true,"expires_in":600,"resend_in":60,"attempts_left":3}"#);
 }
 
 /// Requirement I-10.
@@ -90,6 +90,7 @@ async fn the_problems_of_a_code() {
     let code = browser.request_code(ADA).await;
     answers.push(browser.submit("12345").await);
     answers.push(browser.submit(&other_code(&code, 0)).await);
+    answers.push(browser.post("/auth/code", &json!({"code": code, "login": "another"})).await);
     assert_snapshot!(told(&answers), @r#"
     410 login-request-over
       Login request over. This login is over. Start again with your number.
@@ -97,6 +98,8 @@ async fn the_problems_of_a_code() {
       Not a code. A code is made of digits only. This did not count as an attempt.
     401 wrong-code {"attempts_left":2}
       Wrong code. The code is wrong. Use the one from the newest message.
+    409 login-request-replaced
+      Login request replaced. Another login was begun in this browser since. Go on there, or start again with your number.
     "#);
 }
 
@@ -125,7 +128,8 @@ async fn the_problems_of_a_request() {
     let stack = Stack::watched().await;
     let mut browser = stack.browser();
     let foreign = browser.request(&Method::POST, "/auth/code").header("origin", "https://evil.example");
-    let text = browser.request(&Method::POST, "/auth/code").header("content-type", "text/plain");
+    let mut text = browser.request(&Method::POST, "/auth/code").body(Bytes::from_static(b"code=1")).unwrap();
+    text.headers_mut().insert("content-type", HeaderValue::from_static("text/plain"));
     let mut answers = vec![
         browser.post("/auth/login", &json!({"phone": ADA, "user": 1})).await,
         browser.post("/auth/login?phone=1", &json!({})).await,
@@ -134,7 +138,7 @@ async fn the_problems_of_a_request() {
         browser.ask(&Method::PUT, "/auth/login", Bytes::new()).await,
         browser.post("/auth/nothing", &json!({})).await,
         browser.send(foreign.body(Bytes::new()).unwrap()).await,
-        browser.send(text.body(Bytes::new()).unwrap()).await,
+        browser.send(text).await,
     ];
     stack.proxy().fail_all("TransactWriteItems", InjectedFault::Throttled, Times::Always);
     answers.push(browser.start(ADA).await);
@@ -144,7 +148,7 @@ async fn the_problems_of_a_request() {
     400 invalid-request
       Invalid request. This call takes no query.
     400 invalid-request
-      Invalid request. This call takes no body.
+      Invalid request. The body must be a JSON object with exactly the fields of this call, each once.
     413 body-too-large
       Body too large. The body may have at most 2048 bytes.
     405 method-not-allowed

@@ -59,6 +59,14 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("no JSON ({error}): {self:?}"))
     }
 
+    /// The body as text, without what names the login and the number of this very answer.
+    #[must_use]
+    pub fn text_but_names(&self) -> String {
+        let body = self.json();
+        let names = ["login", "number"].into_iter().filter_map(|name| Some((name, body[name].as_str()?)));
+        names.fold(self.text().to_owned(), |text, (name, value)| text.replace(value, &format!("[{name}]")))
+    }
+
     /// The name of the problem that this answer tells, after checking that it is told as RFC 9457 and design.md
     /// section 4 ask (requirement I-10).
     #[must_use]

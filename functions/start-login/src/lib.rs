@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use lambda_http::{Body, Request, Response};
 use rand::CryptoRng;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use shared::error::Error;
 use shared::http::{self, ApiResponse, Cookie, CookieName, Origins, Problem, TrustedProxy, cookies, guard};
 use shared::keys::Keys;
-use shared::login::request::{LoginRequest, RequestId};
+use shared::login::request::{CodeRequested, LoginName, LoginRequest, RequestId};
 use shared::phone::{Countries, Country};
 use shared::sending::ip_limit::{ClientIp, IpLimits};
 use shared::store::Table;
@@ -49,6 +49,21 @@ struct StartInput {
     phone: String,
     /// In whose national form the number is; without it, in the default country's.
     country: Option<Country>,
+}
+
+/// What the page of a resend says, if it says anything.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ResendInput {
+    login: Option<LoginName>,
+}
+
+/// The answer to a start. It alone holds the number in clear, for the browser that just sent it.
+#[derive(Serialize)]
+struct StartOutput<'a> {
+    number: &'a str,
+    #[serde(flatten)]
+    requested: &'a CodeRequested,
 }
 
 impl StartLogin {
@@ -95,14 +110,17 @@ impl StartLogin {
             // Nobody can receive a text at such a number; an alarm watches the count.
             self.metrics.test_numbers_used.add_one();
         }
-        Ok(ApiResponse::accepted(&requested)?.cookie(&Cookie::set(CookieName::Login, cookie)))
+        let output = StartOutput { number: phone.international(), requested: &requested };
+        Ok(ApiResponse::accepted(&output)?.cookie(&Cookie::set(CookieName::Login, cookie)))
     }
 
     async fn resend(&self, request: &Request, now: Timestamp) -> Result<ApiResponse, Problem> {
         self.callers.let_in(request)?;
-        guard::no_body(request)?;
+        let input: ResendInput = guard::optional_body(request)?;
         let cookie = cookies::read(request, CookieName::Login).ok_or(Error::NoLoginRequest)?;
-        let requested = self.table.resend_code(&RequestId::of(&cookie), http::language(request), now).await?;
+        let id = RequestId::of(&cookie);
+        LoginName::check(input.login.as_ref(), &id)?;
+        let requested = self.table.resend_code(&id, http::language(request), now).await?;
         ApiResponse::accepted(&requested)
     }
 }

@@ -14,7 +14,7 @@ use shared::http::{self, ApiResponse, CookieName, Origins, Problem, SignInCookie
 use shared::keys::{Keys, NumberIds};
 use shared::login::code::Code;
 use shared::login::proof::{Challenge, Verified};
-use shared::login::request::RequestId;
+use shared::login::request::{LoginName, RequestId};
 use shared::login::session::{Account, SignIn};
 use shared::login::user::{RegistrationPolicy, User};
 use shared::store::Table;
@@ -34,6 +34,8 @@ pub struct VerifyCode {
 #[serde(deny_unknown_fields)]
 struct CodeInput {
     code: String,
+    /// The login request that the page belongs to.
+    login: Option<LoginName>,
 }
 
 #[derive(Serialize)]
@@ -78,6 +80,7 @@ impl VerifyCode {
         let code = Code::read(&input.code)?;
         let cookie = cookies::read(request, CookieName::Login).ok_or(Error::LoginRequestOver)?;
         let id = RequestId::of(&cookie);
+        LoginName::check(input.login.as_ref(), &id)?;
         let attempt = self.table.take_attempt(&id, now, random).await?;
         let challenge = attempt.resolve(&self.keys)?;
         let number = challenge.number().clone();

@@ -60,7 +60,7 @@ impl Origins {
 pub struct BadOrigin(String);
 
 /// Accepts a call that changes state only from a page of the deployment itself (requirements C-08, C-09). A body must
-/// be JSON, and there must be no query.
+/// be JSON, where there is one, and there must be no query.
 ///
 /// # Errors
 /// `forbidden-origin`, `unsupported-media-type`, `invalid-request`.
@@ -68,7 +68,7 @@ pub fn let_in(request: &Request, origins: &Origins) -> Result<(), Problem> {
     if !is_same_origin(request, origins) {
         return Err(ProblemType::ForbiddenOrigin.into());
     }
-    if request.method() == Method::POST && !is_json(request) {
+    if request.method() == Method::POST && !is_empty(request) && !is_json(request) {
         return Err(ProblemType::UnsupportedMediaType.into());
     }
     without_query(request)
@@ -101,6 +101,14 @@ pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
     serde_json::from_slice(bytes).map_err(|_| invalid())
 }
 
+/// Reads the body, where there is one.
+///
+/// # Errors
+/// `body-too-large`, `invalid-request`.
+pub fn optional_body<T: DeserializeOwned + Default>(request: &Request) -> Result<T, Problem> {
+    if bytes(request)?.trim_ascii().is_empty() { Ok(T::default()) } else { body(request) }
+}
+
 /// Refuses a body where none is needed; an empty object is none.
 ///
 /// # Errors
@@ -114,6 +122,14 @@ pub fn no_body(request: &Request) -> Result<(), Problem> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Nothing {}
+
+fn is_empty(request: &Request) -> bool {
+    match request.body() {
+        Body::Text(text) => text.is_empty(),
+        Body::Binary(bytes) => bytes.is_empty(),
+        _ => true,
+    }
+}
 
 fn bytes(request: &Request) -> Result<&[u8], Problem> {
     let bytes: &[u8] = match request.body() {

@@ -61,6 +61,8 @@ problem_types! {
         "The code is wrong. Use the one from the newest message.";
     LoginRequestOver = "login-request-over", GONE, "Login request over",
         "This login is over. Start again with your number.";
+    LoginRequestReplaced = "login-request-replaced", CONFLICT, "Login request replaced",
+        "Another login was begun in this browser since. Go on there, or start again with your number.";
     InvalidName = "invalid-name", BAD_REQUEST, "Not a name",
         "A name has 1 to 64 characters, at least one of them visible. You can also leave it out.";
     NotVerified = "not-verified", FORBIDDEN, "Not verified",
@@ -214,6 +216,7 @@ impl From<Error> for Problem {
                 Self { attempts_left: Some(attempts_left), ..ProblemType::WrongCode.into() }
             }
             Error::LoginRequestOver => ProblemType::LoginRequestOver.into(),
+            Error::LoginRequestReplaced => ProblemType::LoginRequestReplaced.into(),
             Error::InvalidName => ProblemType::InvalidName.into(),
             Error::NotVerified => ProblemType::NotVerified.into(),
             Error::RegistrationClosed => ProblemType::RegistrationClosed.into(),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use super::argon::{HASH_BYTES, HashCost, HashKey, argon2id};
+use super::digits;
 use crate::error::{Error, RedactedError};
 use crate::keys::Keys;
 
@@ -58,14 +59,13 @@ impl Code {
         Self(SecretString::from(format!("{value:0width$}", width = digits.count())))
     }
 
-    /// Reads what a person typed. Spaces and hyphens are dropped; what is left must be six to eight ASCII digits
-    /// (requirement I-04).
+    /// Reads what a person typed: six to eight digits of any script (requirement I-04). Space, dashes and signs
+    /// without width are dropped.
     ///
     /// # Errors
     /// [`Error::InvalidCode`] for anything else. It costs no attempt.
     pub fn read(input: &str) -> Result<Self, Error> {
-        let typed: String = input.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\t' | '\n' | '\r' | '-')).collect();
-        let code = Self(SecretString::from(typed));
+        let code = Self(SecretString::from(digits::plain(input)));
         let digits = code.expose();
         if READABLE.contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
             Ok(code)
@@ -186,8 +186,11 @@ mod tests {
     }
 
     #[test]
-    fn spaces_and_hyphens_do_not_count() {
-        for input in ["123456", "123 456", " 123-456 ", "1 2 3 4 5 6\n", "123\u{a0}456"] {
+    fn signs_between_digits_and_scripts_do_not_count() {
+        let separated = ["123 456", " 123-456 ", "1 2 3 4 5 6\n", "123\u{a0}456", "123\u{2009}456", "123\u{202f}456"];
+        let dashed = ["123–456", "123−456", "123－456", "123ー456", "\u{2068}123456\u{2069}", "\u{feff}12\u{200b}3456"];
+        let scripts = ["123456", "١٢٣٤٥٦", "۱۲۳۴۵۶", "१२३४५६", "１２３４５６", "１２３ 456"];
+        for input in [separated, dashed, scripts].concat() {
             assert_eq!(Code::read(input).unwrap().expose(), "123456", "{input:?}");
         }
         assert_eq!(Code::read("00012345").unwrap().expose(), "00012345");
@@ -195,7 +198,7 @@ mod tests {
 
     /// Requirement I-04.
     #[test]
-    fn anything_but_six_to_eight_ascii_digits_is_refused() {
+    fn anything_but_six_to_eight_digits_is_refused() {
         let inputs = [
             "",
             "12345",
@@ -204,8 +207,9 @@ mod tests {
             "+12345",
             "-",
             "1e5000",
-            "١٢٣٤٥٦",
-            "１２３４５６",
+            "١٢٣٤٥",
+            "①②③④⑤⑥",
+            "一二三四五六",
             "123456\0",
             "0x1234",
             "12.456",

@@ -12,6 +12,8 @@
 //! sent, will be sent, or never is. A request whose text SNS refused is `undelivered`: it has a decoy again, and a new
 //! code can be requested.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -35,6 +37,9 @@ pub const MAX_ATTEMPTS: u8 = 3;
 /// same delays as the throttle of its number has, so that it does not request a code that the throttle would refuse.
 pub const FIRST_RETRY_DELAY: i64 = 30;
 
+/// Bytes of a [`LoginName`]: enough that no two requests of one browser share it.
+const NAME_BYTES: usize = 12;
+
 /// Names a login request: the hash of the browser's cookie.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -53,9 +58,35 @@ impl RequestId {
         self.0.as_str()
     }
 
+    /// What the pages of the login request call it.
+    #[must_use]
+    pub fn name(&self) -> LoginName {
+        let digest = Sha256::digest(format!("doorcode/v1/login-name/{}", self.0.as_str()));
+        LoginName(URL_SAFE_NO_PAD.encode(&digest[..NAME_BYTES]))
+    }
+
     /// The login request whose key in the table has this text.
     pub(crate) fn from_key(text: &str) -> Self {
         Self(TokenHash::from_key(text))
+    }
+}
+
+/// Names a login request for its pages, so that each can tell whether the browser's cookie still belongs to it. It is
+/// public: nothing can be done with it, and neither the cookie nor the key in the table follows from it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LoginName(String);
+
+impl LoginName {
+    /// Refuses a page that belongs to another login request than `current`, which the browser's cookie names.
+    ///
+    /// # Errors
+    /// [`Error::LoginRequestReplaced`].
+    pub fn check(named: Option<&Self>, current: &RequestId) -> Result<(), Error> {
+        match named {
+            Some(named) if *named != current.name() => Err(Error::LoginRequestReplaced),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -178,20 +209,22 @@ pub enum ThrottleName {
 /// What a browser is told after a code request: the same for every number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CodeRequested {
+    /// Names the login request for its pages.
+    pub login: LoginName,
     /// The number, masked.
     pub sent_to: MaskedNumber,
-    /// Seconds until the code expires.
+    /// The country of the number.
+    pub country: Country,
+    /// How many codes were requested in this login.
+    pub code_requests: u32,
+    /// Whether this call requested one.
+    pub requested: bool,
+    /// Seconds until the newest code expires.
     pub expires_in: i64,
     /// Seconds until the browser may request a new code.
     pub resend_in: i64,
-}
-
-impl CodeRequested {
-    /// The answer to code request number `count` of a login request that ends at `expires_at`.
-    #[must_use]
-    pub fn new(phone: MaskedNumber, count: u32, expires_at: Timestamp, now: Timestamp) -> Self {
-        Self { sent_to: phone, expires_in: CODE_LIFE.min(expires_at.since(now)), resend_in: retry_delay_after(count) }
-    }
+    /// How many codes may still be tried.
+    pub attempts_left: u8,
 }
 
 /// Seconds until the next code request, after code request number `count`: 30, 60, 120, and so on.
@@ -230,10 +263,11 @@ mod tests {
     }
 
     #[test]
-    fn a_late_resend_does_not_promise_more_than_the_request_has() {
-        let phone = crate::phone::Countries::every("SE").unwrap().read("+46701740605").unwrap().masked().clone();
-        let end = Timestamp::from_secs(900);
-        assert_eq!(CodeRequested::new(phone.clone(), 1, end, Timestamp::from_secs(0)).expires_in, 600);
-        assert_eq!(CodeRequested::new(phone, 2, end, Timestamp::from_secs(599)).expires_in, 301);
+    fn a_page_of_another_request_is_refused() {
+        let [one, other] = [(); 2].map(|()| RequestId::of(&Token::generate(&mut crate::random::source())));
+        assert!(LoginName::check(Some(&one.name()), &one).is_ok() && LoginName::check(None, &one).is_ok());
+        assert!(matches!(LoginName::check(Some(&other.name()), &one), Err(Error::LoginRequestReplaced)));
+        assert_eq!(one.name().0.len(), 16);
+        assert!(!one.as_str().contains(&one.name().0), "a part of the key in the table");
     }
 }

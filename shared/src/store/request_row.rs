@@ -123,8 +123,18 @@ impl RequestRow {
         self.state != State::Ticket && self.attempts < MAX_ATTEMPTS && now < self.expires_at
     }
 
-    pub(super) fn answer(self, now: Timestamp) -> CodeRequested {
-        CodeRequested::new(self.phone, self.code_requests, self.expires_at, now)
+    /// What the browser is told: `requested` says whether the call that it made requested a code.
+    pub(super) fn answer(self, id: &RequestId, requested: bool, now: Timestamp) -> CodeRequested {
+        CodeRequested {
+            login: id.name(),
+            sent_to: self.phone,
+            country: self.country,
+            code_requests: self.code_requests,
+            requested,
+            expires_in: self.attempts_until.min(self.expires_at).since(now),
+            resend_in: self.resend_at.since(now),
+            attempts_left: MAX_ATTEMPTS.saturating_sub(self.attempts),
+        }
     }
 
     pub(super) fn target(self, id: &RequestId) -> Target {

@@ -38,7 +38,9 @@ impl Table {
         if let Some(replaced) = replaced {
             writes.push(delete(self.delete(Key::request(replaced))?));
         }
-        let Err(refused) = self.transact(writes).await? else { return Ok(row.answer(request.requested_at)) };
+        let Err(refused) = self.transact(writes).await? else {
+            return Ok(row.answer(&request.id, true, request.requested_at));
+        };
         match windows.get(refused.index) {
             Some(window) => {
                 let today = requests_today(&refused.item);
@@ -80,9 +82,9 @@ impl Table {
             .expression_attribute_values(":until", time(now.plus(CODE_LIFE)))
             .expression_attribute_values(":now", time(now));
         match changed(call).await? {
-            Ok(row) => Ok(row.answer(now)),
+            Ok(row) => Ok(row.answer(id, true, now)),
             Err(Some(row)) if !row.takes_code_requests(now) => Err(Error::NoLoginRequest),
-            Err(Some(row)) if row.code_requests > 1 && row.requested_at == now => Ok(row.answer(now)),
+            Err(Some(row)) if row.code_requests > 1 && row.requested_at == now => Ok(row.answer(id, true, now)),
             Err(Some(row)) => Err(Error::TooManyRequests { retry_after: row.resend_at.since(now) }),
             Err(None) => Err(Error::NoLoginRequest),
         }
