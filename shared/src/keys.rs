@@ -72,6 +72,13 @@ impl Keys {
         self.0.first.number_id(e164)
     }
 
+    /// The ids of a number: under the secret that makes new values, and under the other one.
+    #[must_use]
+    pub fn ids_of(&self, e164: &str) -> NumberIds {
+        let other = self.0.other.as_ref().map(|other| other.number_id(e164));
+        NumberIds { first: self.number_id(e164), other }
+    }
+
     /// The ids of the number that was sealed in `context` and is called `id`: under the secret that makes new values,
     /// and under the other one. With one secret the number need not be opened.
     ///
@@ -81,9 +88,7 @@ impl Keys {
         if self.0.other.is_none() && id.key_id() == self.id() {
             return Ok(NumberIds::one(id.clone()));
         }
-        let e164 = self.open(sealed, context)?;
-        let other = self.0.other.as_ref().map(|other| other.number_id(e164.expose_secret()));
-        Ok(NumberIds { first: self.number_id(e164.expose_secret()), other })
+        Ok(self.ids_of(self.open(sealed, context)?.expose_secret()))
     }
 
     /// The id of a number block. An HMAC as well: a number block and a masked number together are nearly the whole

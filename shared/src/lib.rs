@@ -31,6 +31,7 @@
 
 mod aws;
 pub mod brand;
+mod digits;
 pub mod error;
 pub mod http;
 pub mod keys;

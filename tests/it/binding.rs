@@ -53,7 +53,7 @@ async fn the_code_of_another_browser_for_the_same_number_is_a_wrong_code() {
     assert_eq!(second.submit(&second_code).await.status, 200);
 }
 
-/// A browser that asks anew has given up its older login request: the old cookie opens nothing (C-01).
+/// A browser that asks for another number has given up its older login request: the old cookie opens nothing (C-01).
 #[tokio::test]
 async fn the_cookie_of_an_older_request_is_over() {
     let stack = Stack::new().await;
@@ -61,7 +61,7 @@ async fn the_cookie_of_an_older_request_is_over() {
     let old_code = browser.request_code(ADA).await;
     let mut old = browser.clone();
     stack.advance(30);
-    let code = browser.request_code(ADA).await;
+    let code = browser.request_code(BEA).await;
     assert_ne!(old.cookie("__Host-login"), browser.cookie("__Host-login"));
     assert_eq!(old.submit(&old_code).await.problem(), "login-request-over", "the request that was replaced");
     assert_eq!(browser.submit(&code).await.status, 200);

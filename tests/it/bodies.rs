@@ -97,7 +97,7 @@ async fn the_problems_of_a_code() {
     400 invalid-code
       Not a code. A code is made of digits only. This did not count as an attempt.
     401 wrong-code {"attempts_left":2}
-      Wrong code. The code is wrong. Use the one from the newest message.
+      Wrong code. The code is wrong. Use one of the newest two messages.
     409 login-request-replaced
       Login request replaced. Another login was begun in this browser since. Go on there, or start again with your number.
     "#);

@@ -100,8 +100,9 @@ async fn requesting_codes_looks_the_same_for_every_number() {
             let answer = stack.browser().in_language(language).start(&phone).await;
             assert_eq!(answer.status, 202, "{class:?}: {answer:?}");
             let cookie = answer.cookie("__Host-login").expect("a login cookie");
-            let head = answer.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect::<String>();
-            let bytes = format!("{head}{}", answer.text_but_names()).replace(&cookie.value, "[cookie]");
+            let head =
+                answer.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join("\n");
+            let bytes = format!("{head}\n{}", answer.text_but_names()).replace(&cookie.value, "[cookie]");
             seen.push((class, format!("{} {bytes}", answer.shape()), stack.proxy().calls()));
         }
     }
@@ -141,8 +142,8 @@ async fn quotas_and_a_closed_registration_cannot_be_seen() {
         let wrong = browser.submit("000000").await;
         calls.extend(stack.proxy().calls());
         let cookie = asked.cookie("__Host-login").expect("a login cookie").value;
-        let head = asked.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect::<String>();
-        let bytes = format!("{head}{} {wrong:?}", asked.text_but_names()).replace(&cookie, "[cookie]");
+        let head = asked.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join("\n");
+        let bytes = format!("{head}\n{} {wrong:?}", asked.text_but_names()).replace(&cookie, "[cookie]");
         seen.push((bytes, asked.shape(), wrong.shape(), calls));
     }
     assert_eq!(seen[0].2, seen[7].2);
@@ -172,9 +173,9 @@ async fn a_device_cookie_tells_nothing_about_other_numbers() {
 async fn a_refusal_depends_on_the_caller_alone() {
     let stack = Stack::watched().await;
     Class::Registered.prepare(&stack, BEA).await;
-    let mut browser = stack.browser();
+    let browser = stack.browser();
     for _ in 0..20 {
-        browser.start(CEC).await;
+        browser.clone().start(CEC).await;
     }
     let mut answers = Vec::new();
     for phone in [BEA, CEC, &mobile(40)] {

@@ -20,6 +20,7 @@ const FLOORS: [&[&str]; 7] = [
         "root_secret.rs",
         "keys.rs",
         "test_numbers.rs",
+        "digits.rs",
         "phone/",
         "text/",
         "brand/",

@@ -12,6 +12,7 @@ mod calls;
 mod delivery_faults;
 mod dependencies;
 mod documents;
+mod either_text;
 mod enumeration;
 mod events;
 mod faults;

@@ -197,7 +197,7 @@ async fn many_people_at_once_get_their_own_accounts() {
 }
 
 /// Runs `count` futures that all wait for each other before they begin.
-async fn at_once<F, T>(count: u32, make: impl Fn(u32) -> F) -> Vec<T>
+pub async fn at_once<F, T>(count: u32, make: impl Fn(u32) -> F) -> Vec<T>
 where
     F: Future<Output = T> + Send + 'static,
     T: Send + 'static,

@@ -197,7 +197,7 @@ fn walker(step: walk::Step) -> &'static str {
 
 fn caller(step: steps::Step) -> &'static str {
     match step {
-        steps::Step::Start | steps::Step::StartAnew | steps::Step::Resend => "StartLogin",
+        steps::Step::Start | steps::Step::StartAnew | steps::Step::StartAnother | steps::Step::Resend => "StartLogin",
         steps::Step::Register => "Register",
         steps::Step::Session | steps::Step::SessionAfterADay | steps::Step::Reopen | steps::Step::SignOut => "Session",
         _ => "VerifyCode",

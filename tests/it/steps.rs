@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tests::answer::Answer;
 use tests::browser::{Browser, other_code};
-use tests::phones::ADA;
+use tests::phones::{ADA, BEA};
 use tests::stack::Stack;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -48,6 +48,7 @@ impl Cases {
 pub enum Step {
     Start,
     StartAnew,
+    StartAnother,
     Resend,
     WrongCode,
     LastWrongCode,
@@ -69,9 +70,10 @@ pub struct Ready {
 }
 
 impl Step {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Start,
         Self::StartAnew,
+        Self::StartAnother,
         Self::Resend,
         Self::WrongCode,
         Self::LastWrongCode,
@@ -119,6 +121,7 @@ impl Step {
         let Ready { browser, code, .. } = ready;
         match self {
             Self::Start | Self::StartAnew => browser.start(ADA).await,
+            Self::StartAnother => browser.start(BEA).await,
             Self::Resend => browser.resend().await,
             Self::WrongCode | Self::LastWrongCode => browser.submit(&other_code(code, 7)).await,
             Self::RightCode | Self::RightCodeOfANewNumber | Self::RightCodeWhileSignedIn => browser.submit(code).await,
@@ -143,7 +146,7 @@ impl Step {
     /// The status when nothing fails.
     pub fn success(self) -> u16 {
         match self {
-            Self::Start | Self::StartAnew | Self::Resend => 202,
+            Self::Start | Self::StartAnew | Self::StartAnother | Self::Resend => 202,
             Self::WrongCode | Self::LastWrongCode => 401,
             Self::Register => 201,
             Self::Reopen | Self::SignOut => 204,
@@ -163,13 +166,12 @@ impl Step {
     }
 
     /// Calls without which the answer is known: a wrong code is wrong, whoever owns the number and whether a notice tells
-    /// of it, and a request that is used up is refused whether it is still there or not.
+    /// of it.
     pub fn can_do_without(self, signature: &str) -> bool {
         let is_wrong = matches!(self, Self::WrongCode | Self::LastWrongCode);
         is_wrong
             && ["BatchGetItem NUMBER/OWNER, WRONG_CODES/WRONG_CODES", "UpdateItem WRONG_CODES/WRONG_CODES"]
                 .contains(&signature)
-            || self == Self::LastWrongCode && signature == "DeleteItem REQUEST/REQUEST"
     }
 
     fn has_account(self) -> bool {

@@ -25,6 +25,7 @@ use shared::sending::quota::QuotaLimits;
 use shared::store::Table;
 use shared::store::accounts::RegisterOutcome;
 use shared::store::jobs::{CommitOutcome, LoadedSnapshot, Reservation, send_job};
+use shared::store::starts::Replaced;
 use shared::token::Token;
 use tests::dump::Item;
 use tests::phones::ADA;
@@ -69,10 +70,11 @@ impl Fixture {
         replaced: Option<&RequestId>,
         address: &str,
     ) -> Result<CodeRequested, Error> {
+        let replaced = replaced.map(|id| Replaced::without_history(id.clone()));
         let request =
             LoginRequest::start(cookie, phone, None, &self.keys, self.stack.now(), &mut random()).expect("a request");
         let windows = ClientIp::read(Some(address)).windows(IpLimits::default(), self.stack.now());
-        self.table.start_login(&request, replaced, &windows).await
+        self.table.start_login(&request, replaced.as_ref(), &windows).await
     }
 
     /// The send job that the stream brings, as the request is now.

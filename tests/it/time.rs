@@ -173,7 +173,7 @@ async fn an_address_may_request_codes_twenty_times_in_fifteen_minutes() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
     for ask in 0..20 {
-        assert_eq!(browser.start(ADA).await.status, 202, "ask {ask}");
+        assert_eq!(browser.clone().start(ADA).await.status, 202, "ask {ask}");
     }
     let refused = browser.start(ADA).await;
     assert_eq!((refused.status, refused.problem().as_str()), (429, "too-many-requests"));

@@ -93,7 +93,6 @@ impl Step {
         match self {
             Self::Start | Self::Resend | Self::DeliverSuppressed | Self::SignOut => 1,
             Self::DeliverSent | Self::DeliverToKnownDevice | Self::Register | Self::Session => 2,
-            Self::VerifyLastWrong => 4,
             _ => 3,
         }
     }

@@ -45,6 +45,8 @@ number = 0
 def main() -> None:
     """The whole test, in the order in which it costs least time."""
     resend, requested_at = start(), time.monotonic()
+    again = call("POST", "/auth/login", 202, cookies=resend, json={"phone": phone(again=True)})
+    assert not again.json()["requested"] and not set_cookies(again), again.text
     session = whole_logins()
     problems_of_a_login()
     problems_of_every_call()
@@ -97,6 +99,9 @@ def problems_of_a_login() -> None:
         wrong = f"{(int(code) + 1 + attempts_left) % 1_000_000:06}"
         answer = call("POST", "/auth/code", 401, "wrong-code", cookies=cookies, json={"code": wrong})
         assert answer.json()["attempts_left"] == attempts_left, answer.text
+    for path, body in (("/auth/code", {"code": code}), ("/auth/login/resend", {})):
+        body = {**body, "login": "a-page-of-before"}
+        call("POST", path, 409, "login-request-replaced", cookies=cookies, json=body)
     call("POST", "/auth/code", 410, "login-request-over", cookies=cookies, json={"code": code})
     for example in examples("/auth/code", "POST"):
         call("POST", "/auth/code", 410, "login-request-over", json=example)

@@ -13,10 +13,12 @@ use shared::error::Error;
 use shared::http::{self, ApiResponse, Cookie, CookieName, Origins, Problem, TrustedProxy, cookies, guard};
 use shared::keys::Keys;
 use shared::login::request::{CodeRequested, LoginName, LoginRequest, RequestId};
-use shared::phone::{Countries, Country};
+use shared::phone::{Countries, Country, PhoneNumber};
 use shared::sending::ip_limit::{ClientIp, IpLimits};
 use shared::store::Table;
+use shared::store::starts::Again;
 use shared::telemetry::Metrics;
+use shared::text::Language;
 use shared::time::Timestamp;
 use shared::token::Token;
 
@@ -100,18 +102,36 @@ impl StartLogin {
         let home = home.ok_or_else(|| Problem::invalid_request("This service does not work in that country."))?;
         let phone = self.countries.read_in(&input.phone, home).map_err(Error::from)?;
         let windows = ip.windows(self.callers.limits, now);
-        let replaced = cookies::read(request, CookieName::Login).map(|cookie| RequestId::of(&cookie));
+        let language = http::language(request);
+        let replaced = match cookies::read(request, CookieName::Login) {
+            Some(cookie) => match self.continue_login(&RequestId::of(&cookie), &phone, language, now).await? {
+                Again::Continued(requested) => return answer(&phone, &requested),
+                Again::Replaced(replaced) => Some(replaced),
+            },
+            None => None,
+        };
         let device = cookies::read(request, CookieName::Device).map(|cookie| cookie.hash());
         let cookie = Token::generate(random);
         let login = LoginRequest::start(&cookie, &phone, device, &self.keys, now, random)?;
-        let login = login.in_language(http::language(request));
+        let login = login.in_language(language);
         let requested = self.table.start_login(&login, replaced.as_ref(), &windows).await?;
         if phone.is_set_aside() {
             // Nobody can receive a text at such a number; an alarm watches the count.
             self.metrics.test_numbers_used.add_one();
         }
-        let output = StartOutput { number: phone.international(), requested: &requested };
-        Ok(ApiResponse::accepted(&output)?.cookie(&Cookie::set(CookieName::Login, cookie)))
+        Ok(answer(&phone, &requested)?.cookie(&Cookie::set(CookieName::Login, cookie)))
+    }
+
+    /// The browser keeps its cookie. Like a resend, this is not counted for the address: the request has delays of its
+    /// own.
+    async fn continue_login(
+        &self,
+        id: &RequestId,
+        phone: &PhoneNumber,
+        language: Language,
+        now: Timestamp,
+    ) -> Result<Again, Error> {
+        self.table.continue_login(id, &self.keys.ids_of(phone.e164()), language, now).await
     }
 
     async fn resend(&self, request: &Request, now: Timestamp) -> Result<ApiResponse, Problem> {
@@ -123,6 +143,10 @@ impl StartLogin {
         let requested = self.table.resend_code(&id, http::language(request), now).await?;
         ApiResponse::accepted(&requested)
     }
+}
+
+fn answer(phone: &PhoneNumber, requested: &CodeRequested) -> Result<ApiResponse, Problem> {
+    ApiResponse::accepted(&StartOutput { number: phone.international(), requested })
 }
 
 impl Callers {

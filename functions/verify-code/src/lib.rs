@@ -85,15 +85,15 @@ impl VerifyCode {
         let challenge = attempt.resolve(&self.keys)?;
         let number = challenge.number().clone();
         let (verified, owner) = tokio::join!(self.compare(challenge, code), self.table.number_owner(&number));
-        if let Err(Error::WrongCode { attempts_left }) = verified {
-            tokio::join!(self.count_wrong_code(&number, now), self.drop_request(&id, attempts_left));
+        if let Err(Error::WrongCode { .. }) = verified {
+            self.count_wrong_code(&number, now).await;
         }
         let (verified, owner) = (verified?, owner?);
         self.metrics.codes_verified.add_one();
         match owner.account {
             Some(account) => self.sign_in(request, &verified, account, owner.wrong_codes, now, random).await,
             None if self.registration != RegistrationPolicy::Open => {
-                self.drop_request(&id, 0).await;
+                self.drop_request(&id).await;
                 Err(Error::RegistrationClosed.into())
             }
             None => self.offer_registration(&verified, owner.wrong_codes, now).await,
@@ -115,12 +115,10 @@ impl VerifyCode {
         }
     }
 
-    /// Nothing depends on it: a request without attempts left is refused whether it is there or not.
-    async fn drop_request(&self, id: &RequestId, attempts_left: u8) {
-        if attempts_left == 0
-            && let Err(error) = self.table.drop_request(id).await
-        {
-            tracing::warn!(%error, "used-up login request not deleted: it stays until its TTL");
+    /// Nothing is to be gained by it: its code leads to the same refusal again.
+    async fn drop_request(&self, id: &RequestId) {
+        if let Err(error) = self.table.drop_request(id).await {
+            tracing::warn!(%error, "login request of a number that may not register not deleted: it stays until its TTL");
         }
     }
 

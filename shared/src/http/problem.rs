@@ -58,7 +58,7 @@ problem_types! {
     InvalidCode = "invalid-code", BAD_REQUEST, "Not a code",
         "A code is made of digits only. This did not count as an attempt.";
     WrongCode = "wrong-code", UNAUTHORIZED, "Wrong code",
-        "The code is wrong. Use the one from the newest message.";
+        "The code is wrong. Use one of the newest two messages.";
     LoginRequestOver = "login-request-over", GONE, "Login request over",
         "This login is over. Start again with your number.";
     LoginRequestReplaced = "login-request-replaced", CONFLICT, "Login request replaced",

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use super::argon::{HASH_BYTES, HashCost, HashKey, argon2id};
-use super::digits;
+use crate::digits;
 use crate::error::{Error, RedactedError};
 use crate::keys::Keys;
 
@@ -65,7 +65,7 @@ impl Code {
     /// # Errors
     /// [`Error::InvalidCode`] for anything else. It costs no attempt.
     pub fn read(input: &str) -> Result<Self, Error> {
-        let code = Self(SecretString::from(digits::plain(input)));
+        let code = Self(SecretString::from(digits::of_code(input)));
         let digits = code.expose();
         if READABLE.contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
             Ok(code)

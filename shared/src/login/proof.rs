@@ -50,13 +50,20 @@ use crate::time::Timestamp;
 /// compared that was not counted first (requirement G-02).
 pub struct TakenAttempt {
     pub(crate) purpose: Purpose,
-    pub(crate) code_hash: CodeHash,
-    pub(crate) code_is_alive: bool,
+    /// One until a second code is requested, then two, whether a second text was sent or not.
+    pub(crate) codes: Vec<StoredCode>,
     /// How many attempts were taken, with this one.
     pub(crate) attempts: u8,
     pub(crate) number_id: NumberId,
     pub(crate) sealed_number: SealedNumber,
     pub(crate) target: Target,
+}
+
+/// What an attempt is compared with.
+pub(crate) struct StoredCode {
+    pub(crate) hash: CodeHash,
+    /// Whether a code was sent and has not run out.
+    pub(crate) is_alive: bool,
 }
 
 impl TakenAttempt {
@@ -80,18 +87,23 @@ impl Challenge {
         &self.0.target.number
     }
 
-    /// Compares the code with the hash that was read when the attempt was taken. A code that ran out is compared like
-    /// any other, and is wrong.
+    /// Compares the code with all hashes that were read when the attempt was taken, so that the time does not tell with
+    /// which. A code that ran out is compared like any other, and is wrong.
     ///
     /// # Errors
     /// [`Error::WrongCode`], and [`Error::Internal`] when the comparison fails. The attempt stays taken.
     pub fn check(self, code: &Code, keys: &Keys) -> Result<Verified, Error> {
-        let TakenAttempt { purpose, code_hash, code_is_alive, attempts, number_id, target, .. } = self.0;
+        let TakenAttempt { purpose, codes, attempts, number_id, target, .. } = self.0;
         let context = Binding { request: &target.request, number: &number_id, purpose }.context();
-        if code_hash.matches(code, &context, keys)? && code_is_alive {
-            Ok(Verified(Proof { target, proved_by: ProvedBy::Code(code_hash) }))
-        } else {
-            Err(Error::WrongCode { attempts_left: MAX_ATTEMPTS.saturating_sub(attempts) })
+        let mut right = None;
+        for stored in codes {
+            if stored.hash.matches(code, &context, keys)? && stored.is_alive {
+                right = right.or(Some(stored.hash));
+            }
+        }
+        match right {
+            Some(hash) => Ok(Verified(Proof { target, proved_by: ProvedBy::Code(hash) })),
+            None => Err(Error::WrongCode { attempts_left: MAX_ATTEMPTS.saturating_sub(attempts) }),
         }
     }
 }

@@ -73,6 +73,11 @@ impl SendJob {
         self.requested_at.plus(CODE_LIFE).min(self.expires_at)
     }
 
+    /// Whether the login request had requested a code before.
+    pub(crate) const fn is_repeated(&self) -> bool {
+        self.code_requests > 1
+    }
+
     /// The texts of the login request in `throttle`, with one more. Texts in another throttle are not counted with
     /// them: a login takes back backoff steps of one throttle, and never one that another browser caused.
     pub(crate) fn sends_with_one_more(&self, throttle: &ThrottleName) -> u32 {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::item_key::Key;
 use super::request_row::State;
+use super::requests::HAS_THE_CODE;
 use super::sessions::SessionRow;
 use super::throttles::ThrottleRow;
 use super::transaction::{check, delete, put, update};
@@ -183,8 +184,7 @@ impl Table {
         Ok([put(here), delete(there.build().map_err(unbuildable)?)])
     }
 
-    /// Ends a request that is still the one whose code was right. After a resend it has the same hash until the new
-    /// code is sent, and may still be ended by the previous code.
+    /// Ends a request that still has the code that was right. It keeps the newest two that were sent.
     fn end_request(&self, proof: &Proof, now: Timestamp) -> Result<Delete, Error> {
         let request = Delete::builder()
             .table_name(&self.name)
@@ -192,7 +192,7 @@ impl Table {
             .expression_attribute_values(":now", time(now));
         let request = match &proof.proved_by {
             ProvedBy::Code(hash) => request
-                .condition_expression("code_hash.#hash = :hash AND expires_at > :now")
+                .condition_expression(format!("{HAS_THE_CODE} AND expires_at > :now"))
                 .expression_attribute_names("#hash", "hash")
                 .expression_attribute_values(":hash", string(hash.as_str())),
             ProvedBy::Ticket => request

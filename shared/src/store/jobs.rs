@@ -180,7 +180,7 @@ impl Table {
     }
 
     /// Reserves a text: the login request gets the hash of the code that is about to be sent, throttle and quotas count
-    /// the text. The previous code, if any, is invalid from here on.
+    /// the text. The previous code, if any, stays valid beside it until its own end; the one before that is gone.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -218,8 +218,8 @@ impl Table {
         })
     }
 
-    /// Gives a reservation back whose text SNS refused: the login request has a decoy again, and a new code can be
-    /// requested. Throttle and quotas get the text back, unless a code was tried meanwhile: a number that cannot be
+    /// Gives a reservation back whose text SNS refused: the login request has its previous code again, or a decoy, and a
+    /// new code can be requested. Throttle and quotas get the text back, unless a code was tried meanwhile: a number that cannot be
     /// reached must never mean free guesses.
     ///
     /// # Errors
@@ -241,21 +241,28 @@ impl Table {
                 .expression_attribute_values(":sent", string(State::Sent.as_str()))
                 .expression_attribute_values(":hash", string(hash.as_str()))
         };
+        // As `mark_sent` kept it.
+        let (code, remove) = if job.is_repeated() {
+            ("code_hash = older_hash, code_expires_at = older_expires_at", " REMOVE older_hash, older_expires_at")
+        } else {
+            ("code_hash = :decoy", "")
+        };
         let decoy = AttributeValue::M(to_item(decoy)?);
-        let untried = request()
-            .update_expression("SET #state = :undelivered, code_hash = :decoy, sends = sends - :one")
+        let with_decoy = |builder: UpdateBuilder| {
+            if job.is_repeated() { builder } else { builder.expression_attribute_values(":decoy", decoy.clone()) }
+        };
+        let untried = with_decoy(request())
+            .update_expression(format!("SET #state = :undelivered, {code}, sends = sends - :one{remove}"))
             .condition_expression("#state = :sent AND code_hash.#hash = :hash AND attempts = attempts_before")
-            .expression_attribute_values(":decoy", decoy.clone())
             .expression_attribute_values(":one", number(1));
         let mut writes = vec![update(untried.build().map_err(unbuildable)?)];
         writes.extend(self.give_back(job, reservation)?);
         if self.transact(writes).await?.is_ok() {
             return Ok(());
         }
-        let tried = request()
-            .update_expression("SET #state = :undelivered, code_hash = :decoy")
-            .condition_expression("#state = :sent AND code_hash.#hash = :hash")
-            .expression_attribute_values(":decoy", decoy);
+        let tried = with_decoy(request())
+            .update_expression(format!("SET #state = :undelivered, {code}{remove}"))
+            .condition_expression("#state = :sent AND code_hash.#hash = :hash");
         // Refused again: the login request moved on, by a newer code request or by a login with the code after all.
         self.transact(vec![update(tried.build().map_err(unbuildable)?)]).await.map(|_| ())
     }
@@ -278,10 +285,17 @@ impl Table {
             }
             None => (builder, " REMOVE usage_ref"),
         };
+        let (builder, older) = if job.is_repeated() {
+            // What was no code keeps no life: a decoy has no end.
+            let kept = ", older_hash = code_hash, older_expires_at = if_not_exists(code_expires_at, :never)";
+            (builder.expression_attribute_values(":never", number(0)), kept)
+        } else {
+            (builder, "")
+        };
         builder
             .update_expression(format!(
                 "SET #state = :sent, code_hash = :hash, code_expires_at = :end, attempts_before = attempts, \
-                 throttle = :throttle, sends = :sends{usage_ref}",
+                 throttle = :throttle, sends = :sends{older}{usage_ref}",
             ))
             .expression_attribute_values(":hash", AttributeValue::M(to_item(hash)?))
             .expression_attribute_values(":end", time(job.code_expires_at()))

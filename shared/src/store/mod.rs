@@ -7,7 +7,8 @@
 //! Every item carries the version of its shape (`SCHEMA_VERSION`). docs/develop.md says what may change in a shape and
 //! how.
 //!
-//! - [`requests`], `request_row`: a login request is started, resent, tried, turned into a ticket; its item.
+//! - [`starts`], [`requests`], `request_row`: a login request is started, started again, resent, tried, turned into a
+//!   ticket; its item.
 //! - [`jobs`]: what `deliver-code` loads and reserves, and what it gives back.
 //! - `throttles`, `usage`, `ip_counts`: the items of throttles; the counters of texts, in shards; code requests by
 //!   address.
@@ -25,6 +26,7 @@ pub mod jobs;
 mod request_row;
 pub mod requests;
 pub mod sessions;
+pub mod starts;
 mod throttles;
 mod transaction;
 mod usage;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::keys::{BlockId, NumberId, NumberIds, SealedNumber};
 use crate::login::code::CodeHash;
-use crate::login::proof::{TakenAttempt, Target, UsageRef};
+use crate::login::proof::{StoredCode, TakenAttempt, Target, UsageRef};
 use crate::login::request::{
     CODE_LIFE, CodeRequested, LoginRequest, MAX_ATTEMPTS, Purpose, REQUEST_LIFE, RequestId, ThrottleName,
     retry_delay_after,
@@ -36,6 +36,13 @@ impl State {
             Self::Ticket => "ticket",
         }
     }
+}
+
+/// What a request takes over from the one that it follows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct History {
+    pub(super) code_requests: u32,
+    pub(super) next_delay: i64,
 }
 
 /// A login request as the table keeps it.
@@ -77,6 +84,12 @@ pub(super) struct RequestRow {
     /// The end of the code that was really sent. It can be the code of an earlier code request.
     #[serde(skip_serializing_if = "Option::is_none")]
     code_expires_at: Option<Timestamp>,
+    /// What `code_hash` was before the newest text, and its end: either text of a person works. There from the second
+    /// code request on, if a text followed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    older_hash: Option<CodeHash>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    older_expires_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) last_try: Option<String>,
     pub(super) throttle: ThrottleName,
@@ -111,12 +124,44 @@ impl RequestRow {
             expires_at: request.requested_at.plus(REQUEST_LIFE),
             code_hash: request.decoy_hash.clone(),
             code_expires_at: None,
+            older_hash: None,
+            older_expires_at: None,
             last_try: None,
             throttle: ThrottleName::Unrecognized,
             sends: 0,
             usage_ref: None,
             wrong_codes: None,
         }
+    }
+
+    /// The row of a request that follows one of the same browser and number: its delays go on where they were.
+    pub(super) fn following(self, former: &History) -> Self {
+        Self {
+            code_requests: former.code_requests.saturating_add(1),
+            resend_at: self.requested_at.plus(former.next_delay),
+            next_delay: former.next_delay.saturating_mul(2),
+            ..self
+        }
+    }
+
+    /// What a request that follows this one takes over.
+    pub(super) const fn history(&self) -> History {
+        History { code_requests: self.code_requests, next_delay: self.next_delay }
+    }
+
+    /// Whether it is for this number, under whichever root secret.
+    pub(super) fn is_for(&self, number: &NumberIds) -> bool {
+        number.all().any(|id| *id == self.number_id)
+    }
+
+    /// Whether a code of it may be tried.
+    pub(super) fn takes_codes(&self, now: Timestamp) -> bool {
+        self.takes_code_requests(now) && now < self.attempts_until
+    }
+
+    /// Whether it requested another code in this very second, by a call whose answer may have got lost.
+    pub(super) fn has_just_requested_again(&self, now: Timestamp) -> bool {
+        self.code_requests > 1 && self.requested_at == now
     }
 
     pub(super) fn takes_code_requests(&self, now: Timestamp) -> bool {
@@ -144,10 +189,19 @@ impl RequestRow {
     }
 
     pub(super) fn attempt(self, id: &RequestId, now: Timestamp) -> TakenAttempt {
+        let stored = |hash: &CodeHash, end: Option<Timestamp>| StoredCode {
+            hash: hash.clone(),
+            is_alive: end.is_some_and(|end| now < end),
+        };
+        let mut codes = vec![stored(&self.code_hash, self.code_expires_at)];
+        if self.code_requests > 1 {
+            // Where there is no older code, the comparison takes its time all the same.
+            let older = self.older_hash.as_ref().map(|hash| stored(hash, self.older_expires_at));
+            codes.push(older.unwrap_or_else(|| stored(&self.code_hash, None)));
+        }
         TakenAttempt {
             purpose: self.purpose,
-            code_hash: self.code_hash.clone(),
-            code_is_alive: self.code_expires_at.is_some_and(|end| now < end),
+            codes,
             attempts: self.attempts,
             number_id: self.number_id.clone(),
             sealed_number: self.sealed_number.clone(),

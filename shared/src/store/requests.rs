@@ -1,59 +1,29 @@
-//! Login requests: started, resent, tried, turned into a ticket.
+//! Login requests: resent, tried, turned into a ticket.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use rand::CryptoRng;
 
-use super::ip_counts::requests_today;
 use super::item_key::Key;
 use super::request_row::{RequestRow, State, UNTRIED};
-use super::transaction::{delete, put, update};
-use super::{Item, Table, attribute, from_item, number, string, succeeded, time, unavailable};
-use crate::error::{Error, RedactedError};
+use super::{Item, Table, from_item, number, string, succeeded, time, unavailable};
+use crate::error::Error;
 use crate::login::proof::{Proof, ProvedBy, TakenAttempt, Ticket, Verified};
-use crate::login::request::{CODE_LIFE, CodeRequested, LoginRequest, MAX_ATTEMPTS, RequestId};
-use crate::sending::ip_limit::IpWindow;
+use crate::login::request::{CODE_LIFE, CodeRequested, MAX_ATTEMPTS, RequestId};
 use crate::text::Language;
 use crate::time::Timestamp;
+
+/// That one of the request's two codes is still the one that was compared.
+pub(super) const HAS_THE_CODE: &str = "(code_hash.#hash = :hash OR older_hash.#hash = :hash)";
 
 const UPDATE: &str = "dynamodb UpdateItem";
 
 impl Table {
-    /// Starts a login request and counts it for the caller's IP address. The request that the browser had before, if
-    /// any, is deleted. One transaction, the same for every number, and it reads nothing.
-    ///
-    /// # Errors
-    /// [`Error::TooManyRequests`] when a window of the address, or of the network around it, is used up.
-    pub async fn start_login(
-        &self,
-        request: &LoginRequest,
-        replaced: Option<&RequestId>,
-        windows: &[IpWindow],
-    ) -> Result<CodeRequested, Error> {
-        let row = RequestRow::of(request);
-        let counts = windows.iter().map(|window| self.count_code_request(window).map(update));
-        let mut writes = counts.collect::<Result<Vec<_>, _>>()?;
-        writes.push(put(self.put_absent(Key::request(&request.id), &row)?));
-        if let Some(replaced) = replaced {
-            writes.push(delete(self.delete(Key::request(replaced))?));
-        }
-        let Err(refused) = self.transact(writes).await? else {
-            return Ok(row.answer(&request.id, true, request.requested_at));
-        };
-        match windows.get(refused.index) {
-            Some(window) => {
-                let today = requests_today(&refused.item);
-                Err(Error::TooManyRequests { retry_after: window.retry_after(today) })
-            }
-            None => Err(Error::Internal(RedactedError::new("login request", "a random name came twice"))),
-        }
-    }
-
-    /// Requests a new code in the same login request. Attempts stay counted, and the end stays where it is. The
-    /// previous code is invalidated when the new one is sent. The text is in the language of the browser now, which the
-    /// person may have changed since. Two resends within one second are idempotent, so that a
-    /// call whose answer got lost can be repeated.
+    /// Requests a new code in the same login request. Attempts stay counted, and the end stays where it is. The newest
+    /// code that was sent stays valid beside the new one. The text is in the language of the browser now, which the person may
+    /// have changed since. Two resends within one second are idempotent, so that a call
+    /// whose answer got lost can be repeated.
     ///
     /// # Errors
     /// [`Error::NoLoginRequest`]; [`Error::TooManyRequests`] before the browser's retry delay is over.
@@ -63,31 +33,42 @@ impl Table {
         language: Language,
         now: Timestamp,
     ) -> Result<CodeRequested, Error> {
-        let call = self
-            .update_request(id)
+        match changed(self.request_code(id, language, now, "")).await? {
+            Ok(row) => Ok(row.answer(id, true, now)),
+            Err(Some(row)) if !row.takes_code_requests(now) => Err(Error::NoLoginRequest),
+            Err(Some(row)) if row.has_just_requested_again(now) => Ok(row.answer(id, true, now)),
+            Err(Some(row)) => Err(Error::TooManyRequests { retry_after: row.resend_at.since(now) }),
+            Err(None) => Err(Error::NoLoginRequest),
+        }
+    }
+
+    /// The code request of a login request that takes one, and for which this further condition holds.
+    pub(super) fn request_code(
+        &self,
+        id: &RequestId,
+        language: Language,
+        now: Timestamp,
+        further: &str,
+    ) -> UpdateItemFluentBuilder {
+        self.update_request(id)
             .update_expression(
                 "SET #state = :requested, requested_at = :now, code_requests = code_requests + :one, attempts_until = :until, \
                  resend_at = :now + next_delay, next_delay = next_delay + next_delay, untried = :untried, \
                  #language = :language",
             )
-            .condition_expression("#state <> :ticket AND attempts < :max AND expires_at > :now AND resend_at <= :now")
+            .condition_expression(format!(
+                "#state <> :ticket AND attempts < :max AND expires_at > :now AND resend_at <= :now{further}"
+            ))
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#language", "language")
-            .expression_attribute_values(":language", attribute(&language)?)
+            .expression_attribute_values(":language", string(String::from(language)))
             .expression_attribute_values(":requested", string(State::Requested.as_str()))
             .expression_attribute_values(":untried", string(UNTRIED))
             .expression_attribute_values(":ticket", string(State::Ticket.as_str()))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":max", number(MAX_ATTEMPTS))
             .expression_attribute_values(":until", time(now.plus(CODE_LIFE)))
-            .expression_attribute_values(":now", time(now));
-        match changed(call).await? {
-            Ok(row) => Ok(row.answer(id, true, now)),
-            Err(Some(row)) if !row.takes_code_requests(now) => Err(Error::NoLoginRequest),
-            Err(Some(row)) if row.code_requests > 1 && row.requested_at == now => Ok(row.answer(id, true, now)),
-            Err(Some(row)) => Err(Error::TooManyRequests { retry_after: row.resend_at.since(now) }),
-            Err(None) => Err(Error::NoLoginRequest),
-        }
+            .expression_attribute_values(":now", time(now))
     }
 
     /// Takes one attempt, and only then gives out the hash to compare with (requirement G-02). It is the same whether a
@@ -142,7 +123,7 @@ impl Table {
         let call = call
             .update_expression(format!("SET #state = :ticket, wrong_codes = :wrong, number_id = :number{set_other}"))
             .expression_attribute_values(":number", string(target.number.first.as_str()))
-            .condition_expression("code_hash.#hash = :hash AND expires_at > :now")
+            .condition_expression(format!("{HAS_THE_CODE} AND expires_at > :now"))
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#hash", "hash")
             .expression_attribute_values(":ticket", string(State::Ticket.as_str()))
@@ -166,8 +147,7 @@ impl Table {
         }
     }
 
-    /// Removes a request whose attempts are used up. Nothing depends on it: the count alone refuses further attempts.
-    /// A ticket stays: a right code was compared beside the last wrong one.
+    /// Removes a request for whose number nobody may register. A ticket stays.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -194,7 +174,7 @@ impl Table {
 }
 
 /// The request after a conditional update, or as it was when the condition refused it; none when there is none.
-async fn changed(call: UpdateItemFluentBuilder) -> Result<Result<RequestRow, Option<RequestRow>>, Error> {
+pub(super) async fn changed(call: UpdateItemFluentBuilder) -> Result<Result<RequestRow, Option<RequestRow>>, Error> {
     match call.send().await {
         Ok(output) => Ok(Ok(from_item(output.attributes.unwrap_or_default())?)),
         Err(error) => match error.as_service_error() {

@@ -40,7 +40,10 @@ pub(super) async fn made() -> Golden {
     for _ in 0..2 {
         assert_eq!(guesser.submit("000000").await.problem(), "wrong-code");
     }
+    let mut repeated = stack.browser();
+    repeated.request_code(&mobile(6)).await;
     stack.advance(60);
+    let second = repeated.resend_code(&mobile(6)).await;
     let code = owner.request_code(ADA).await;
 
     // The operator has an eye on two countries.
@@ -65,6 +68,7 @@ pub(super) async fn made() -> Golden {
             ("laptop", &laptop, None),
             ("guesser", &guesser, None),
             ("newcomer", &newcomer, None),
+            ("repeated", &repeated, Some(&second)),
             ("waiting", &waiting, Some(&sent)),
             ("unreached", &unreached, None),
             ("asking", &asking, None),

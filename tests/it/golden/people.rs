@@ -95,6 +95,17 @@ async fn a_code_that_was_sent_to_a_new_number_leads_to_an_account() {
     }
 }
 
+/// Of the two texts of a login that requested a second one.
+#[tokio::test]
+async fn the_newer_of_two_codes_leads_to_an_account() {
+    for golden in Golden::all() {
+        let opened = golden.open().await;
+        let mut repeated = opened.browser("repeated");
+        assert_eq!(repeated.start(&mobile(6)).await.json()["requested"], false);
+        assert_eq!(repeated.submit(opened.code("repeated")).await.json()["next"], "register");
+    }
+}
+
 #[tokio::test]
 async fn a_request_that_waits_in_the_stream_is_answered() {
     for golden in Golden::all() {

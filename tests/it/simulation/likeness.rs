@@ -54,6 +54,8 @@ impl Twins {
         let (written, phone) = phone(number);
         let mut browser =
             if kind == Kind::Recognized { self.known[number as usize].clone() } else { self.stack.browser() };
+        // A login of its own each time: one that goes on would have retry delays besides.
+        browser.forget("__Host-login");
         browser.start(&written).await;
         self.stack.deliver().await;
         let messages = self.stack.inbox().messages().len();

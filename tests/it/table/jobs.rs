@@ -117,6 +117,38 @@ async fn an_undelivered_send_gives_its_step_back_once_and_verifies_nothing() {
     fixture.verify(&cookie).await;
 }
 
+/// A second text that SNS refuses leaves the first one's code as it was, guessed at or not; the next text is one more.
+#[tokio::test]
+async fn an_undelivered_send_leaves_the_code_before_it() {
+    for is_guessed_at in [false, true] {
+        let fixture = Fixture::new().await;
+        let cookie = fixture.send().await;
+        let before = fixture.request(&cookie).await.unwrap();
+        fixture.stack.advance(30);
+        fixture.table.resend_code(&id(&cookie), Language::En, fixture.stack.now()).await.unwrap();
+        let (job, reservation, hash, decoy_hash) = claimed(&fixture, &cookie).await;
+        assert_eq!(fixture.request(&cookie).await.unwrap()["older_hash"], before["code_hash"]);
+        if is_guessed_at {
+            fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
+        }
+        for _ in 0..2 {
+            fixture.table.release(&job, &reservation, &hash, &decoy_hash).await.unwrap();
+            let after = fixture.request(&cookie).await.unwrap();
+            assert_eq!(
+                (string(&after, "state"), number(&after, "sends")),
+                ("undelivered", 1 + i64::from(is_guessed_at))
+            );
+            assert_eq!(after["code_hash"], before["code_hash"]);
+            assert_eq!(after["code_expires_at"], before["code_expires_at"]);
+            assert!(!after.contains_key("older_hash"));
+        }
+        fixture.stack.advance(60);
+        fixture.table.resend_code(&id(&cookie), Language::En, fixture.stack.now()).await.unwrap();
+        fixture.send_again(&cookie).await;
+        assert_eq!(fixture.request(&cookie).await.unwrap()["older_hash"], before["code_hash"]);
+    }
+}
+
 /// Between the claim and the refusal of SNS the code can be guessed at. Such a guess is paid for: the step stays, or a
 /// number that cannot be reached would mean free guesses for ever (G-04).
 #[tokio::test]
