@@ -4,6 +4,8 @@
 //
 // The data comes from the service, for the countries that it serves: functions/pages/src/numbers.rs.
 
+import { plainText } from "./typed.js";
+
 /** E.164 allows no more. */
 const MOST_DIGITS = 15;
 
@@ -54,17 +56,9 @@ export function describe(typed, country) {
 
 /** ASCII digits, with a plus sign before them where one was typed; `null` where there is anything that is not of a number. */
 function digitsOf(typed) {
-  const text = typed.normalize("NFKC").replace(/^\s*(?:tel|sms):/i, "").replace(/\(0\)/, "")
-    .replace(/[\s().\/~·_ー\[\]\p{Pd}\u2212\p{Default_Ignorable_Code_Point}\u20e3\u2800]/gu, "")
-    .replace(/\p{Nd}/gu, asciiDigit);
+  const text = plainText(typed).replace(/^\s*(?:tel|sms):/i, "").replace(/\(0\)/, "")
+    .replace(/[\s().\/~·_ー\[\]\p{Dash}\u20e3\u2800]/gu, "");
   return /^\+?[0-9]+$/.test(text) && text.length <= MOST_DIGITS + USUAL_PREFIX.length * 2 ? text : null;
-}
-
-/** A script's ten digits follow one another, so a digit's value is the number of digits before it. */
-function asciiDigit(digit) {
-  let value = 0;
-  while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(digit.codePointAt(0) - value - 1))) value += 1;
-  return String(value);
 }
 
 /** Digits that begin with a calling code. */

@@ -2,7 +2,7 @@
 
 /** Full-width and other scripts' digits become ASCII ones; invisible signs, which pasted text brings along, go. */
 export function plainText(typed) {
-  return typed.normalize("NFKC").replace(/\p{Cf}/gu, "").replace(/\p{Nd}/gu, asciiDigit);
+  return typed.normalize("NFKC").replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, "").replace(/\p{Nd}/gu, asciiDigit);
 }
 
 /** A script's ten digits follow one another, so a digit's value is the number of digits before it. */
@@ -14,7 +14,7 @@ function asciiDigit(digit) {
 
 /** The digits of a code that was typed with spaces or hyphens, or null when there is anything else. */
 export function typedCode(text) {
-  const code = plainText(text).replace(/[\s\p{Pd}]/gu, "");
+  const code = plainText(text).replace(/[\s\p{Dash}ー]/gu, "");
   return /^\d+$/.test(code) ? code : null;
 }
 

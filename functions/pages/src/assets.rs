@@ -153,8 +153,8 @@ mod tests {
             }
             for line in text.lines() {
                 assert!(line.matches('`').count() % 2 == 0, "{name}: a text of several lines: {line}");
-                let named = line.strip_prefix("import { ").and_then(|line| line.split_once(" }"));
-                for export in named.iter().flat_map(|(names, _)| names.split(", ")) {
+                let braces = line.strip_prefix("import { ").and_then(|line| line.split_once(" }"));
+                for export in braces.iter().flat_map(|(names, _)| names.split(", ")) {
                     assert!(all.contains(&export), "{name}: nobody exports {export}");
                 }
             }

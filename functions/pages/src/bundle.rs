@@ -25,9 +25,7 @@ fn add<'a>(name: &'a str, modules: &[(&'a str, &'a str)], done: &mut Vec<&'a str
     }
     let exports = exports(text).collect::<Vec<_>>().join(", ");
     if !exports.is_empty() {
-        *script += "const { ";
-        *script += &exports;
-        *script += " } = ";
+        script.extend(["const { ", exports.as_str(), " } = "]);
     }
     script.push_str("(() => {\n");
     for line in text.lines().map(str::trim).filter(|line| is_code(line)) {
@@ -35,9 +33,7 @@ fn add<'a>(name: &'a str, modules: &[(&'a str, &'a str)], done: &mut Vec<&'a str
         script.push('\n');
     }
     if !exports.is_empty() {
-        *script += "return { ";
-        *script += &exports;
-        *script += " };\n";
+        script.extend(["return { ", exports.as_str(), " };\n"]);
     }
     script.push_str("})();\n");
 }

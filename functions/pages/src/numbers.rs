@@ -48,8 +48,10 @@ mod tests {
     use std::process::{Command, Stdio};
 
     use super::*;
+    use crate::bundle::bundle;
 
-    const SCRIPT: &str = include_str!("../assets/phone.js");
+    const MODULES: [(&str, &str); 2] =
+        [("phone.js", include_str!("../assets/phone.js")), ("typed.js", include_str!("../assets/typed.js"))];
 
     /// The example of each country, in E.164, as it is written there, and as it is written abroad.
     const REGIONS: &str = include_str!("../../../shared/src/phone/regions.tsv");
@@ -70,7 +72,8 @@ mod tests {
         };
         let calls = json!(calls);
         let program = format!(
-            "{SCRIPT}\nuse({});\nconsole.log(JSON.stringify({calls}.map(([typed, country]) => describe(typed, country))));",
+            "{}\nuse({});\nconsole.log(JSON.stringify({calls}.map(([typed, country]) => describe(typed, country))));",
+            bundle(&MODULES),
             json(&every())
         );
         node.stdin.take().unwrap().write_all(program.as_bytes()).unwrap();

@@ -1,13 +1,12 @@
 //! A login: one browser proves that it holds one phone, and is signed in.
 //!
 //! - [`request`], [`proof`]: a login request, and the steps from an attempt to the proof that its code was right.
-//! - [`code`]: the one-time code, and the hash that is kept of it; `digits`: how it is read, `argon`: how it is hashed.
+//! - [`code`]: the one-time code, and the hash that is kept of it; `argon`: how it is hashed.
 //! - [`user`], [`session`], [`device`]: who signed in, for how long, in which browsers.
 
 mod argon;
 pub mod code;
 pub mod device;
-mod digits;
 pub mod proof;
 pub mod request;
 pub mod session;

@@ -1,13 +1,11 @@
 //! What a person typed or pasted, as the digits of one number: the signs around and between them are of any script and
 //! any keyboard.
 
-use icu_properties::CodePointSetData;
-use icu_properties::CodePointSetDataBorrowed;
-use icu_properties::props::{Dash, DefaultIgnorableCodePoint};
 use rlibphonenumber::PHONE_NUMBER_UTIL;
 use rlibphonenumber::enums::Region;
 
 use super::refusal::InvalidReason;
+use crate::digits;
 
 /// The longest input that is looked at: a contact card's line, not a page.
 const LONGEST_INPUT: usize = 256;
@@ -20,9 +18,6 @@ const UNSPACED_SCRIPTS: char = '\u{2e80}';
 
 /// What stands for a sign that is in no number and in no label of one.
 const FOREIGN: char = '*';
-
-const DASHES: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<Dash>();
-const IGNORABLE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<DefaultIgnorableCodePoint>();
 
 /// The digits of one number, with a `+` before them where one was typed.
 #[derive(Clone, PartialEq, Eq)]
@@ -76,21 +71,13 @@ fn sign(c: char) -> Sign {
         }
         '*' | '%' | '&' | '\\' | '\u{ff0a}' => Sign::Foreign,
         _ if c.is_whitespace() => Sign::Space,
-        _ if DASHES.contains(c) => Sign::Separator,
-        _ if IGNORABLE.contains(c) => Sign::Ignored,
+        _ if digits::is_dash(c) => Sign::Separator,
+        _ if digits::is_ignorable(c) => Sign::Ignored,
         _ if c.is_control() => Sign::Foreign,
         _ if c.is_alphabetic() => Sign::Letter(c),
-        _ if c.is_numeric() => digit(c).map_or(Sign::Foreign, Sign::Digit),
+        _ if c.is_numeric() => digits::ascii_digit(c).map_or(Sign::Foreign, Sign::Digit),
         _ => Sign::Other(c),
     }
-}
-
-/// The value of a decimal digit of any script; none for other numerals, such as ² and ③.
-fn digit(c: char) -> Option<char> {
-    if c.is_ascii_digit() {
-        return Some(c);
-    }
-    PHONE_NUMBER_UTIL.normalize_digits_only(c.encode_utf8(&mut [0; 4])).chars().next()
 }
 
 /// Digits that nothing but separators parts.

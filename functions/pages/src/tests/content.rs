@@ -49,7 +49,7 @@ fn pages_hold_nothing_that_their_policy_would_block() {
         for script in between(&page, "<script", "</script>") {
             let is_file = script.starts_with(" type=\"module\" src=\"/assets/") && script.ends_with("\">");
             assert!(is_file || script.starts_with(" type=\"application/json\" id=\"told\">{"), "{script}");
-            assert!(!script.contains("<"), "{script}");
+            assert!(!script.contains('<'), "{script}");
         }
         assert_eq!(page.matches("<style").count(), 1);
         for tag in between(&page, "<", ">") {
@@ -126,14 +126,14 @@ fn every_sentence_is_there_and_every_one_is_used() {
     for key in keys("page") {
         let name = key.trim_end_matches(".one").trim_end_matches(".other");
         let is_named = [format!("\"{name}\""), format!("{{{{{name}}}}}")].iter().any(|form| sources.contains(form));
-        assert!(is_named || name.ends_with(".tab"), "{key} is used nowhere");
+        assert!(is_named || name.strip_suffix(".tab").is_some(), "{key} is used nowhere");
     }
     let pages = keys("page");
     for named in ["any.", "login.", "code.", "register.", "account."] {
         let in_html = between(&sources, "{{", "}}").filter(|key| key.starts_with(named));
         let in_scripts = between(&sources, "\"", "\"").filter(|key| key.starts_with(named) && !key.ends_with('.'));
         let is_sentence = |key: &&str| key.bytes().all(|byte| byte.is_ascii_lowercase() || b".-".contains(&byte));
-        for key in in_html.chain(in_scripts).filter(is_sentence).filter(|key| !key.ends_with(".js")) {
+        for key in in_html.chain(in_scripts).filter(is_sentence).filter(|key| key.strip_suffix(".js").is_none()) {
             assert!(pages.contains(key) || pages.contains(&format!("{key}.other")), "no sentence {key}");
         }
     }
