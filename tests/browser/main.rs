@@ -26,3 +26,4 @@ mod refusals;
 mod senses;
 mod states;
 mod unrecognized;
+mod walks;

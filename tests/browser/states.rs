@@ -35,7 +35,7 @@ async fn the_code_page_says_what_was_asked_for_and_nothing_more() {
         (json!({}), "You asked for a code by text message to +46 70 174 06 05."),
         (
             json!({ "requested": false, "code_requests": 1, "resend_in": 17 }),
-            "You asked for a code for +46 70 174 06 05 a short time ago, and its message counts.",
+            "You asked for a code for +46 70 174 06 05 a short time ago, and that code still works.",
         ),
         (
             json!({ "code_requests": 2 }),
@@ -88,7 +88,7 @@ async fn a_number_that_cannot_be_used_is_refused_in_words_that_help() {
     let ada = Person::new(&doorcode, ADA).await;
     ada.opens("/").await;
     for (status, name, more, said) in [
-        (400, "invalid-phone", json!({ "reason": "letters" }), "This is not a phone number that we can read."),
+        (400, "invalid-phone", json!({ "reason": "letters" }), "A phone number has no letters."),
         (400, "invalid-phone", json!({ "reason": "extension" }), "Leave out the extension"),
         (400, "invalid-phone", json!({ "reason": "two-numbers" }), "These are two numbers."),
         (
