@@ -95,10 +95,10 @@ api=$(cat "$scratch/api").execute-api.localhost
 # A browser, first, since it uses one number only, which the other tests may take. The tests of the browser that need
 # a clock stay with the local program.
 tls=$(free_port) phone=$(free_port)
-setsid target/venv-ministack/bin/python tests/stacks/front.py "$port" "$tls" "$phone" >"$scratch/front.log" 2>&1 &
-front=$!
-started+=("$front")
-answers "http://127.0.0.1:$phone/" "$front"
+setsid target/venv-ministack/bin/python tests/stacks/tls.py "$port" "$tls" "$phone" >"$scratch/tls.log" 2>&1 &
+tls_process=$!
+started+=("$tls_process")
+answers "http://127.0.0.1:$phone/" "$tls_process"
 DOORCODE_SITE="https://$api" DOORCODE_PHONE="http://127.0.0.1:$phone" \
     DOORCODE_BROWSER="--ignore-certificate-errors;--host-resolver-rules=MAP $api:443 127.0.0.1:$tls" \
     part cargo test --quiet --workspace --all-features --test browser comes_back_to_the_same_account

@@ -1,4 +1,4 @@
-"""What a browser needs in front of the emulator: `front.py EMULATOR TLS PHONE`, three ports of this machine.
+"""What a browser needs in front of the emulator: `tls.py EMULATOR TLS PHONE`, three ports of this machine.
 
 Doorcode's pages are at https, since the cookies' prefix `__Host-` asks for it, and the emulator speaks http. Behind the
 port TLS is the emulator with a certificate that nobody signed; behind PHONE is a page that shows the texts that the
