@@ -72,9 +72,9 @@ async fn who_blocks_cookies_is_told_before_a_text_is_paid() {
     ada.leaves().await;
 }
 
-/// A wait is never longer than the service said.
+/// A retry delay is never longer than the service said.
 #[tokio::test]
-async fn a_clock_that_is_set_back_makes_no_wait_longer() {
+async fn a_clock_that_is_set_back_makes_no_retry_delay_longer() {
     let doorcode = Doorcode::start().await;
     let ada = Person::new(&doorcode, ADA).await;
     ada.requests_a_code().await;
@@ -201,7 +201,7 @@ async fn a_page_may_run_from_right_to_left() {
     let ada = Person::new(&doorcode, ADA).await;
     let mirror = "addEventListener('DOMContentLoaded', () => { document.documentElement.dir = 'rtl' })";
     ada.runs_first(mirror).await;
-    ada.asks().await;
+    ada.starts().await;
     ada.looks_at("code-rtl").await;
     ada.opens("/").await;
     ada.finds_typed(NUMBER, ADA).await;
@@ -216,7 +216,7 @@ async fn a_page_may_run_from_right_to_left() {
 async fn a_page_may_be_very_narrow_and_of_the_colors_of_the_system() {
     let doorcode = Doorcode::start().await;
     let ada = Person::new(&doorcode, ADA).await;
-    ada.asks().await;
+    ada.starts().await;
     ada.types(CODE, "12345678").await;
     ada.screen_is(195, 422, "light").await;
     let fits = "return [document.documentElement.scrollWidth <= 195, code.scrollWidth <= code.clientWidth]";

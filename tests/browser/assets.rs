@@ -70,7 +70,7 @@ async fn a_first_visit_over_a_slow_connection_is_usable_soon() {
 }
 
 impl Person<'_> {
-    /// Comes to the first page, asks for a code and types it.
+    /// Comes to the first page, requests a code and types it.
     async fn types_a_code(&self, kept: &mut BTreeSet<String>) {
         self.opens("/").await;
         self.is_at("/").await;

@@ -7,7 +7,7 @@ use tests::stack::code_in;
 
 use crate::doorcode::Doorcode;
 use crate::person::{CODE, NAME, NUMBER, Person};
-use crate::unrecognized::Stranger;
+use crate::unrecognized::Unrecognized;
 
 #[tokio::test]
 async fn a_person_registers_signs_out_and_comes_back_to_the_same_account() {
@@ -138,7 +138,7 @@ async fn a_code_of_eight_digits_is_typed_and_pasted() {
     let calls = "window.calls = [];
         window.fetch = ((fetch) => (path, ...more) => { calls.push(path); return fetch(path, ...more) })(fetch);";
     ada.runs_first(calls).await;
-    Stranger::new(&doorcode).requests_a_code(ADA).await;
+    Unrecognized::new(&doorcode).requests_a_code(ADA).await;
 
     // Digit by digit: nothing is sent before the person says so, however many there are.
     doorcode.advance(600);
@@ -162,7 +162,7 @@ async fn a_code_of_eight_digits_is_typed_and_pasted() {
 
     // By the button beside the text.
     doorcode.advance(600);
-    ada.asks().await;
+    ada.starts().await;
     ada.copies_code().await;
     ada.is_on(CODE).await;
     ada.pastes_what_was_copied().await;
@@ -170,7 +170,7 @@ async fn a_code_of_eight_digits_is_typed_and_pasted() {
 
     // The whole text.
     doorcode.advance(600);
-    ada.asks().await;
+    ada.starts().await;
     let text = ada.reads_text().await;
     ada.is_on(CODE).await;
     ada.pastes(&text).await;

@@ -2,13 +2,13 @@
 //!
 //! Each test starts a whole Doorcode on ports of its own ([`doorcode`]), with a clock that the test moves, and lets a
 //! person use it ([`person`]): they find fields and buttons by what is written there, and read their codes in the SMS
-//! inbox. The browser is headless Chromium, driven through ChromeDriver ([`chromium`]). Where others use the number too,
-//! they call the API without a window ([`unrecognized browser`]).
+//! inbox. The browser is headless Chromium, driven through ChromeDriver ([`chromium`]). Where others use the number
+//! too, they call the API without a window ([`unrecognized`]).
 //!
-//! The tests: [`logins`], the ways that lead in; [`refusals`], what people are told when something is wrong; [`notices`],
-//! what they are told of others; [`again`], people who go back, begin anew or use two tabs;
-//! [`states`], what pages say of each answer; [`access`] and [`axe`], pages for every hand, eye and ear; [`assets`], what is loaded and what was
-//! kept; [`privacy`], what is left of a person, and what a page may do.
+//! The tests: [`logins`], the ways that lead in; [`refusals`], what people are told when something is wrong;
+//! [`notices`], what they are told of others; [`again`], people who go back, begin anew or use two tabs; [`states`],
+//! what pages say of each answer; [`access`] and [`axe`], pages for every hand, eye and ear; [`assets`], what is loaded
+//! and what was kept; [`privacy`], what is left of a person, and what a page may do.
 
 #![expect(clippy::expect_used, reason = "a rig that cannot be built fails its test, and should")]
 

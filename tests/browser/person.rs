@@ -177,7 +177,7 @@ impl<'a> Person<'a> {
     }
 
     /// From nowhere to the code page, with a code on its way.
-    pub async fn asks(&self) {
+    pub async fn starts(&self) {
         self.opens("/").await;
         self.types(NUMBER, self.number).await;
         self.presses("Text me a code").await;
@@ -186,7 +186,7 @@ impl<'a> Person<'a> {
 
     /// From nowhere to the code page, with a code that was read from the phone.
     pub async fn requests_a_code(&self) -> String {
-        self.asks().await;
+        self.starts().await;
         self.reads_code().await
     }
 

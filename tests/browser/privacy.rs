@@ -31,7 +31,7 @@ async fn cookies_are_out_of_reach_of_scripts_and_of_other_sites() {
     assert_eq!(ada.cookies().await, ["__Host-device Strict", "__Host-session Lax"]);
     ada.presses("Sign out").await;
     ada.is_at("/").await;
-    // The browser stays known; that lets nobody in.
+    // The browser stays recognized; that lets nobody in.
     assert_eq!(ada.cookies().await, ["__Host-device Strict"]);
     ada.leaves().await;
 }

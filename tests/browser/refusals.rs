@@ -165,7 +165,7 @@ async fn a_new_code_is_sent_after_a_countdown() {
     ada.finds_typed(CODE, "").await;
     let second = ada.reads_code().await;
 
-    // The next wait is twice as long.
+    // The next retry delay is twice as long.
     ada.waits(30).await;
     ada.sees("Ask for a new code in 0:").await;
     ada.waits(30).await;
@@ -178,7 +178,7 @@ async fn a_new_code_is_sent_after_a_countdown() {
 }
 
 #[tokio::test]
-async fn a_browser_whose_clock_runs_ahead_is_told_the_wait() {
+async fn a_browser_whose_clock_runs_ahead_is_told_the_retry_delay() {
     let doorcode = Doorcode::start().await;
     let ada = Person::new(&doorcode, ADA).await;
     ada.requests_a_code().await;

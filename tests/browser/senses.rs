@@ -1,4 +1,4 @@
-//! What a person sees, hears and notices. Nothing is waited for by the clock: each of these requests a new code until it is so,
+//! What a person sees, hears and notices. Nothing is waited for by the clock: each of these looks again until it is so,
 //! or until nobody would wait any longer.
 
 use std::fmt::Debug;
@@ -97,9 +97,9 @@ impl Person<'_> {
         self.browser().console().await.into_iter().filter(|entry| !is_refusal(entry)).collect()
     }
 
-    /// Asks until there is an answer. Who waits in vain tells what they see instead.
-    pub(crate) async fn until<T>(&self, what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
-        if let Some(answer) = eventually(ask).await {
+    /// Looks until there is an answer. Who waits in vain tells what they see instead.
+    pub(crate) async fn until<T>(&self, what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
+        if let Some(answer) = eventually(look).await {
             return answer;
         }
         let address = self.client().current_url().await.map_or_else(debug, |url| url.to_string());
@@ -112,11 +112,11 @@ impl Person<'_> {
     }
 }
 
-/// Asks until there is an answer, or nobody would wait any longer.
-pub async fn eventually<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> Option<T> {
+/// Looks until there is an answer, or nobody would wait any longer.
+pub async fn eventually<T>(mut look: impl AsyncFnMut() -> Option<T>) -> Option<T> {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let answer = ask().await;
+        let answer = look().await;
         if answer.is_some() || Instant::now() > deadline {
             return answer;
         }

@@ -26,9 +26,9 @@ fn problem(name: &str, more: &Value) -> Value {
     problem
 }
 
-/// Each sentence is about what was asked for; what became of it only the phone knows.
+/// Each sentence is about what was requested; what became of it only the phone knows.
 #[tokio::test]
-async fn the_code_page_says_what_was_asked_for_and_nothing_more() {
+async fn the_code_page_says_what_was_requested_and_nothing_more() {
     let doorcode = Doorcode::start().await;
     let ada = Person::new(&doorcode, ADA).await;
     for (answer, said) in [
@@ -43,7 +43,7 @@ async fn the_code_page_says_what_was_asked_for_and_nothing_more() {
         ),
     ] {
         ada.is_answered("/auth/login", 202, &requested(&answer)).await;
-        ada.asks().await;
+        ada.starts().await;
         ada.sees(said).await;
         ada.does_not_see("Sent").await;
         ada.sees("Ask for a new code in 0:").await;
@@ -70,7 +70,7 @@ async fn each_end_says_why_and_what_to_do() {
         (422, "wrong-code", json!({ "attempts_left": 0 }), "Time for a new code", "You can get a new code in "),
     ] {
         ada.is_answered("/auth/login", 202, &requested(&json!({}))).await;
-        ada.asks().await;
+        ada.starts().await;
         ada.is_answered("/auth/code", status, &problem(name, &more)).await;
         ada.types(CODE, "123456").await;
         ada.presses("Sign in").await;
@@ -114,7 +114,7 @@ async fn a_number_that_cannot_be_used_is_refused_in_words_that_help() {
     ada.leaves().await;
 }
 
-/// Somebody new at an old number: a greeting by a stranger's name has a way out.
+/// Somebody new at an old number: a greeting by somebody else's name has a way out.
 #[tokio::test]
 async fn who_is_greeted_by_the_name_of_somebody_else_is_told_what_to_do() {
     let doorcode = Doorcode::start().await;

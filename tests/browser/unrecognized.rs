@@ -1,4 +1,5 @@
-//! Somebody who is not looked at: a browser of its own at an address of its own, which calls the API as the pages would.
+//! Somebody who is not looked at: a browser of its own at an address of its own, which calls the API as the pages
+//! would.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -16,19 +17,19 @@ use crate::senses::eventually;
 const IP: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
 /// A browser without a window.
-pub struct Stranger<'a> {
+pub struct Unrecognized<'a> {
     doorcode: &'a Doorcode,
     gateway: Gateway,
     cookies: Vec<(String, String)>,
 }
 
-impl<'a> Stranger<'a> {
+impl<'a> Unrecognized<'a> {
     /// One that was never here.
     pub fn new(doorcode: &'a Doorcode) -> Self {
         Self { doorcode, gateway: doorcode.gateway(), cookies: Vec::new() }
     }
 
-    /// Asks for a code for this number, and gives it back once it is on the phone.
+    /// Requests a code for this number, and gives it back once it is on the phone.
     pub async fn requests_a_code(&mut self, number: &str) -> String {
         let before = self.doorcode.texts(number).len();
         let answer = self.post("/auth/login", &json!({ "phone": number })).await;
@@ -42,7 +43,7 @@ impl<'a> Stranger<'a> {
         self.post("/auth/code", &json!({ "code": code })).await
     }
 
-    /// Asks for a code and types it, as somebody who has the phone and an account.
+    /// Requests a code and types it, as somebody who has the phone and an account.
     pub async fn signs_in(&mut self, number: &str) {
         let code = self.requests_a_code(number).await;
         let answer = self.types(&code).await;

@@ -8,7 +8,8 @@ use tests::dump::number;
 use tests::phones::{ADA, BEA};
 use tests::stack::Stack;
 
-/// The right code without the cookie of the browser that asked is refused, and costs that browser nothing (C-01).
+/// The right code without the cookie of the browser that requested it is refused, and costs that browser nothing
+/// (C-01).
 #[tokio::test]
 async fn the_right_code_without_the_cookie_is_refused() {
     let stack = Stack::new().await;
@@ -37,7 +38,7 @@ async fn the_right_code_in_another_browser_is_a_wrong_code() {
     assert_eq!(browser.submit(&code).await.status, 200, "the first browser lost nothing");
 }
 
-/// The same number asked for in another browser: its code is good in neither (C-01, C-02).
+/// Two browsers request codes for the same number: the code of one is wrong in the other (C-01, C-02).
 #[tokio::test]
 async fn the_code_of_another_browser_for_the_same_number_is_a_wrong_code() {
     let stack = Stack::new().await;
@@ -53,7 +54,8 @@ async fn the_code_of_another_browser_for_the_same_number_is_a_wrong_code() {
     assert_eq!(second.submit(&second_code).await.status, 200);
 }
 
-/// A browser that asks for another number has given up its older login request: the old cookie opens nothing (C-01).
+/// A browser that requests a code for another number has given up its older login request: the old cookie opens nothing
+/// (C-01).
 #[tokio::test]
 async fn the_cookie_of_an_older_request_is_over() {
     let stack = Stack::new().await;
@@ -67,7 +69,8 @@ async fn the_cookie_of_an_older_request_is_over() {
     assert_eq!(browser.submit(&code).await.status, 200);
 }
 
-/// Unrecognized browsers who ask for the same number, and guess, do not disturb the browser that asked first (G-10).
+/// Unrecognized browsers that request codes for the same number, and guess, do not disturb the browser that came first
+/// (G-10).
 #[tokio::test]
 async fn unrecognized_browsers_do_not_disturb_a_login() {
     let stack = Stack::new().await;
@@ -84,12 +87,13 @@ async fn unrecognized_browsers_do_not_disturb_a_login() {
     assert_eq!(browser.submit(&code).await.status, 200);
 }
 
-/// Unrecognized browsers who make a number's throttle wait for hours do not keep out a browser that signed in before (G-09).
+/// Unrecognized browsers that drive a number's retry delay to hours do not keep out a browser that signed in before
+/// (G-09).
 #[tokio::test]
 async fn unrecognized_browsers_do_not_keep_a_recognized_browser_out() {
     let stack = Stack::new().await;
-    let mut known = stack.browser();
-    known.sign_in(ADA).await;
+    let mut recognized = stack.browser();
+    recognized.sign_in(ADA).await;
     for wait in [30, 60, 120, 240, 480, 960, 1920] {
         stack.browser().start(ADA).await;
         stack.deliver().await;
@@ -98,9 +102,9 @@ async fn unrecognized_browsers_do_not_keep_a_recognized_browser_out() {
     stack.browser().start(ADA).await;
     stack.deliver().await;
     let texts = stack.texts(ADA).len();
-    let code = known.request_code(ADA).await;
-    assert_eq!(stack.texts(ADA).len(), texts + 1, "the known browser was made to wait");
-    assert_eq!(known.submit(&code).await.status, 200);
+    let code = recognized.request_code(ADA).await;
+    assert_eq!(stack.texts(ADA).len(), texts + 1, "the recognized browser was made to wait");
+    assert_eq!(recognized.submit(&code).await.status, 200);
 }
 
 /// A hash that was moved to another login request proves nothing there: the request is part of what was hashed (C-02).
@@ -141,18 +145,18 @@ async fn a_code_comes_without_a_number_or_a_user() {
 async fn no_step_opens_without_the_one_before() {
     let stack = Stack::new().await;
     let nothing = stack.browser();
-    let mut asked = stack.browser();
-    asked.start(ADA).await;
+    let mut started = stack.browser();
+    started.start(ADA).await;
     assert_eq!(steps(&nothing).await, [("login-request-over", "not-verified", "no-session"); 1][0]);
-    assert_eq!(steps(&asked).await, ("wrong-code", "not-verified", "no-session"));
+    assert_eq!(steps(&started).await, ("wrong-code", "not-verified", "no-session"));
     stack.deliver().await;
-    assert_eq!(steps(&asked).await, ("wrong-code", "not-verified", "no-session"));
+    assert_eq!(steps(&started).await, ("wrong-code", "not-verified", "no-session"));
 
     let mut proved = stack.browser();
     let code = proved.request_code(BEA).await;
     proved.submit(&code).await;
     let mut ticket = proved.clone();
-    // The answer to the right code may have got lost: the same browser may request a new code, and gets nothing more by it.
+    // The answer to the right code may have got lost: the same browser may send it again, and gets nothing more by it.
     assert_eq!(ticket.submit(&code).await.json()["next"], "register");
     assert_eq!(ticket.session().await.problem(), "no-session", "a ticket is no session");
     proved.register("Bea").await;

@@ -25,8 +25,8 @@ fn body(answer: &Answer) -> String {
 async fn the_bodies_of_a_first_login() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
-    let asked = browser.start(ADA).await;
-    assert_snapshot!(body(&asked), @r#"{"number":"[number]","login":"[login]","sent_to":"+46•••••••05","country":"SE","code_requests":1,"requested":true,"expires_in":600,"resend_in":30,"attempts_left":3}"#);
+    let answer = browser.start(ADA).await;
+    assert_snapshot!(body(&answer), @r#"{"number":"[number]","login":"[login]","sent_to":"+46•••••••05","country":"SE","code_requests":1,"requested":true,"expires_in":600,"resend_in":30,"attempts_left":3}"#);
     stack.deliver().await;
     let code = stack.newest_code(ADA);
     assert_snapshot!(body(&browser.submit(&code).await), @r#"{"next":"register"}"#);
@@ -57,13 +57,13 @@ async fn the_body_of_resending() {
     let mut browser = stack.browser();
     browser.request_code(ADA).await;
     stack.advance(30);
-    let asked = browser.resend().await;
-    assert_snapshot!(body(&asked), @r#"{"login":"[login]","sent_to":"+46•••••••05","country":"SE","code_requests":2,"requested":true,"expires_in":600,"resend_in":60,"attempts_left":3}"#);
+    let answer = browser.resend().await;
+    assert_snapshot!(body(&answer), @r#"{"login":"[login]","sent_to":"+46•••••••05","country":"SE","code_requests":2,"requested":true,"expires_in":600,"resend_in":60,"attempts_left":3}"#);
 }
 
 /// Requirement I-10.
 #[tokio::test]
-async fn the_problems_of_asking() {
+async fn the_problems_of_code_requests() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
     let mut answers = vec![browser.start("hello").await, browser.start(BRITISH).await, browser.resend().await];
@@ -182,23 +182,23 @@ fn told(answers: &[Answer]) -> String {
     told
 }
 
-/// The cookies are set with exactly these attributes (C-07, design.md section 4), and signing out clears the session's
-/// alone (C-14). A browser cannot be made to send them anywhere else: `__Host-` needs Secure and Path=/ and forbids
-/// Domain.
+/// The cookies are set with exactly these attributes (C-07; docs/integrate.md, "Cookies and sessions"), and signing out
+/// clears the session's alone (C-14). A browser cannot be made to send them anywhere else: `__Host-` needs Secure and
+/// Path=/ and forbids Domain.
 #[tokio::test]
 async fn the_cookies_have_exactly_these_attributes() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
-    let asked = browser.start(ADA).await;
+    let answer = browser.start(ADA).await;
     stack.deliver().await;
     browser.submit(&stack.newest_code(ADA)).await;
     let registered = browser.register("Ada").await;
-    assert_cookie(&asked, "__Host-login", "HttpOnly; Max-Age=900; Path=/; SameSite=Strict; Secure");
+    assert_cookie(&answer, "__Host-login", "HttpOnly; Max-Age=900; Path=/; SameSite=Strict; Secure");
     assert_cookie(&registered, "__Host-session", "HttpOnly; Max-Age=2592000; Path=/; SameSite=Lax; Secure");
     assert_cookie(&registered, "__Host-device", "HttpOnly; Max-Age=15552000; Path=/; SameSite=Strict; Secure");
     let ended = registered.cookie("__Host-login").expect("the login cookie is cleared");
     assert!(ended.clears() && ended.value.is_empty(), "{ended:?}");
-    assert_eq!(asked.cookies().len(), 1);
+    assert_eq!(answer.cookies().len(), 1);
     assert_eq!(registered.cookies().len(), 3);
 
     let signed_out = browser.sign_out().await;

@@ -4,14 +4,14 @@ use tests::proxy::Cost;
 use tests::walk::{Step, costs};
 
 /// The read and write capacity units that a step may use, one for each item that it touches, two for each in a
-/// transaction: so many as long as no item is larger than 1 KB. Of the eight that a delivery reads five are shards of quotas;
-/// ten more where a device asks, and what its number had in the day.
+/// transaction: so many as long as no item is larger than 1 KB. Of the eight that a delivery reads five are shards of
+/// quotas; ten more where a recognized browser requests a code, and what its number had in the day.
 fn units(step: Step) -> (f64, f64) {
     match step {
         Step::Start => (0.0, 4.0),
         Step::DeliverSent => (8.0, 10.0),
         Step::DeliverSuppressed => (8.0, 0.0),
-        Step::DeliverToKnownDevice => (20.0, 8.0),
+        Step::DeliverToRecognized => (20.0, 8.0),
         Step::DeliverUndelivered => (8.0, 20.0),
         Step::Resend | Step::SignOut => (0.0, 1.0),
         Step::SessionAfterADay => (4.0, 1.0),

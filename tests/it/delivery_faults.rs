@@ -8,7 +8,7 @@ use crate::steps::Cases;
 
 /// The calls of one delivery, when nothing fails and when SNS takes no text.
 async fn calls(sns_works: bool) -> Vec<String> {
-    let stack = asked(sns_works).await;
+    let stack = requested(sns_works).await;
     stack.deliver().await;
     let mut signatures = stack.proxy().signatures();
     signatures.dedup();
@@ -16,15 +16,15 @@ async fn calls(sns_works: bool) -> Vec<String> {
     signatures
 }
 
-/// A Doorcode in which one recognized browser and one unrecognized browser asked for the number.
-async fn asked(sns_works: bool) -> Stack {
+/// A Doorcode in which one recognized browser and one unrecognized browser requested a code for the number.
+async fn requested(sns_works: bool) -> Stack {
     let stack = Stack::watched().await;
-    let mut known = stack.browser();
-    known.sign_in(ADA).await;
+    let mut recognized = stack.browser();
+    recognized.sign_in(ADA).await;
     if !sns_works {
         stack.inbox().fail_next(3);
     }
-    known.start(ADA).await;
+    recognized.start(ADA).await;
     stack.proxy().forget();
     stack
 }
@@ -57,7 +57,7 @@ async fn a_call_that_fails_once_during_a_delivery_is_made_again() {
 
 async fn fails(sns_works: bool, signature: String, fault: InjectedFault, times: Times) {
     let case = format!("{signature} is {fault:?} {times:?}, SNS works: {sns_works}");
-    let stack = asked(sns_works).await;
+    let stack = requested(sns_works).await;
     let texts = stack.texts(ADA).len();
     stack.proxy().fail(&signature, fault, times);
     stack.deliver().await;

@@ -14,7 +14,7 @@ use tests::stack::{Stack, policy};
 /// How often SNS is asked to take one text before it is given up.
 const PUBLISHES: usize = 3;
 
-/// English, one with signs of its own, and one that is written from right to left and asked for by its region.
+/// English, one with signs of its own, and one that is written from right to left and chosen by its region.
 const LANGUAGES: [&str; 3] = ["en", "zh-Hans", "ar-EG,ar;q=0.9"];
 
 /// What a number can be; each in a table of its own kind of history.
@@ -24,9 +24,9 @@ enum Class {
     SignedInAMinuteAgo,
     Unregistered,
     Unreachable,
-    InItsWait,
-    AskedForTwelveTimes,
-    Closed,
+    InItsRetryDelay,
+    RequestedTwelveTimes,
+    Locked,
     Proved,
 }
 
@@ -36,9 +36,9 @@ impl Class {
         Self::SignedInAMinuteAgo,
         Self::Unregistered,
         Self::Unreachable,
-        Self::InItsWait,
-        Self::AskedForTwelveTimes,
-        Self::Closed,
+        Self::InItsRetryDelay,
+        Self::RequestedTwelveTimes,
+        Self::Locked,
         Self::Proved,
     ];
 
@@ -56,26 +56,26 @@ impl Class {
             }
             Self::Unreachable => {
                 stack.inbox().fail_next(PUBLISHES);
-                ask(stack, phone, 0).await;
+                request_code(stack, phone, 0).await;
                 assert!(stack.texts(phone).is_empty());
                 stack.inbox().fail_next(PUBLISHES);
             }
-            Self::InItsWait => ask(stack, phone, 1).await,
-            Self::AskedForTwelveTimes => {
+            Self::InItsRetryDelay => request_code(stack, phone, 1).await,
+            Self::RequestedTwelveTimes => {
                 for send in 0..12 {
-                    ask(stack, phone, 30 << send).await;
+                    request_code(stack, phone, 30 << send).await;
                 }
             }
-            Self::Closed => {
-                // Only the throttle of a number with an account closes.
+            Self::Locked => {
+                // Only a number with an account is ever locked.
                 stack.browser().sign_in(phone).await;
                 stack.advance(100_000);
                 for _ in 0..33 {
-                    ask(stack, phone, 100_000).await;
+                    request_code(stack, phone, 100_000).await;
                 }
                 let texts = stack.texts(phone).len();
-                ask(stack, phone, 100_000).await;
-                assert_eq!(stack.texts(phone).len(), texts, "the throttle is not closed");
+                request_code(stack, phone, 100_000).await;
+                assert_eq!(stack.texts(phone).len(), texts, "the number is not locked");
             }
             Self::Proved => {
                 let mut browser = stack.browser();
@@ -86,7 +86,7 @@ impl Class {
     }
 }
 
-/// Asking for a code looks the same for every number, and in every language: the bytes of the answer but for the random
+/// Requesting a code looks the same for every number, and in every language: the bytes of the answer but for the random
 /// cookie, and the calls to the table down to their size (E-01, E-03, E-05).
 #[tokio::test]
 async fn requesting_codes_looks_the_same_for_every_number() {
@@ -114,14 +114,14 @@ async fn requesting_codes_looks_the_same_for_every_number() {
     }
 }
 
-/// Quotas that are spent and a registration that is closed cannot be seen, whoever has an account: asking, and typing a
-/// wrong code, give the same bytes and the same calls to the table (E-01, E-02, E-03, E-05, E-07).
+/// Quotas that are used up and a registration that is closed cannot be seen, whoever has an account: requesting a code,
+/// and typing a wrong code, give the same bytes and the same calls to the table (E-01, E-02, E-03, E-05, E-07).
 #[tokio::test]
 async fn quotas_and_a_closed_registration_cannot_be_seen() {
-    let spent = QuotaLimits { unverified_per_day: 0, ..policy().limits };
+    let used_up = QuotaLimits { unverified_per_day: 0, ..policy().limits };
     let policies = [
         policy(),
-        SendPolicy { limits: spent, ..policy() },
+        SendPolicy { limits: used_up, ..policy() },
         SendPolicy { registration: RegistrationPolicy::Closed, ..policy() },
         SendPolicy { registration: RegistrationPolicy::ClosedAfterCode, ..policy() },
     ];
@@ -135,22 +135,24 @@ async fn quotas_and_a_closed_registration_cannot_be_seen() {
         stack.deliver().await;
         stack.proxy().forget();
         let mut browser = stack.browser();
-        let asked = browser.start(&phone).await;
+        let requested = browser.start(&phone).await;
         let mut calls = stack.proxy().calls();
         stack.deliver().await;
         stack.proxy().forget();
         let wrong = browser.submit("000000").await;
         calls.extend(stack.proxy().calls());
-        let cookie = asked.cookie("__Host-login").expect("a login cookie").value;
-        let head = asked.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join("\n");
-        let bytes = format!("{head}\n{} {wrong:?}", asked.text_but_names()).replace(&cookie, "[cookie]");
-        seen.push((bytes, asked.shape(), wrong.shape(), calls));
+        let cookie = requested.cookie("__Host-login").expect("a login cookie").value;
+        let head =
+            requested.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join("\n");
+        let bytes = format!("{head}\n{} {wrong:?}", requested.text_but_names()).replace(&cookie, "[cookie]");
+        seen.push((bytes, requested.shape(), wrong.shape(), calls));
     }
     assert_eq!(seen[0].2, seen[7].2);
     assert!(seen.iter().all(|other| *other == seen[0]), "{seen:#?}");
 }
 
-/// A recognized browser is answered like any other when it asks for a number that is not its own (C-15, E-05).
+/// A recognized browser is answered like any other when it requests a code for a number that is not its own (C-15,
+/// E-05).
 #[tokio::test]
 async fn a_device_cookie_tells_nothing_about_other_numbers() {
     let stack = Stack::watched().await;
@@ -168,7 +170,7 @@ async fn a_device_cookie_tells_nothing_about_other_numbers() {
     assert!(seen.iter().all(|other| *other == seen[0]), "{seen:#?}");
 }
 
-/// A caller that asked too often is told so alike for every number (E-05).
+/// A caller that made too many code requests is told so alike for every number (E-05).
 #[tokio::test]
 async fn a_refusal_depends_on_the_caller_alone() {
     let stack = Stack::watched().await;
@@ -187,8 +189,8 @@ async fn a_refusal_depends_on_the_caller_alone() {
     assert!(answers.iter().all(|other| *other == answers[0]), "{answers:#?}");
 }
 
-/// A number without an account has a throttle like any other: the same calls when its text goes out, and an item of the same
-/// form, kept as long (E-06).
+/// A number without an account has a throttle like any other: the same calls when its text goes out, and an item of the
+/// same form, kept as long (E-06).
 #[tokio::test]
 async fn a_throttle_is_kept_for_every_number_alike() {
     let mut seen = Vec::new();
@@ -198,7 +200,7 @@ async fn a_throttle_is_kept_for_every_number_alike() {
         class.prepare(&stack, &phone).await;
         stack.inbox().fail_next(0);
         stack.proxy().forget();
-        ask(&stack, &phone, 0).await;
+        request_code(&stack, &phone, 0).await;
         assert!(!stack.texts(&phone).is_empty(), "{class:?}: no text");
         let dump = stack.dump().await;
         let throttle = dump.only("THROTTLE#");
@@ -211,11 +213,12 @@ async fn a_throttle_is_kept_for_every_number_alike() {
 }
 
 /// A code for which no text went out is refused like a wrong code: the same answers, the same calls to the table, the
-/// same number of compares, and the same end after three (E-07, I-05, and "same path and cost" of the design).
+/// same number of compares, and the same end after three (E-07, I-05; docs/promises.md, "Nobody learns who has an
+/// account").
 #[tokio::test]
 async fn a_code_that_was_not_sent_is_refused_like_a_wrong_one() {
     let sent = wrong_codes(Class::Unregistered).await;
-    for class in [Class::Registered, Class::Unreachable, Class::InItsWait, Class::Closed] {
+    for class in [Class::Registered, Class::Unreachable, Class::InItsRetryDelay, Class::Locked] {
         assert_eq!(wrong_codes(class).await, sent, "{class:?}");
     }
 }
@@ -253,7 +256,7 @@ async fn a_request_without_a_text_never_verifies() {
     let mut waiting = stack.browser();
     waiting.start(&phone).await;
     stack.deliver().await;
-    assert_eq!(stack.texts(&phone).len(), 1, "the throttle waits");
+    assert_eq!(stack.texts(&phone).len(), 1, "no retry delay");
     for typed in [code.as_str(), "000000", &code] {
         assert_eq!(waiting.submit(typed).await.problem(), "wrong-code");
     }
@@ -286,7 +289,7 @@ async fn a_guess_before_the_text_is_a_guess_like_any_other() {
     assert_eq!(seen[0].2, 3);
 }
 
-/// A guess that was made too early is spent, and the code that comes is good.
+/// A guess that was made too early is used up, and the code that comes is good.
 #[tokio::test]
 async fn a_guess_before_the_text_does_not_spoil_the_code() {
     let stack = Stack::new().await;
@@ -312,8 +315,8 @@ async fn only_the_right_code_tells_whether_there_is_an_account() {
     assert_eq!(shapes[0], shapes[1]);
 }
 
-/// Asks for `phone` in a fresh browser, has the stream delivered, and lets `then` seconds pass.
-async fn ask(stack: &Stack, phone: &str, then: i64) {
+/// Requests a code for `phone` in a fresh browser, has the stream delivered, and lets `then` seconds pass.
+async fn request_code(stack: &Stack, phone: &str, then: i64) {
     assert_eq!(stack.browser().start(phone).await.status, 202);
     stack.deliver().await;
     stack.advance(then);

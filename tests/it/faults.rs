@@ -53,8 +53,8 @@ async fn fails_on_every_try(step: Step, signature: String, fault: InjectedFault)
     }
 }
 
-/// Every call of every step fails once: the SDK tries again, or the table does after a transaction that was cancelled, and
-/// the person notices nothing but a lost attempt at the worst.
+/// Every call of every step fails once: the SDK tries again, or the table does after a transaction that was cancelled,
+/// and the person notices nothing but a lost attempt at the worst.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_that_fails_once_is_made_again() {
     let mut cases = Cases::new();
@@ -157,8 +157,8 @@ fn assert_untouched(case: &str, before: &Dump, after: &Dump) {
     assert_eq!(after.kinds(), before.kinds(), "{case}");
     for (was, is) in before.all("REQUEST#").into_iter().zip(after.all("REQUEST#")) {
         assert_eq!(string(is, "state"), string(was, "state"), "{case}");
-        let spent = number(is, "attempts") - number(was, "attempts");
-        assert!((0..=1).contains(&spent), "{case}: {spent} attempts");
+        let used = number(is, "attempts") - number(was, "attempts");
+        assert!((0..=1).contains(&used), "{case}: {used} attempts");
         let without = |item: &tests::dump::Item| {
             let mut item = item.clone();
             item.retain(|name, _| !["attempts", "last_try", "untried"].contains(&name.as_str()));

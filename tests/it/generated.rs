@@ -150,7 +150,7 @@ fn send<V>(runtime: &Runtime, stack: &Stack, make: impl Fn(&Browser, V) -> http:
     runtime.block_on(browser.send(request))
 }
 
-/// A refusal is a problem and writes nothing; what is taken is an ask, in one transaction.
+/// A refusal is a problem and writes nothing; what is taken is a code request, in one transaction.
 fn check_answer(stack: &Stack, answer: &Answer) {
     let calls = stack.proxy().calls();
     if answer.status == 202 {

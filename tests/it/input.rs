@@ -164,7 +164,7 @@ fn nested(open: &str, close: &str, depth: usize) -> String {
 
 /// Names: 1 to 64 characters, no control characters.
 #[tokio::test]
-async fn bad_names_do_not_spend_the_right_to_register() {
+async fn bad_names_do_not_use_up_the_right_to_register() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
     let code = browser.request_code(ADA).await;

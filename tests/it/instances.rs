@@ -36,8 +36,8 @@ async fn a_number_waits_for_all_copies_together() {
     assert_eq!(twin.texts(ADA).len(), 1);
 }
 
-/// The end of a code is written once, by the clock of the copy that was asked: a copy whose clock differs sends it with
-/// that end and no other.
+/// The end of a code is written once, by the clock of the copy that was called: a copy whose clock differs sends it
+/// with that end and no other.
 #[tokio::test]
 async fn the_clock_of_the_sender_does_not_move_the_end_of_a_code() {
     for skew in [-300, -1, 60, 119] {

@@ -59,7 +59,7 @@ async fn a_text_is_in_the_language_of_the_browser() {
     }
 }
 
-/// A person who changes the language and requests a new code gets it in that language.
+/// A person who changes the language and resends gets the new code in that language.
 #[tokio::test]
 async fn a_resend_is_in_the_language_of_now() {
     let stack = Stack::new().await;

@@ -78,7 +78,7 @@ async fn a_mistyped_code_can_be_typed_again() {
     assert_eq!(browser.submit(&code).await.status, 200);
 }
 
-/// Three wrong codes end the login request; a new one works after the wait (G-01).
+/// Three wrong codes end the login request; a new one works after the retry delay (G-01).
 #[tokio::test]
 async fn three_wrong_codes_end_the_login_request() {
     let stack = Stack::new().await;
@@ -97,7 +97,7 @@ async fn three_wrong_codes_end_the_login_request() {
     assert_eq!(browser.submit(&code).await.status, 200);
 }
 
-/// Asking for new codes is no way around the three attempts (G-05).
+/// Resending is no way around the three attempts (G-05).
 #[tokio::test]
 async fn new_codes_are_no_way_around_three_attempts() {
     let stack = Stack::new().await;
@@ -113,9 +113,9 @@ async fn new_codes_are_no_way_around_three_attempts() {
     assert_eq!(stack.compares(), 3);
 }
 
-/// Whoever asks too often is told when to come back: 30 s, then twice as long each time.
+/// Whoever requests codes too often is told when to come back: 30 s, then twice as long each time.
 #[tokio::test]
-async fn the_wait_between_codes_doubles() {
+async fn the_retry_delay_between_codes_doubles() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
     browser.request_code(ADA).await;

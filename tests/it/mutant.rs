@@ -1,5 +1,5 @@
-//! A broken build: it reads the counter, compares, and then writes the counter, as the design did that Doorcode
-//! replaces. A race test that finds nothing wrong with it would find nothing wrong with anything.
+//! A broken build: it reads the counter, compares, and then writes the counter, which docs/promises.md
+//! ("Three tries") rules out. A race test that finds nothing wrong with it would find nothing wrong with anything.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -1,5 +1,5 @@
-//! What the person who is signed in is told: wrong codes, new browsers, and a throttle that is closed, which only they can open
-//! again.
+//! What the person who is signed in is told: wrong codes, new browsers, and that the number is locked, which only they
+//! can unlock.
 
 use serde_json::{Value, json};
 use shared::time::DAY;
@@ -68,14 +68,14 @@ async fn a_new_browser_is_told() {
     assert_eq!(notices(&mut owner).await["new_browsers"], 0, "a browser that comes back is not new");
 }
 
-/// After 33 unverified texts unrecognized browsers get none; the owner is told, opens the throttle, and a new browser gets a code (G-06, G-11,
-/// C-16).
+/// After 33 unverified texts unrecognized browsers get none; the owner is told, unlocks the number, and a new browser
+/// gets a code (G-06, G-11, C-16).
 #[tokio::test]
 async fn an_owner_unlocks_a_locked_number_again() {
     let stack = Stack::new().await;
     let mut owner = stack.browser();
     owner.sign_in(ADA).await;
-    close(&stack).await;
+    lock(&stack).await;
     // The sessions of half a year ago are over.
     let code = owner.request_code(ADA).await;
     assert_eq!(owner.submit(&code).await.status, 200);
@@ -96,14 +96,14 @@ async fn an_owner_unlocks_a_locked_number_again() {
     assert_eq!(new.submit(&stack.newest_code(ADA)).await.json()["next"], "account");
 }
 
-/// Opening a throttle that is open changes nothing, and nobody opens another's.
+/// Unlocking a number that is not locked changes nothing, and nobody unlocks another's.
 #[tokio::test]
 async fn a_number_is_unlocked_by_its_owner_alone() {
     let stack = Stack::new().await;
     let [mut ada, mut bea] = [stack.browser(), stack.browser()];
     ada.sign_in(ADA).await;
     bea.sign_in(BEA).await;
-    close(&stack).await;
+    lock(&stack).await;
     bea.sign_in(BEA).await;
     let before = stack.texts(ADA).len();
     assert_eq!(bea.unlock().await.status, 204);
@@ -115,7 +115,7 @@ async fn a_number_is_unlocked_by_its_owner_alone() {
     assert_eq!(notices(&mut ada).await["locked"], true);
 }
 
-/// A call that does not come from a page of the service opens nothing (C-09).
+/// A call that does not come from a page of the service unlocks nothing (C-09).
 #[tokio::test]
 async fn no_other_site_unlocks_a_number() {
     let stack = Stack::new().await;
@@ -128,7 +128,7 @@ async fn no_other_site_unlocks_a_number() {
 }
 
 /// Unrecognized browsers take all the texts that the number's throttle has.
-async fn close(stack: &Stack) {
+async fn lock(stack: &Stack) {
     for _ in 0..34 {
         stack.advance(2 * DAY);
         stack.browser().start(ADA).await;
@@ -136,7 +136,7 @@ async fn close(stack: &Stack) {
     }
 }
 
-/// An unrecognized browser asks for Ada's number and types wrong codes.
+/// An unrecognized browser requests a code for Ada's number and types wrong ones.
 async fn guess(stack: &Stack, times: u32) {
     let mut unrecognized = stack.browser();
     let code = unrecognized.request_code(ADA).await;

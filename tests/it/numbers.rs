@@ -47,8 +47,8 @@ const ABROAD: [&str; 34] = [
     "+62812345678",
 ];
 
-/// Many spellings of one number: each is refused, or is the same number to every limit; so many asks at one moment
-/// make one text (I-01).
+/// Many spellings of one number: each is refused, or is the same number to every limit; so many code requests at one
+/// moment make one text (I-01).
 #[tokio::test]
 async fn all_spellings_of_a_number_share_its_throttle() {
     let spellings = [
@@ -178,17 +178,17 @@ fn assert_alike(answers: &[Answer]) {
 #[tokio::test]
 async fn a_number_is_read_as_it_is_dialled_in_the_country_that_is_named() {
     let stack = Stack::new().await;
-    let ask = |phone: &str, country: &str| {
+    let request_code = |phone: &str, country: &str| {
         let body = json!({ "phone": phone, "country": country });
         let mut browser = stack.browser();
         async move { browser.post("/auth/login", &body).await }
     };
-    assert_eq!(ask(ADA_NATIONAL, "SE").await.status, 202);
-    assert_eq!(ask("00 46 70 174 06 05", "NO").await.status, 202);
-    let norwegian = ask(ADA_NATIONAL, "NO").await;
+    assert_eq!(request_code(ADA_NATIONAL, "SE").await.status, 202);
+    assert_eq!(request_code("00 46 70 174 06 05", "NO").await.status, 202);
+    let norwegian = request_code(ADA_NATIONAL, "NO").await;
     assert_eq!((norwegian.problem().as_str(), &norwegian.json()["reason"]), ("invalid-phone", &json!("too-long")));
     for country in ["DE", "XX", "se", "", "SWE"] {
-        assert_eq!(ask(ADA, country).await.problem(), "invalid-request", "{country:?}");
+        assert_eq!(request_code(ADA, country).await.problem(), "invalid-request", "{country:?}");
     }
 }
 

@@ -21,8 +21,8 @@ const TOLD: &str = "cloudfront-viewer-address";
 const FORWARDED: [&str; 6] =
     ["x-forwarded-for", "x-real-ip", "true-client-ip", "cf-connecting-ip", "x-client-ip", "forwarded"];
 
-/// Without a front, nothing that the client writes about its address or its way is believed: a thousand asks with other
-/// headers each are of one address (S-09).
+/// Without a trusted proxy, nothing that the client writes about its address or its way is believed: a thousand code
+/// requests with other headers each are of one address (S-09).
 #[tokio::test]
 async fn forwarded_addresses_are_not_believed() {
     let stack = Stack::new().await;
@@ -36,11 +36,11 @@ async fn forwarded_addresses_are_not_believed() {
         headers.push((SHOWN, SECRET.to_owned()));
         // Without it, each is a login of its own; with it, all go on with one, which is not counted for the address.
         browser.forget("__Host-login");
-        let answer = ask(&mut browser, &headers).await;
+        let answer = request_code(&mut browser, &headers).await;
         assert!(matches!(answer.status, 202 | 429), "{answer:?}");
         refused += u32::from(answer.status == 429);
     }
-    assert_eq!(refused, 980, "one address may ask twenty times");
+    assert_eq!(refused, 980, "one address may start twenty logins");
     assert_eq!(networks(&stack).await, [browser.address().to_string()]);
 }
 
@@ -53,7 +53,7 @@ async fn who_comes_past_the_proxy_is_refused() {
     for wrong in ["", "x", &SECRET[1..], lower.as_str(), &format!("{SECRET}0"), &format!("{SECRET},{SECRET}")] {
         for headers in [vec![told.clone()], vec![(SHOWN, wrong.to_owned()), told.clone()]] {
             let mut browser = stack.browser();
-            let refused = [ask(&mut browser, &headers).await, resend(&mut browser, &headers).await];
+            let refused = [request_code(&mut browser, &headers).await, resend(&mut browser, &headers).await];
             for answer in refused {
                 assert_eq!((answer.status, answer.problem().as_str()), (403, "forbidden-origin"), "{headers:?}");
                 assert!(answer.cookies().is_empty(), "{answer:?}");
@@ -77,7 +77,7 @@ async fn the_address_is_what_the_proxy_tells() {
         for told in told {
             let mut headers: Vec<_> = FORWARDED.iter().map(|name| (*name, "198.51.100.1".to_owned())).collect();
             headers.extend([("X-Doorcode-Proxy", SECRET.to_owned()), ("CloudFront-Viewer-Address", told.to_owned())]);
-            assert_eq!(ask(&mut stack.browser(), &headers).await.status, 202, "{told}");
+            assert_eq!(request_code(&mut stack.browser(), &headers).await.status, 202, "{told}");
         }
         assert_eq!(networks(&stack).await, network);
         for quota in stack.dump().await.all("IP#") {
@@ -86,20 +86,20 @@ async fn the_address_is_what_the_proxy_tells() {
     }
 }
 
-/// An address that the front does not tell, or not so that it can be read, gets the small quota of the unknown; the
-/// address of the front itself is nobody's (S-10).
+/// An address that the trusted proxy does not tell, or not so that it can be read, has the small IP rate limit of the
+/// unknown; the address of the proxy itself is nobody's (S-10).
 #[tokio::test]
 async fn an_address_that_the_proxy_does_not_tell_is_unknown() {
     let stack = Stack::behind_cloudfront(SECRET).await;
     for told in [None, Some(""), Some("203.0.113.1"), Some("203.0.113.1:443, 203.0.113.2:443"), Some("unknown")] {
         let mut headers = vec![(SHOWN, SECRET.to_owned())];
         headers.extend(told.map(|told| (TOLD, told.to_owned())));
-        assert_eq!(ask(&mut stack.browser(), &headers).await.status, 202, "{told:?}");
+        assert_eq!(request_code(&mut stack.browser(), &headers).await.status, 202, "{told:?}");
     }
     assert_eq!(networks(&stack).await, ["UNKNOWN"]);
 }
 
-/// A page of another site is refused behind the front too (C-09).
+/// A page of another site is refused behind the trusted proxy too (C-09).
 #[tokio::test]
 async fn the_proxy_does_not_vouch_for_the_page() {
     let stack = Stack::behind_cloudfront(SECRET).await;
@@ -108,11 +108,11 @@ async fn the_proxy_does_not_vouch_for_the_page() {
         (TOLD, "203.0.113.7:443".to_owned()),
         ("origin", "https://evil.example".to_owned()),
     ];
-    assert_eq!(ask(&mut stack.browser(), &headers).await.problem(), "forbidden-origin");
+    assert_eq!(request_code(&mut stack.browser(), &headers).await.problem(), "forbidden-origin");
     assert!(stack.proxy().calls().is_empty());
 }
 
-async fn ask(browser: &mut Browser, headers: &[(&'static str, String)]) -> Answer {
+async fn request_code(browser: &mut Browser, headers: &[(&'static str, String)]) -> Answer {
     let body = format!(r#"{{"phone":"{ADA}"}}"#);
     let request = browser.request(&Method::POST, "/auth/login").body(Bytes::from(body)).expect("a request");
     browser.send(with(request, headers)).await
@@ -131,7 +131,7 @@ fn with(mut request: Request<Bytes>, headers: &[(&'static str, String)]) -> Requ
     request
 }
 
-/// The networks that asks were counted for.
+/// The networks that code requests were counted for.
 async fn networks(stack: &Stack) -> Vec<String> {
     let dump = stack.dump().await;
     let mut networks: Vec<_> =

@@ -1,4 +1,4 @@
-//! Texts in all: quotas, texts that nobody uses, the operator's switch. None of it can be seen by whoever asks.
+//! Texts in all: quotas, unverified texts, the operator override. None of it can be seen by whoever requests a code.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::sending::decision::SendPolicy;
@@ -26,11 +26,11 @@ async fn spraying_many_numbers_ends_at_the_quota() {
     assert_eq!(stack.metrics().texts_suppressed.value(), 160);
 
     stack.advance(86_400);
-    ask(&stack.browser(), &of_another_block(500)).await;
+    request_code(&stack.browser(), &of_another_block(500)).await;
     assert_eq!(stack.inbox().messages().len(), 41, "a new day has a new quota");
 }
 
-/// A text that was used is not one of the unused: a service whose people sign in does not run out (G-14).
+/// A verified text is none of the unverified: a service whose people sign in does not run out (G-14).
 #[tokio::test]
 async fn a_login_gives_its_text_back_to_the_quota() {
     let limits = QuotaLimits { unverified_per_day: 2, ..policy().limits };
@@ -39,13 +39,13 @@ async fn a_login_gives_its_text_back_to_the_quota() {
         stack.browser().sign_in(&of_another_block(index)).await;
     }
     for index in 6..10 {
-        ask(&stack.browser(), &of_another_block(index)).await;
+        request_code(&stack.browser(), &of_another_block(index)).await;
     }
     assert_eq!(stack.inbox().messages().len(), 6 + 2);
 }
 
-/// A login is counted in the shard of its country in which its text was, where it takes the text out of the unverified ones
-/// (S-06).
+/// A login is counted in the shard of its country in which its text was, where it takes the text out of the unverified
+/// ones (S-06).
 #[tokio::test]
 async fn a_login_is_counted_where_its_text_was() {
     let stack = Stack::with(SendPolicy::default()).await;
@@ -71,39 +71,39 @@ async fn verified_texts_have_a_quota_too() {
     for index in 0..4 {
         stack.browser().sign_in(&of_another_block(index)).await;
     }
-    ask(&stack.browser(), &of_another_block(4)).await;
-    ask(&stack.browser(), "+4740612345").await;
+    request_code(&stack.browser(), &of_another_block(4)).await;
+    request_code(&stack.browser(), "+4740612345").await;
     assert_eq!(stack.inbox().messages().len(), 4);
     stack.advance(86_400);
-    ask(&stack.browser(), "+4740612345").await;
+    request_code(&stack.browser(), "+4740612345").await;
     assert_eq!(stack.inbox().messages().len(), 5, "a new day has a new quota");
 }
 
-/// Unrecognized browsers who spend all there is do not keep a recognized browser from its code (S-05, G-09).
+/// Unrecognized browsers that use up all there is do not keep a recognized browser from its code (S-05, G-09).
 #[tokio::test]
 async fn recognized_browsers_have_a_quota_of_their_own() {
     let limits = QuotaLimits { unverified_per_day: 1, recognized_per_day: 2, ..policy().limits };
     let stack = Stack::with(SendPolicy { limits, ..policy() }).await;
-    let mut known = stack.browser();
-    known.sign_in(ADA).await;
+    let mut recognized = stack.browser();
+    recognized.sign_in(ADA).await;
     for index in 0..5 {
-        ask(&stack.browser(), &of_another_block(index)).await;
+        request_code(&stack.browser(), &of_another_block(index)).await;
     }
     let mut unrecognized = stack.browser();
     unrecognized.start(ADA).await;
     stack.deliver().await;
     let texts = stack.texts(ADA).len();
     for _ in 0..2 {
-        let code = known.request_code(ADA).await;
-        assert_eq!(known.submit(&code).await.status, 200);
+        let code = recognized.request_code(ADA).await;
+        assert_eq!(recognized.submit(&code).await.status, 200);
     }
     assert_eq!(stack.texts(ADA).len(), texts + 2);
     stack.advance(60);
-    ask(&known, ADA).await;
+    request_code(&recognized, ADA).await;
     assert_eq!(stack.texts(ADA).len(), texts + 2, "more texts than the day has for devices and unrecognized together");
 }
 
-/// Somebody who has a phone, and signs in again and again in a browser that is known, does not use up what all known
+/// Somebody who has a phone, and signs in again and again in a recognized browser, does not use up what all recognized
 /// browsers have; and if others did, a recognized browser gets what unrecognized browsers get (S-05, G-09).
 #[tokio::test]
 async fn one_number_does_not_use_up_what_recognized_browsers_have() {
@@ -139,13 +139,13 @@ async fn a_country_that_is_used_up_does_not_hold_up_another() {
     let mut sent = Vec::new();
     for hour in 0..3 {
         for index in 0..4 {
-            ask(&stack.browser(), &of_another_block(hour * 4 + index)).await;
+            request_code(&stack.browser(), &of_another_block(hour * 4 + index)).await;
         }
         sent.push(stack.inbox().messages().len());
         stack.advance(3_600);
     }
     assert_eq!(sent, [3, 5, 5]);
-    ask(&stack.browser(), "+4740612345").await;
+    request_code(&stack.browser(), "+4740612345").await;
     assert_eq!(stack.texts("+4740612345").len(), 1);
 }
 
@@ -154,13 +154,13 @@ async fn a_country_that_is_used_up_does_not_hold_up_another() {
 async fn a_block_of_numbers_gets_five_texts_an_hour() {
     let stack = Stack::with(SendPolicy::default()).await;
     for index in 0..12 {
-        ask(&stack.browser(), &of_another_block(9).replace("000", &format!("{index:03}"))).await;
+        request_code(&stack.browser(), &of_another_block(9).replace("000", &format!("{index:03}"))).await;
     }
     assert_eq!(stack.inbox().messages().len(), 5);
 }
 
-/// A country may have 100 unverified texts a day, or four for each verified one of the day or of the day before. Recognized browsers and other
-/// countries do not notice (S-06).
+/// A country may have 100 unverified texts a day, or four for each verified one of the day or of the day before.
+/// Recognized browsers and other countries do not notice (S-06).
 #[tokio::test]
 async fn a_country_earns_its_unverified_texts_by_verified_ones() {
     let limits = QuotaLimits {
@@ -186,7 +186,7 @@ async fn a_country_earns_its_unverified_texts_by_verified_ones() {
 
         let code = recognized.request_code(ADA).await;
         assert_eq!(recognized.submit(&code).await.status, 200);
-        ask(&stack.browser(), "+4740612345").await;
+        request_code(&stack.browser(), "+4740612345").await;
         stack.advance(86_400);
     }
     assert_eq!(stack.texts("+4740612345").len(), 4, "another country");
@@ -196,16 +196,16 @@ async fn a_country_earns_its_unverified_texts_by_verified_ones() {
 #[tokio::test]
 async fn an_operator_blocks_and_allows_a_country() {
     let stack = Stack::new().await;
-    let mut known = stack.browser();
-    known.sign_in(ADA).await;
+    let mut recognized = stack.browser();
+    recognized.sign_in(ADA).await;
     for (index, (to, sent)) in [("block", false), ("allow", true), ("block", false)].into_iter().enumerate() {
         set_override(&stack, to).await;
         let phone = of_another_block(u32::try_from(index).unwrap());
-        ask(&stack.browser(), &phone).await;
+        request_code(&stack.browser(), &phone).await;
         assert_eq!(!stack.texts(&phone).is_empty(), sent, "{to}");
     }
     let texts = stack.texts(ADA).len();
-    ask(&known, ADA).await;
+    request_code(&recognized, ADA).await;
     assert_eq!(stack.texts(ADA).len(), texts + 1, "a recognized browser of a blocked country");
 }
 
@@ -237,7 +237,7 @@ async fn a_number_under_suspicion_gets_longer_codes() {
     assert_eq!(stack.browser().request_code(ADA).await.len(), 8, "a login does not end the suspicion");
     assert_eq!(stack.browser().request_code(BEA).await.len(), 6, "another number");
     stack.advance(31 * 86_400);
-    assert_eq!(owner.request_code(ADA).await.len(), 6, "a known browser");
+    assert_eq!(owner.request_code(ADA).await.len(), 6, "a recognized browser");
     let mut new = stack.browser();
     let code = new.request_code(ADA).await;
     assert_eq!(code.len(), 8, "time alone does not end it");
@@ -246,15 +246,16 @@ async fn a_number_under_suspicion_gets_longer_codes() {
     assert_eq!(stack.browser().request_code(ADA).await.len(), 6, "thirty days and a login do");
 }
 
-/// An address asks about so many numbers in a day, and a /48 network about five times as many (E-09, S-08).
+/// An address requests codes for so many numbers in a day, and a /48 network about five times as many (E-09, S-08).
 #[tokio::test]
 async fn an_address_has_a_quota_for_the_day() {
     let stack = Stack::new().await;
     let [mut narrow, mut wide] = [0, 0];
     for quarter in 0..8 {
-        for ask in 0..15_u16 {
-            let number = of_another_block(u32::from(quarter * 15 + ask));
-            let same = Browser::new(stack.clone(), std::net::IpAddr::from([0x2001, 0xdb8, 1, 1, ask, 1, 2, quarter]));
+        for request in 0..15_u16 {
+            let number = of_another_block(u32::from(quarter * 15 + request));
+            let same =
+                Browser::new(stack.clone(), std::net::IpAddr::from([0x2001, 0xdb8, 1, 1, request, 1, 2, quarter]));
             narrow += u32::from(same.clone().start(&number).await.status == 202);
         }
         stack.advance(900);
@@ -278,10 +279,10 @@ async fn an_address_has_a_quota_for_the_day() {
 async fn a_text_that_is_not_sent_leaves_its_reason() {
     let logs = tests::logs::Logs::capture();
     let stack = Stack::new().await;
-    ask(&stack.browser(), ADA).await;
-    ask(&stack.browser(), ADA).await;
+    request_code(&stack.browser(), ADA).await;
+    request_code(&stack.browser(), ADA).await;
     set_override(&stack, "block").await;
-    ask(&stack.browser(), BEA).await;
+    request_code(&stack.browser(), BEA).await;
     let lines = logs.text();
     for reason in ["backoff", "country-blocked"] {
         assert!(lines.contains(&format!("\"reason\":\"{reason}\"")), "{reason} in {lines}");
@@ -301,8 +302,8 @@ async fn set_override(stack: &Stack, to: &str) {
     write.send().await.unwrap();
 }
 
-/// Asks for a number, in a browser whose own state is of no further interest.
-async fn ask(browser: &Browser, phone: &str) {
+/// Requests a code for a number, in a browser whose own state is of no further interest.
+async fn request_code(browser: &Browser, phone: &str) {
     let mut browser = browser.clone();
     let answer = browser.start(phone).await;
     assert_eq!(answer.status, 202, "{answer:?}");

@@ -1,4 +1,4 @@
-//! Many things at the same instant: guesses, right codes, registrations, asks.
+//! Many things at the same instant: guesses, right codes, registrations, code requests.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -44,8 +44,8 @@ async fn two_hundred_guesses_at_once_are_three_guesses() {
     assert!(stack.dump().await.all("SESSION#").is_empty());
 }
 
-/// The proof that the test above can fail: a build that reads the counter, compares, and then writes the counter, as
-/// the old design did, compares more than three.
+/// The proof that the test above can fail: a build that reads the counter, compares, and then writes the counter
+/// compares more than three (docs/promises.md, "Three tries").
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_build_that_compares_before_it_counts_is_found_out() {
     let stack = Stack::new().await;
@@ -98,7 +98,7 @@ async fn a_double_click_is_one_session() {
     }
 }
 
-/// The right code of a number without account, many times at once: at most one ticket is spent (G-03, A-01).
+/// The right code of a number without account, many times at once: at most one ticket is used up (G-03, A-01).
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_ticket_registers_once() {
     let stack = Stack::new().await;
@@ -128,7 +128,7 @@ async fn fifty_tickets_of_one_number_make_one_user() {
     assert_eq!((dump.all("SESSION#").len(), dump.all("REQUEST#").len()), (50, 0));
 }
 
-/// One number asked for from 200 addresses at once gets one text (G-13).
+/// 200 code requests for one number at once, each from an address of its own, bring one text (G-13).
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_number_requested_from_everywhere_gets_one_text() {
     let stack = Stack::new().await;
@@ -147,7 +147,7 @@ async fn one_number_requested_from_everywhere_gets_one_text() {
     assert!(dump.all("IP#").iter().all(|address| number(address, "count") == 1));
 }
 
-/// The same when several functions deliver the same asks at once: the throttle is moved by one of them (G-13).
+/// The same when several functions deliver the same send jobs at once: the throttle is moved by one of them (G-13).
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_throttle_that_many_deliver_by_sends_one_text() {
     for _ in 0..5 {
@@ -166,13 +166,13 @@ async fn a_throttle_that_many_deliver_by_sends_one_text() {
         })
         .await;
         let texts: usize = readers.iter().map(|reader| reader.texts(ADA).len()).sum();
-        assert_eq!(texts, 2, "one before the wait and one after it");
+        assert_eq!(texts, 2, "one before the retry delay and one after it");
         assert_eq!(number(stack.dump().await.only("THROTTLE#"), "backoff_step"), 2);
     }
 }
 
-/// Many people sign in at once, and each gets the own account: what one request does in a running function never shows in
-/// another (F-13).
+/// Many people sign in at once, and each gets the own account: what one request does in a running function never shows
+/// in another (F-13).
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_people_at_once_get_their_own_accounts() {
     let stack = Stack::new().await;

@@ -199,7 +199,7 @@ fn caller(step: steps::Step) -> &'static str {
     match step {
         steps::Step::Start | steps::Step::StartAnew | steps::Step::StartAnother | steps::Step::Resend => "StartLogin",
         steps::Step::Register => "Register",
-        steps::Step::Session | steps::Step::SessionAfterADay | steps::Step::Reopen | steps::Step::SignOut => "Session",
+        steps::Step::Session | steps::Step::SessionAfterADay | steps::Step::Unlock | steps::Step::SignOut => "Session",
         _ => "VerifyCode",
     }
 }

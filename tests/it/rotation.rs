@@ -1,5 +1,5 @@
-//! One root secret takes over from another: first both are known to all functions, then the new one makes new values, and
-//! accounts move to it as their people sign in (K-05, README, "The root secret").
+//! One root secret takes over from another: first both are known to all functions, then the new one makes new values,
+//! and accounts move to it as their people sign in (K-05; docs/operate.md, "Rotate the root secret").
 
 use secrecy::{ExposeSecret, SecretString};
 use shared::root_secret::RootSecret;
@@ -83,7 +83,8 @@ async fn functions_of_both_kinds_work_beside_each_other() {
     }
 }
 
-/// A number waits under the new secret as it did under the old one: taking over is no way around a throttle (G-04).
+/// A number has the retry delay under the new secret that it had under the old one: taking over is no way around a
+/// throttle (G-04).
 #[tokio::test]
 async fn throttles_go_on_under_the_new_secret() {
     let old = Stack::new().await;

@@ -1,4 +1,4 @@
-//! The rules of the design that no compiler checks: who may know what, and how files are written.
+//! Rules that no compiler checks: who may know what (docs/architecture.md), and how files are written.
 
 use std::collections::BTreeMap;
 
@@ -103,8 +103,8 @@ fn only_the_table_names_dynamodb() {
     no_line(deployed_but_for(&edges), "names DynamoDB", rule);
 }
 
-/// How a counter is spread over items is a matter of the table: decisions are made on its sum. A proof carries where its
-/// text was counted, for the table alone.
+/// How a counter is spread over items is a matter of the table: decisions are made on its sum. A proof carries where
+/// its text was counted, for the table alone.
 #[test]
 fn only_the_table_knows_of_shards() {
     let rule = |line: &str| line.to_lowercase().contains("shard");
@@ -126,7 +126,8 @@ fn only_http_names_statuses_cookies_and_headers() {
     no_line(deployed_but_for(&["shared/src/http/", "functions/pages/"]), "names HTTP", rule);
 }
 
-/// What a person sees or does stays in no cache: one function alone may have answers kept, and one place says how (C-13).
+/// What a person sees or does stays in no cache: one function alone may have answers kept, and one place says how
+/// (C-13).
 #[test]
 fn only_pages_may_have_an_answer_kept() {
     let words = ["kept_for_a_year", "CACHE_CONTROL", "cache-control", "max-age"];

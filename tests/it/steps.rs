@@ -58,7 +58,7 @@ pub enum Step {
     Register,
     Session,
     SessionAfterADay,
-    Reopen,
+    Unlock,
     SignOut,
 }
 
@@ -83,7 +83,7 @@ impl Step {
         Self::Register,
         Self::Session,
         Self::SessionAfterADay,
-        Self::Reopen,
+        Self::Unlock,
         Self::SignOut,
     ];
 
@@ -98,7 +98,7 @@ impl Step {
             browser.sign_in(ADA).await;
         }
         let mut code = String::new();
-        if !matches!(self, Self::Start | Self::Session | Self::SessionAfterADay | Self::Reopen | Self::SignOut) {
+        if !matches!(self, Self::Start | Self::Session | Self::SessionAfterADay | Self::Unlock | Self::SignOut) {
             code = browser.request_code(ADA).await;
         }
         match self {
@@ -127,7 +127,7 @@ impl Step {
             Self::RightCode | Self::RightCodeOfANewNumber | Self::RightCodeWhileSignedIn => browser.submit(code).await,
             Self::Register => browser.register("Ada").await,
             Self::Session | Self::SessionAfterADay => browser.session().await,
-            Self::Reopen => browser.unlock().await,
+            Self::Unlock => browser.unlock().await,
             Self::SignOut => browser.sign_out().await,
         }
     }
@@ -149,7 +149,7 @@ impl Step {
             Self::Start | Self::StartAnew | Self::StartAnother | Self::Resend => 202,
             Self::WrongCode | Self::LastWrongCode => 401,
             Self::Register => 201,
-            Self::Reopen | Self::SignOut => 204,
+            Self::Unlock | Self::SignOut => 204,
             _ => 200,
         }
     }
@@ -165,8 +165,8 @@ impl Step {
         }
     }
 
-    /// Calls without which the answer is known: a wrong code is wrong, whoever owns the number and whether a notice tells
-    /// of it.
+    /// Calls without which the answer is known: a wrong code is wrong, whoever owns the number and whether a notice
+    /// tells of it.
     pub fn can_do_without(self, signature: &str) -> bool {
         let is_wrong = matches!(self, Self::WrongCode | Self::LastWrongCode);
         is_wrong
@@ -181,7 +181,7 @@ impl Step {
     fn is_signed_in(self) -> bool {
         matches!(
             self,
-            Self::RightCodeWhileSignedIn | Self::Session | Self::SessionAfterADay | Self::Reopen | Self::SignOut
+            Self::RightCodeWhileSignedIn | Self::Session | Self::SessionAfterADay | Self::Unlock | Self::SignOut
         )
     }
 }

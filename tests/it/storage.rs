@@ -66,7 +66,7 @@ async fn a_stolen_table_tells_no_code() {
     let beside = beside_the_code(dump.only("REQUEST#"));
     assert_eq!(found(&stored(&dump), every_code(), &beside), Vec::<String>::new());
 
-    // The same search finds the code in a table that keeps it as the old design did.
+    // The same search finds the code in a table that keeps it as it is, or its plain digest.
     let digest = Sha256::digest(&code);
     let planted = [code.clone(), hex(&digest), URL_SAFE_NO_PAD.encode(digest)];
     for (index, planted) in planted.iter().enumerate() {
@@ -96,8 +96,8 @@ async fn only_the_root_secret_tells_the_code() {
     assert_eq!(matching, [code]);
 }
 
-/// What the stream hands over when somebody asks has no code in it, not even a hash of one: the code is made by
-/// `deliver-code`, out of reach of queues that keep what a function was given (F-04).
+/// What the stream hands over when somebody requests a code has no code in it, not even a hash of one: the code is made
+/// by `deliver-code`, out of reach of queues that keep what a function was given (F-04).
 #[tokio::test]
 async fn what_the_stream_hands_over_holds_no_code() {
     let stack = Stack::new().await;
@@ -113,8 +113,8 @@ async fn what_the_stream_hands_over_holds_no_code() {
     }
 }
 
-/// No number is in the table, in no form, nor any unkeyed digest of it (K-07). All ten thousand numbers of the block are
-/// tried, as a thief would who knows the operator.
+/// No number is in the table, in no form, nor any unkeyed digest of it (K-07). All ten thousand numbers of the block
+/// are tried, as a thief would who knows the operator.
 #[tokio::test]
 async fn a_stolen_table_tells_no_number() {
     let (stack, dump, _) = stolen_while_a_code_is_out().await;

@@ -27,8 +27,8 @@ async fn a_record_that_comes_twice_sends_one_text() {
     assert_eq!(browser.submit(&stack.newest_code(ADA)).await.status, 200, "the code that was sent is the good one");
 }
 
-/// A program that ends before it delivers loses nothing: the next one on the table sends what is owed, and the one after
-/// that sends nothing.
+/// A program that ends before it delivers loses nothing: the next one on the table sends what is owed, and the one
+/// after that sends nothing.
 #[tokio::test]
 async fn what_was_requested_before_a_restart_is_sent_once_after_it() {
     let ended = Stack::new().await;
@@ -68,8 +68,8 @@ async fn a_record_that_comes_ten_times_at_once_sends_one_text() {
     }
 }
 
-/// The record of an ask and the record of asking again, delivered together and again: one text for each ask that the
-/// throttle allows, and the newest code is the good one.
+/// The record of a start and the record of a resend, delivered together and again: one text for each code request that
+/// the throttle allows, and the newest code is the good one.
 #[tokio::test]
 async fn only_the_newest_code_request_of_a_request_is_answered() {
     let stack = Stack::new().await;
@@ -78,12 +78,12 @@ async fn only_the_newest_code_request_of_a_request_is_answered() {
     stack.advance(30);
     browser.resend().await;
     stack.deliver().await;
-    assert_eq!(stack.texts(ADA).len(), 1, "an ask that was made anew was answered twice");
+    assert_eq!(stack.texts(ADA).len(), 1, "a code request that was made anew was answered twice");
     assert_eq!(browser.submit(&stack.newest_code(ADA)).await.status, 200);
 }
 
-/// Only an ask brings `deliver-code`. Were a guess to bring it, one ask that got no text would be decided and counted once
-/// more with each guess, at a moment that the caller chooses.
+/// Only a code request brings `deliver-code`. Were a guess to bring it, one send job that got no text would be decided
+/// and counted once more with each guess, at a moment that the caller chooses.
 #[tokio::test]
 async fn a_guess_has_no_code_request_decided_again() {
     let stack = Stack::watched().await;
@@ -91,18 +91,22 @@ async fn a_guess_has_no_code_request_decided_again() {
     let mut waiting = stack.browser();
     waiting.start(ADA).await;
     assert_eq!(stack.deliver().await, 1);
-    assert_eq!((stack.texts(ADA).len(), stack.metrics().texts_suppressed.value()), (1, 1), "the throttle waits");
+    assert_eq!((stack.texts(ADA).len(), stack.metrics().texts_suppressed.value()), (1, 1), "no retry delay");
     for _ in 0..3 {
         assert_eq!(waiting.submit("000000").await.problem(), "wrong-code");
         stack.proxy().forget();
         assert_eq!(stack.deliver().await, 0, "a guess brought a record");
         assert_eq!(stack.proxy().signatures(), Vec::<String>::new());
     }
-    assert_eq!((stack.texts(ADA).len(), stack.metrics().texts_suppressed.value()), (1, 1), "one ask was counted again");
+    assert_eq!(
+        (stack.texts(ADA).len(), stack.metrics().texts_suppressed.value()),
+        (1, 1),
+        "one send job was counted again"
+    );
 }
 
-/// Guesses made before the text goes out neither keep it back nor bring it twice: `deliver-code` does what it does for an
-/// ask without guesses.
+/// Guesses made before the text goes out neither keep it back nor bring it twice: `deliver-code` does what it does for
+/// a code request without guesses.
 #[tokio::test]
 async fn guesses_before_a_late_text_change_nothing_about_it() {
     let mut seen = Vec::new();
@@ -122,7 +126,7 @@ async fn guesses_before_a_late_text_change_nothing_about_it() {
     assert!(seen.iter().all(|other| *other == seen[0]), "{seen:#?}");
 }
 
-/// Asking again after a guess brings one text, whether the first ask got one or not, and a guess after that none.
+/// A resend after a guess brings one text, whether the start got one or not, and a guess after that none.
 #[tokio::test]
 async fn resending_after_a_guess_brings_one_text() {
     for is_suppressed in [false, true] {
@@ -163,8 +167,8 @@ async fn a_record_that_comes_again_after_a_guess_is_delivered() {
     assert_eq!(browser.submit(&again.newest_code(ADA)).await.status, 200);
 }
 
-/// SNS refuses every try: the request is `undelivered`, the throttle has its step back, the address has not; the browser
-/// requests a new code after its wait and gets a code.
+/// SNS refuses every try: the request is `undelivered`, the throttle has its step back, the address has not; the
+/// browser resends after its retry delay and gets a code.
 #[tokio::test]
 async fn a_text_that_sns_does_not_take_can_be_requested_again() {
     let stack = Stack::new().await;
@@ -179,7 +183,7 @@ async fn a_text_that_sns_does_not_take_can_be_requested_again() {
     assert_eq!(number(dump.only("IP#"), "count"), 1);
     assert_eq!((stack.metrics().texts_failed.value(), stack.metrics().texts_sent.value()), (1, 0));
 
-    assert_eq!(browser.resend().await.problem(), "too-many-requests", "the browser has its own wait");
+    assert_eq!(browser.resend().await.problem(), "too-many-requests", "the browser has its own retry delay");
     stack.advance(30);
     let code = browser.resend_code(ADA).await;
     assert_eq!(browser.submit(&code).await.status, 200);
@@ -196,7 +200,7 @@ async fn a_text_that_sns_takes_at_the_last_try_arrives_once() {
     assert_eq!(browser.submit(&code).await.status, 200);
 }
 
-/// A text that SNS did not take costs the number's next asker nothing.
+/// A text that SNS did not take costs whoever requests the number's next code nothing.
 #[tokio::test]
 async fn an_undelivered_text_makes_nobody_wait() {
     let stack = Stack::new().await;

@@ -1,5 +1,5 @@
-//! What the deployment must hold, told from its template: an emulator of AWS knows neither the kinds of item in roles nor
-//! throttles nor the time to live, so these are checked here. Each rule is also shown templates that break it.
+//! What the deployment must hold, told from its template: an emulator of AWS knows neither the kinds of item in roles
+//! nor throttles nor the time to live, so these are checked here. Each rule is also shown templates that break it.
 
 mod access;
 mod api;
@@ -96,7 +96,7 @@ const RULES: [Rule; 24] = [
         ],
     },
     Rule {
-        name: "the secret of a front is read by start-login, and only where there is one",
+        name: "the secret of the trusted proxy is read by start-login, and only where there is one",
         look: proxy_secret,
         broken_by: &[
             ("                  Resource: !Ref ProxySecretArn\n", "                  Resource: !Ref RootSecret\n"),
@@ -112,7 +112,7 @@ const RULES: [Rule; 24] = [
         ],
     },
     Rule {
-        name: "the stream hands over what an ask wrote, in time, and gives up into a queue",
+        name: "the stream hands over what a code request wrote, in time, and gives up into a queue",
         look: stream_event,
         broken_by: &[
             (r#"{"S": ["requested"]}"#, r#"{"S": ["sent"]}"#),

@@ -1,4 +1,4 @@
-//! When a number is texted: the waits of unrecognized browsers, the end of their patience, and the browsers that are known.
+//! When a number is texted: the retry delays of unrecognized browsers, locked numbers, and recognized browsers.
 
 use std::net::IpAddr;
 
@@ -7,17 +7,17 @@ use tests::browser::{Browser, other_code};
 use tests::phones::{ADA, BEA};
 use tests::stack::Stack;
 
-/// Unrecognized browsers' asks are answered at 0, 30, 90, 210 … seconds and never earlier (G-04).
+/// Unrecognized browsers' code requests are answered at 0, 30, 90, 210 … seconds and never earlier (G-04).
 #[tokio::test]
 async fn unrecognized_browsers_wait_twice_as_long_each_time() {
     let stack = Stack::new().await;
-    ask(&stack.browser(), ADA).await;
+    request_code(&stack.browser(), ADA).await;
     for (sent, wait) in [30, 60, 120, 240, 480, 960, 1_920].into_iter().enumerate() {
         stack.advance(wait - 1);
-        ask(&stack.browser(), ADA).await;
+        request_code(&stack.browser(), ADA).await;
         assert_eq!(stack.texts(ADA).len(), sent + 1, "a second too early after {wait} s");
         stack.advance(1);
-        ask(&stack.browser(), ADA).await;
+        request_code(&stack.browser(), ADA).await;
         assert_eq!(stack.texts(ADA).len(), sent + 2, "after {wait} s");
     }
 }
@@ -27,43 +27,43 @@ async fn unrecognized_browsers_wait_twice_as_long_each_time() {
 async fn a_number_gets_at_most_twelve_texts_a_day() {
     let stack = Stack::new().await;
     for _ in 0..(DAY / 600) {
-        ask(&stack.browser(), ADA).await;
+        request_code(&stack.browser(), ADA).await;
         stack.advance(600);
     }
     let texts = stack.texts(ADA).len();
     assert!((8..=12).contains(&texts), "{texts} texts in a day");
 }
 
-/// After 33 texts without a login, which are 99 guesses, unrecognized browsers get no more, however long they wait, and the operator
-/// hears of it; a browser that is known does, and its login opens the throttle again (G-06, G-09, G-11, L-05).
+/// After 33 texts without a login, which are 99 guesses, unrecognized browsers get no more, however long they wait, and
+/// the operator hears of it; a recognized browser still gets its code, and signs in (G-06, G-09, G-11, L-05).
 #[tokio::test]
-async fn a_locked_number_stays_closed_to_unrecognized_browsers_and_open_to_the_recognized() {
+async fn a_locked_number_stays_locked_to_unrecognized_browsers_and_open_to_the_recognized() {
     let stack = Stack::new().await;
-    let mut known = stack.browser();
-    known.sign_in(ADA).await;
+    let mut recognized = stack.browser();
+    recognized.sign_in(ADA).await;
     let before = stack.texts(ADA).len();
     for _ in 0..40 {
         stack.advance(2 * DAY);
-        ask(&stack.browser(), ADA).await;
+        request_code(&stack.browser(), ADA).await;
     }
     assert_eq!(stack.texts(ADA).len() - before, 33);
     assert_eq!(stack.metrics().numbers_locked.value(), 1);
     stack.advance(90 * DAY);
-    ask(&stack.browser(), ADA).await;
-    assert_eq!(stack.texts(ADA).len() - before, 33, "time alone opened the throttle");
+    request_code(&stack.browser(), ADA).await;
+    assert_eq!(stack.texts(ADA).len() - before, 33, "time alone unlocked the number");
 
-    let code = known.request_code(ADA).await;
+    let code = recognized.request_code(ADA).await;
     assert_eq!(stack.texts(ADA).len() - before, 34);
-    assert_eq!(known.submit(&code).await.status, 200);
+    assert_eq!(recognized.submit(&code).await.status, 200);
 }
 
-/// The throttle of a number without account is never closed: a day after unrecognized browsers stop, its owner can register (G-11).
+/// A number without account is never locked: a day after unrecognized browsers stop, its owner can register (G-11).
 #[tokio::test]
 async fn nobody_can_be_kept_from_registering() {
     let stack = Stack::new().await;
     for _ in 0..40 {
         stack.advance(2 * DAY);
-        ask(&stack.browser(), ADA).await;
+        request_code(&stack.browser(), ADA).await;
     }
     assert_eq!(stack.texts(ADA).len(), 40);
     assert_eq!(stack.metrics().numbers_locked.value(), 0);
@@ -73,7 +73,7 @@ async fn nobody_can_be_kept_from_registering() {
     // From here on it has an account, and its throttle an end.
     for _ in 0..40 {
         stack.advance(2 * DAY);
-        ask(&stack.browser(), ADA).await;
+        request_code(&stack.browser(), ADA).await;
     }
     assert_eq!(stack.texts(ADA).len(), 40 + 1 + 33);
 }
@@ -89,7 +89,7 @@ async fn a_login_gives_its_own_step_back() {
     assert_eq!(stack.texts(ADA).len(), 5);
 }
 
-/// Guesses that fail in between do not lengthen the wait, nor shorten it: only sends count.
+/// Guesses that fail in between do not lengthen the retry delay, nor shorten it: only sends count.
 #[tokio::test]
 async fn guesses_do_not_move_the_throttle() {
     let stack = Stack::new().await;
@@ -106,70 +106,72 @@ async fn guesses_do_not_move_the_throttle() {
 #[tokio::test]
 async fn a_device_cookie_opens_its_own_throttle_and_nothing_else() {
     let stack = Stack::new().await;
-    let mut known = stack.browser();
-    known.sign_in(ADA).await;
-    known.sign_out().await;
-    assert_eq!(known.session().await.problem(), "no-session");
-    assert_eq!(known.register("Eve").await.problem(), "not-verified");
+    let mut recognized = stack.browser();
+    recognized.sign_in(ADA).await;
+    recognized.sign_out().await;
+    assert_eq!(recognized.session().await.problem(), "no-session");
+    assert_eq!(recognized.register("Eve").await.problem(), "not-verified");
 
-    ask(&stack.browser(), ADA).await;
-    ask(&stack.browser(), BEA).await;
+    request_code(&stack.browser(), ADA).await;
+    request_code(&stack.browser(), BEA).await;
     let (ada, bea) = (stack.texts(ADA).len(), stack.texts(BEA).len());
-    ask(&known, BEA).await;
+    request_code(&recognized, BEA).await;
     assert_eq!(stack.texts(BEA).len(), bea, "a device of one account jumped the queue of another number");
-    ask(&known, ADA).await;
-    assert_eq!(stack.texts(ADA).len(), ada + 1, "the device had to wait with the unrecognized");
+    request_code(&recognized, ADA).await;
+    assert_eq!(stack.texts(ADA).len(), ada + 1, "the recognized browser had to wait with the unrecognized");
 }
 
 /// Each login makes the device cookie anew; the one before is an unrecognized browser's (C-15).
 #[tokio::test]
 async fn a_device_cookie_that_was_replaced_is_an_unrecognized_one() {
     let stack = Stack::new().await;
-    let mut known = stack.browser();
-    known.sign_in(ADA).await;
-    let old = known.clone();
-    known.sign_in(ADA).await;
-    ask(&stack.browser(), ADA).await;
+    let mut recognized = stack.browser();
+    recognized.sign_in(ADA).await;
+    let old = recognized.clone();
+    recognized.sign_in(ADA).await;
+    request_code(&stack.browser(), ADA).await;
     let texts = stack.texts(ADA).len();
-    ask(&old, ADA).await;
+    request_code(&old, ADA).await;
     assert_eq!(stack.texts(ADA).len(), texts, "a replaced device cookie still opens its throttle");
-    ask(&known, ADA).await;
+    request_code(&recognized, ADA).await;
     assert_eq!(stack.texts(ADA).len(), texts + 1);
 }
 
 /// A device is forgotten 180 days after its last login, with its row still there (C-15, G-08).
 #[tokio::test]
 async fn a_device_is_forgotten_after_half_a_year() {
-    for (age, known) in [(180 * DAY - 60, true), (180 * DAY, false)] {
+    for (age, recognized) in [(180 * DAY - 60, true), (180 * DAY, false)] {
         let stack = Stack::new().await;
         let mut browser = stack.browser();
         browser.sign_in(ADA).await;
         stack.advance(age - 30);
-        ask(&stack.browser(), ADA).await;
+        request_code(&stack.browser(), ADA).await;
         stack.advance(29);
         let texts = stack.texts(ADA).len();
         browser.forget("__Host-login");
         stack.advance(1);
-        ask(&stack.browser(), ADA).await;
+        request_code(&stack.browser(), ADA).await;
         let unrecognized = stack.texts(ADA).len();
-        ask(&browser, ADA).await;
-        assert_eq!(stack.texts(ADA).len() > unrecognized, known, "after {age} s, {texts} texts");
+        request_code(&browser, ADA).await;
+        assert_eq!(stack.texts(ADA).len() > unrecognized, recognized, "after {age} s, {texts} texts");
     }
 }
 
-/// A device that asks and never signs in is revoked after ten texts: a stolen cookie is worth little (G-06).
+/// A recognized browser that requests codes and never signs in is revoked after ten texts: a stolen cookie is worth
+/// little (G-06).
 #[tokio::test]
 async fn a_device_that_never_signs_in_gets_ten_texts() {
     let stack = Stack::new().await;
-    let mut known = stack.browser();
-    known.sign_in(ADA).await;
+    let mut recognized = stack.browser();
+    recognized.sign_in(ADA).await;
     let mut texts = 0;
     for _ in 0..15 {
         stack.advance(3_600);
-        // An unrecognized browser takes what the unrecognized browsers' throttle would give, so that the rest is the device's.
-        ask(&stack.browser(), ADA).await;
+        // An unrecognized browser takes what the unrecognized browsers' throttle would give, so that the rest is the
+        // device's.
+        request_code(&stack.browser(), ADA).await;
         let before = stack.texts(ADA).len();
-        ask(&known, ADA).await;
+        request_code(&recognized, ADA).await;
         texts += stack.texts(ADA).len() - before;
     }
     assert_eq!(texts, 10);
@@ -199,8 +201,8 @@ async fn neighbours_in_an_ipv6_network_share_a_quota() {
     assert_eq!(Browser::new(stack.clone(), mapped).start(ADA).await.status, 429, "a second spelling, a second quota");
 }
 
-/// Asks for a number, in a browser whose own state is of no further interest.
-async fn ask(browser: &Browser, phone: &str) {
+/// Requests a code for a number, in a browser whose own state is of no further interest.
+async fn request_code(browser: &Browser, phone: &str) {
     let mut browser = browser.clone();
     let answer = browser.start(phone).await;
     assert_eq!(answer.status, 202, "{answer:?}");

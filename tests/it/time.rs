@@ -26,7 +26,7 @@ async fn a_code_is_dead_after_ten_minutes() {
     }
 }
 
-/// The ten minutes begin when the code is asked for, not when its text goes out: a stream that runs late gives nobody
+/// The ten minutes begin when the code is requested, not when its text goes out: a stream that runs late gives nobody
 /// more time.
 #[tokio::test]
 async fn a_late_text_gives_no_more_time() {
@@ -42,7 +42,7 @@ async fn a_late_text_gives_no_more_time() {
     }
 }
 
-/// An ask that is found in the stream minutes late is not answered any more (F-05), and the browser can request a new code.
+/// A send job that is found in the stream minutes late brings no text any more (F-05), and the browser can resend.
 #[tokio::test]
 async fn a_code_request_that_is_found_too_late_is_not_answered() {
     for late in [121, 600, 900] {
@@ -51,7 +51,7 @@ async fn a_code_request_that_is_found_too_late_is_not_answered() {
         browser.start(ADA).await;
         stack.advance(late);
         stack.deliver().await;
-        assert!(stack.texts(ADA).is_empty(), "a text {late} s after the ask");
+        assert!(stack.texts(ADA).is_empty(), "a text {late} s after the code request");
         if late < 900 {
             let code = browser.resend_code(ADA).await;
             assert_eq!(browser.submit(&code).await.status, 200);
@@ -67,8 +67,8 @@ async fn a_new_code_lives_no_longer_than_its_login_request() {
         let mut browser = stack.browser();
         browser.request_code(ADA).await;
         stack.advance(599);
-        let asked = browser.resend().await;
-        assert_eq!((asked.status, &asked.json()["expires_in"]), (202, &301.into()), "{asked:?}");
+        let answer = browser.resend().await;
+        assert_eq!((answer.status, &answer.json()["expires_in"]), (202, &301.into()), "{answer:?}");
         stack.deliver().await;
         let code = stack.newest_code(ADA);
         stack.advance(age - 599);
@@ -82,7 +82,7 @@ async fn a_new_code_lives_no_longer_than_its_login_request() {
     }
 }
 
-/// Asking again lengthens the life of no code that is out: when no new text comes, because the number's throttle waits, the
+/// A resend lengthens the life of no code that is out: when no new text comes, because of the number's retry delay, the
 /// old code is dead after its own ten minutes, and typing it is a wrong guess like any other (G-07).
 #[tokio::test]
 async fn resending_gives_the_old_code_no_more_time() {
@@ -96,7 +96,7 @@ async fn resending_gives_the_old_code_no_more_time() {
         let texts = stack.texts(ADA).len();
         assert_eq!(browser.resend().await.status, 202);
         stack.deliver().await;
-        assert_eq!(stack.texts(ADA).len(), texts, "the throttle waits");
+        assert_eq!(stack.texts(ADA).len(), texts, "no retry delay");
         stack.advance(age - 590);
         let answer = browser.submit(&code).await;
         if alive {
@@ -167,13 +167,13 @@ async fn a_used_session_ends_after_thirty_days() {
     assert_eq!(browser.sign_out().await.problem(), "no-session", "a session that is over cannot be signed out of");
 }
 
-/// The address quota begins anew every 15 minutes, whether or not its old counter was swept.
+/// The IP rate limit begins anew every 15 minutes, whether or not its old counter was swept.
 #[tokio::test]
 async fn an_address_may_request_codes_twenty_times_in_fifteen_minutes() {
     let stack = Stack::new().await;
     let mut browser = stack.browser();
-    for ask in 0..20 {
-        assert_eq!(browser.clone().start(ADA).await.status, 202, "ask {ask}");
+    for request in 0..20 {
+        assert_eq!(browser.clone().start(ADA).await.status, 202, "request {request}");
     }
     let refused = browser.start(ADA).await;
     assert_eq!((refused.status, refused.problem().as_str()), (429, "too-many-requests"));

@@ -67,8 +67,8 @@ impl Answer {
         names.fold(self.text().to_owned(), |text, (name, value)| text.replace(value, &format!("[{name}]")))
     }
 
-    /// The name of the problem that this answer tells, after checking that it is told as RFC 9457 and design.md
-    /// section 4 ask (requirement I-10).
+    /// The name of the problem that this answer tells, after checking that it is told as RFC 9457 and docs/integrate.md
+    /// ("Problems") say (requirement I-10).
     #[must_use]
     pub fn problem(&self) -> String {
         assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
@@ -93,8 +93,8 @@ impl Answer {
         self.cookies().into_iter().find(|cookie| cookie.name == name)
     }
 
-    /// Everything of this answer that an unrecognized browser could compare with another answer: the status, the names, order and
-    /// lengths of headers and cookies, and the length of the body (requirement E-01).
+    /// Everything of this answer that an unrecognized browser could compare with another answer: the status, the names,
+    /// order and lengths of headers and cookies, and the length of the body (requirement E-01).
     #[must_use]
     pub fn shape(&self) -> String {
         let headers = self.headers.iter().map(|(name, value)| format!("{name}({})", value.len()));

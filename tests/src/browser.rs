@@ -41,12 +41,12 @@ impl Browser {
         Self { stack: stack.clone(), ..self }
     }
 
-    /// Types a phone number and asks for a code.
+    /// Types a phone number and requests a code.
     pub async fn start(&mut self, phone: &str) -> Answer {
         self.post("/auth/login", &json!({ "phone": phone })).await
     }
 
-    /// Asks for another code.
+    /// Requests another code.
     pub async fn resend(&mut self) -> Answer {
         self.post("/auth/login/resend", &json!({})).await
     }
@@ -66,7 +66,7 @@ impl Browser {
         self.ask(&Method::GET, "/auth/session", Bytes::new()).await
     }
 
-    /// Lets browsers that are not known have codes again.
+    /// Lets unrecognized browsers have codes again.
     pub async fn unlock(&mut self) -> Answer {
         self.post("/auth/unlock", &json!({})).await
     }
@@ -76,7 +76,7 @@ impl Browser {
         self.ask(&Method::DELETE, "/auth/session", Bytes::new()).await
     }
 
-    /// Asks for a code and reads it from the phone.
+    /// Requests a code and reads it from the phone.
     pub async fn request_code(&mut self, phone: &str) -> String {
         let answer = self.start(phone).await;
         assert_eq!(answer.status, 202, "{answer:?}");
@@ -84,7 +84,7 @@ impl Browser {
         self.stack.newest_code(phone)
     }
 
-    /// Asks for another code and reads it from the phone.
+    /// Requests another code and reads it from the phone.
     pub async fn resend_code(&mut self, phone: &str) -> String {
         let texts = self.stack.texts(phone).len();
         let answer = self.resend().await;
@@ -94,7 +94,7 @@ impl Browser {
         self.stack.newest_code(phone)
     }
 
-    /// The whole way: asks for a code, types it, registers when the number is new. Gives back the last answer.
+    /// The whole way: requests a code, types it, registers when the number is new. Gives back the last answer.
     pub async fn sign_in(&mut self, phone: &str) -> Answer {
         let code = self.request_code(phone).await;
         let answer = self.submit(&code).await;
@@ -187,8 +187,8 @@ impl Browser {
     }
 }
 
-/// The address number `index` of those set aside for tests of networks. All are equally long, so that calls to the table
-/// from two of them have one length.
+/// The address number `index` of those set aside for tests of networks. All are equally long, so that calls to the
+/// table from two of them have one length.
 #[must_use]
 pub fn address(index: u32) -> IpAddr {
     let part = |value: u32| u8::try_from(100 + value % 100).expect("a number below 200");

@@ -1,4 +1,5 @@
-//! Phone numbers for tests. The Swedish ones are set aside by the authorities for fiction, so no text can reach a person.
+//! Phone numbers for tests. The Swedish ones are set aside by the authorities for fiction, so no text can reach a
+//! person.
 
 /// How many numbers [`mobile`] knows.
 pub const MOBILES: u32 = 95;
@@ -21,7 +22,8 @@ pub const ADA_MASKED: &str = "+46•••••••05";
 /// A Swedish number that is not a mobile number.
 pub const LANDLINE: &str = "+4684650040";
 
-/// A mobile number of a country that the tests' deployment does not serve: the example in the numbering plan's metadata.
+/// A mobile number of a country that the tests' deployment does not serve: the example in the numbering plan's
+/// metadata.
 pub const BRITISH: &str = "+447400123456";
 
 /// The Swedish mobile number that is `index` after [`ADA`].
@@ -31,7 +33,7 @@ pub fn mobile(index: u32) -> String {
     format!("+467017406{:02}", 5 + index)
 }
 
-/// A Swedish mobile number that is the first of the range `index` of a thousand. It is not set aside, so no test may let
+/// A Swedish mobile number that is the first of the number block `index`. It is not set aside, so no test may let
 /// it out of this machine.
 #[must_use]
 pub fn of_another_block(index: u32) -> String {

@@ -17,17 +17,17 @@ const PUBLISHES: usize = 3;
 /// A step that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
-    /// A browser asks for a code.
+    /// A browser requests a code.
     Start,
     /// The code is sent.
     DeliverSent,
-    /// The code is sent to a number whose owner asks from a browser that signed in before.
-    DeliverToKnownDevice,
+    /// The code is sent to a number whose owner requests it on a recognized browser.
+    DeliverToRecognized,
     /// The code is not sent, because the number must wait.
     DeliverSuppressed,
     /// SNS does not take the text.
     DeliverUndelivered,
-    /// The browser asks for another code.
+    /// The browser requests another code.
     Resend,
     /// A wrong code.
     VerifyWrong,
@@ -52,7 +52,7 @@ impl Step {
     pub const ALL: [Self; 14] = [
         Self::Start,
         Self::DeliverSent,
-        Self::DeliverToKnownDevice,
+        Self::DeliverToRecognized,
         Self::DeliverSuppressed,
         Self::DeliverUndelivered,
         Self::Resend,
@@ -72,7 +72,7 @@ impl Step {
         match self {
             Self::Start => "start",
             Self::DeliverSent => "deliver: sent",
-            Self::DeliverToKnownDevice => "deliver: sent, known device",
+            Self::DeliverToRecognized => "deliver: sent, recognized",
             Self::DeliverSuppressed => "deliver: suppressed",
             Self::DeliverUndelivered => "deliver: undelivered",
             Self::Resend => "resend",
@@ -92,7 +92,7 @@ impl Step {
     pub fn calls(self) -> usize {
         match self {
             Self::Start | Self::Resend | Self::DeliverSuppressed | Self::SignOut => 1,
-            Self::DeliverSent | Self::DeliverToKnownDevice | Self::Register | Self::Session => 2,
+            Self::DeliverSent | Self::DeliverToRecognized | Self::Register | Self::Session => 2,
             _ => 3,
         }
     }
@@ -184,7 +184,7 @@ impl<O: Observer> Walk<'_, O> {
         self.take(Step::SignOut, 204, browser.sign_out()).await;
     }
 
-    /// Another asks at the same time and gets nothing; the number waits for the one who asked first.
+    /// Another requests a code at the same time and gets nothing: the number has a retry delay after the first.
     async fn comes_back(&mut self) {
         let mut browser = self.stack.browser();
         let code = browser.request_code(self.phone).await;
@@ -193,14 +193,14 @@ impl<O: Observer> Walk<'_, O> {
         self.take(Step::VerifyAccount, 200, browser.submit(&code)).await;
     }
 
-    async fn guesses(&mut self, known: &mut Browser) {
-        known.start(self.phone).await;
-        self.deliver(Step::DeliverToKnownDevice).await;
+    async fn guesses(&mut self, recognized: &mut Browser) {
+        recognized.start(self.phone).await;
+        self.deliver(Step::DeliverToRecognized).await;
         let code = self.stack.newest_code(self.phone);
         for index in 0..2 {
-            known.submit(&other_code(&code, index)).await;
+            recognized.submit(&other_code(&code, index)).await;
         }
-        self.take(Step::VerifyLastWrong, 401, known.submit(&other_code(&code, 2))).await;
+        self.take(Step::VerifyLastWrong, 401, recognized.submit(&other_code(&code, 2))).await;
     }
 
     async fn is_out_of_reach(&mut self) {

@@ -8,8 +8,8 @@ use tests::browser::other_code;
 
 use crate::person::Person;
 
-/// How often a person who must wait asks for another code, and how long they wait in between.
-const ASKS: u32 = 45;
+/// How often a person who must wait requests another code, and how long they wait in between.
+const RESENDS: u32 = 45;
 const PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// A person registers, signs out, comes back, and it is the same account.
@@ -48,9 +48,9 @@ async fn a_person_registers_signs_out_and_comes_back() {
     assert_eq!(person.submit(&code).await.problem(), "login-request-over", "the code works once");
 }
 
-/// A person whose text is late requests a new code after the wait, and gets another code.
+/// A person whose text is late resends after the retry delay, and gets another code.
 #[tokio::test]
-async fn another_code_comes_after_the_wait() {
+async fn another_code_comes_after_the_retry_delay() {
     let mut person = Person::new().await;
     person.request_code().await;
     let texts = person.target.texts.to(&person.number).await.len();
@@ -61,7 +61,7 @@ async fn another_code_comes_after_the_wait() {
     assert_eq!(early.json()["retry_after"], wait);
 
     let mut answer = early;
-    for _ in 0..ASKS {
+    for _ in 0..RESENDS {
         if answer.status != 429 {
             break;
         }

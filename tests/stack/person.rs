@@ -38,13 +38,13 @@ impl Person {
         panic!("every number got a text from this stack already: begin with another");
     }
 
-    /// Asks for a code.
+    /// Requests a code.
     pub async fn start(&mut self) -> Answer {
         let number = self.number.clone();
         self.post("/auth/login", &json!({ "phone": number })).await
     }
 
-    /// Asks for a code, which must work, and waits for the text.
+    /// Requests a code, which must work, and waits for the text.
     pub async fn request_code(&mut self) -> String {
         let known = self.target.texts.to(&self.number).await.len();
         let answer = self.start().await;

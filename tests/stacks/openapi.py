@@ -33,7 +33,7 @@ CHECKS = [
 NOT_HERE = re.compile(r"urn:doorcode:problem:(unavailable|internal|registration-closed|sign-in-again)|gateway")
 # How long a text may take. The program looks for work ten times a second.
 TEXT_WITHIN = 20
-# The wait before a login may ask for a second text, and a second more.
+# The retry delay before a login may resend, and a second more.
 RESEND_AFTER = 31
 
 load_all_checks()
@@ -53,7 +53,7 @@ def main() -> None:
     odd_requests(session)
     time.sleep(max(0, requested_at + RESEND_AFTER - time.monotonic()))
     call("POST", "/auth/login/resend", 202, cookies=resend, json={})
-    over_the_budget()
+    over_the_ip_rate_limit()
     missing = promised() - seen
     assert not missing, f"in the file, but not seen: {sorted(missing)}"
     print(f"Each of the {len(seen)} answers of infra/openapi.yaml was seen and is as it says.")
@@ -142,7 +142,7 @@ def odd_requests(session: dict[str, str]) -> None:
         sys.exit("The API and infra/openapi.yaml differ: see above.")
 
 
-def over_the_budget() -> None:
+def over_the_ip_rate_limit() -> None:
     """Starts logins until this address has started too many. No other start can follow.
 
     It may start 20 in a quarter of an hour; the quarter may end once on the way, and counting begins anew.

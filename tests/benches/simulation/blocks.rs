@@ -3,7 +3,7 @@
 use shared::sending::decision::SendPolicy;
 use tests::simulation::PRICE;
 use tests::simulation::rules::{BlockRule, Rules};
-use tests::simulation::siege::{Attacker, Block, People, Siege};
+use tests::simulation::siege::{Attacker, Numbers, People, Siege};
 
 use super::countries::{refused, share};
 
@@ -45,18 +45,18 @@ const fn one_block(new: u32, typed_of_a_hundred: u32) -> People {
     People {
         countries: 1,
         owners: 400,
-        known: 0,
+        recognized: 0,
         new,
         typed_of_a_hundred,
-        ranges_from: 0,
+        blocks_from: 0,
         neighbours: 400,
         ..People::SOME
     }
 }
 
 fn sieges() -> Vec<(&'static str, Siege)> {
-    let block = |ranges, lines| Block { countries: 1, ranges, lines };
-    let ring = |ranges, lines| Attacker { numbers: block(ranges, lines), ..Attacker::RING };
+    let numbers = |blocks, lines| Numbers { countries: 1, blocks, lines };
+    let ring = |blocks, lines| Attacker { numbers: numbers(blocks, lines), ..Attacker::RING };
     let siege = |attacker, people| Siege { policy: SendPolicy::default(), attacker, people, days: DAYS };
     let mut sieges = vec![
         ("ring, 400 numbers of one block; nobody", siege(ring(1, 400), People::NOBODY)),

@@ -7,7 +7,7 @@ use shared::sending::decision::SendPolicy;
 use shared::sending::quota::QuotaLimits;
 use tests::simulation::PRICE;
 use tests::simulation::rules::{CountryRule, Rules};
-use tests::simulation::siege::{Addresses, Attacker, Block, Day, People, Siege, Tally};
+use tests::simulation::siege::{Addresses, Attacker, Day, Numbers, People, Siege, Tally};
 
 /// Days before the attack, and days of it.
 const BEFORE: i64 = 7;
@@ -80,7 +80,7 @@ pub fn print() {
 
 /// So many people of one country, of whom so many in a hundred type the code.
 const fn one_country(new: u32, typed_of_a_hundred: u32) -> People {
-    People { countries: 1, owners: 40_000, known: 0, new, typed_of_a_hundred, ..People::SOME }
+    People { countries: 1, owners: 40_000, recognized: 0, new, typed_of_a_hundred, ..People::SOME }
 }
 
 /// The limits of a service where a country has ten times as many people.
@@ -99,7 +99,7 @@ fn attacks() -> Vec<(&'static str, Siege)> {
     let days = BEFORE..BEFORE + ATTACKED;
     let ring = Attacker { days: days.clone(), ..Attacker::RING };
     let some = People::SOME;
-    let large = People { new: 1_000, known: 200, typed_of_a_hundred: 80, owners: 20_000, ..some };
+    let large = People { new: 1_000, recognized: 200, typed_of_a_hundred: 80, owners: 20_000, ..some };
     let siege = |attacker: &Attacker, people| Siege {
         policy: SendPolicy::default(),
         attacker: attacker.clone(),
@@ -109,7 +109,7 @@ fn attacks() -> Vec<(&'static str, Siege)> {
     let every = |every| Attacker { every, ..ring.clone() };
     let types = |typed_of_a_hundred| Attacker { typed_of_a_hundred, ..ring.clone() };
     let from = |addresses| Attacker { addresses, ..ring.clone() };
-    let block = |countries, ranges, lines| Block { countries, ranges, lines };
+    let numbers = |countries, blocks, lines| Numbers { countries, blocks, lines };
     let over = |numbers| Attacker { numbers, ..ring.clone() };
     vec![
         ("ring, one country; nobody", siege(&ring, People::NOBODY)),
@@ -126,14 +126,14 @@ fn attacks() -> Vec<(&'static str, Siege)> {
         ("one /48 network, one country; 50 people, 60 %", siege(&from(Addresses::OneNetwork), some)),
         (
             "ring, three countries; 50 people a day, 60 %",
-            siege(&over(block(3, 100, 400)), People { countries: 6, new: 300, ..some }),
+            siege(&over(numbers(3, 100, 400)), People { countries: 6, new: 300, ..some }),
         ),
         ("ring that types 25 % of its codes; 50, 60 %", siege(&types(25), some)),
         ("ring that types 60 % of its codes; 50, 60 %", siege(&types(60), some)),
         ("ring that types all its codes; 50, 60 %", siege(&types(100), some)),
         ("spray, ten countries; nobody", siege(&Attacker { days: days.clone(), ..Attacker::BOTNET }, People::NOBODY)),
         ("spray, ten countries; 50 people a day, 60 %", siege(&Attacker { days, ..Attacker::BOTNET }, some)),
-        ("spray, one country; nobody", siege(&over(block(1, 10_000, 10)), People::NOBODY)),
+        ("spray, one country; nobody", siege(&over(numbers(1, 10_000, 10)), People::NOBODY)),
     ]
 }
 
@@ -178,7 +178,7 @@ fn print_attack(name: &str, rule: &str, days: &[Day]) {
 /// The share of code requests that got no text.
 pub fn refused(days: &[Day], of: fn(&Day) -> &Tally) -> Option<f64> {
     let sum = |count: fn(&Tally) -> u32| f64::from(days.iter().map(|day| count(of(day))).sum::<u32>());
-    let (requests, texts) = (sum(|tally| tally.asks), sum(|tally| tally.texts));
+    let (requests, texts) = (sum(|tally| tally.requests), sum(|tally| tally.texts));
     (requests > 0.0).then(|| (requests - texts) / requests)
 }
 

@@ -9,15 +9,19 @@ use tests::simulation::{CodeLengths, GUESSES, PRICE, six};
 const YEAR: i64 = 365;
 const YEARS: i64 = 10;
 
-const CODES: [(&str, CodeLengths); 2] = [("six digits", six), ("eight after an unused send", Throttle::code_length)];
+const CODES: [(&str, CodeLengths); 2] =
+    [("six digits", six), ("eight after an unverified text", Throttle::code_length)];
 
 /// Owners, from the one who never comes to the one whom an attacker can hurt the most.
 const OWNERS: [(&str, Owner); 5] = [
-    ("never signs in", Owner { known: None, new: None, reopens: false, comes_second: false }),
-    ("known daily, new monthly", Owner { known: Some(1), new: Some(30), reopens: false, comes_second: false }),
-    ("the same, and reopens", Owner { known: Some(1), new: Some(30), reopens: true, comes_second: false }),
-    ("the same, always second", Owner { known: Some(1), new: Some(30), reopens: true, comes_second: true }),
-    ("new daily", Owner { known: None, new: Some(1), reopens: false, comes_second: false }),
+    ("never signs in", Owner { recognized: None, new: None, unlocks: false, comes_second: false }),
+    (
+        "recognized daily, new monthly",
+        Owner { recognized: Some(1), new: Some(30), unlocks: false, comes_second: false },
+    ),
+    ("the same, and unlocks", Owner { recognized: Some(1), new: Some(30), unlocks: true, comes_second: false }),
+    ("the same, always second", Owner { recognized: Some(1), new: Some(30), unlocks: true, comes_second: true }),
+    ("new daily", Owner { recognized: None, new: Some(1), unlocks: false, comes_second: false }),
 ];
 
 /// Prints what they are worth.
@@ -32,7 +36,7 @@ pub fn print() {
         }
     }
     for (codes, code_lengths) in CODES {
-        println!("\nMany numbers without a quota for all, {codes}: until each throttle has closed\n");
+        println!("\nMany numbers without a quota for all, {codes}: until each number is locked\n");
         println!("{:>10}{:>12}{:>12}{:>14}{:>14}", "numbers", "texts", "guesses", "takeovers", "USD");
         for numbers in [1_000, 10_000, 100_000] {
             let sprayed = spray(numbers, YEAR, code_lengths, |_| true);
@@ -47,22 +51,22 @@ pub fn print() {
 
 fn print_head() {
     println!(
-        "{:34}{:28}{:>7}{:>9}{:>10}{:>10}{:>8}{:>9}{:>14}{:>14}",
-        "attacker", "owner", "texts", "guesses", "P", "10 years", "logins", "USD", "waits: known", "waits: new"
+        "{:34}{:30}{:>7}{:>9}{:>10}{:>10}{:>8}{:>9}{:>19}{:>14}",
+        "attacker", "owner", "texts", "guesses", "P", "10 years", "logins", "USD", "waits: recognized", "waits: new"
     );
 }
 
 fn print_row(attack: &str, habits: &str, scenario: Scenario) {
     let (year, years) = (scenario.play(YEAR), scenario.play(YEARS * YEAR));
     let texts = u32::try_from(year.attacks.len()).unwrap_or(u32::MAX);
-    let logins = year.known.logins + year.new.logins;
+    let logins = year.recognized.logins + year.new.logins;
     println!(
-        "{attack:34}{habits:28}{texts:>7}{:>9}{:>10.1e}{:>10.1e}{logins:>8}{:>9.2}{:>14}{:>14}",
+        "{attack:34}{habits:30}{texts:>7}{:>9}{:>10.1e}{:>10.1e}{logins:>8}{:>9.2}{:>19}{:>14}",
         texts * GUESSES,
         year.chance.value(),
         years.chance.value(),
         f64::from(texts + logins) * PRICE,
-        wait(year.known),
+        wait(year.recognized),
         wait(year.new)
     );
 }

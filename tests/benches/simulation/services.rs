@@ -4,7 +4,7 @@ use shared::sending::decision::SendPolicy;
 use shared::sending::quota::QuotaLimits;
 use tests::simulation::PRICE;
 use tests::simulation::lockout::Lockout;
-use tests::simulation::siege::{Addresses, Attacker, Block, Day, People, Siege, Tally};
+use tests::simulation::siege::{Addresses, Attacker, Day, Numbers, People, Siege, Tally};
 
 const YEAR: i64 = 365;
 
@@ -12,11 +12,11 @@ const YEAR: i64 = 365;
 pub fn print() {
     println!("\nA whole service with its quotas, attacked for {YEAR} days; takeovers if all codes are guessed at\n");
     println!(
-        "{:58}{:>9}{:>9}{:>9}{:>9}{:>10}{:>11}{:>11}{:>11}",
-        "", "texts", "most", "unused", "USD", "take-", "new turned", "in another", "known"
+        "{:58}{:>9}{:>9}{:>12}{:>9}{:>10}{:>11}{:>11}{:>12}",
+        "", "texts", "most", "unverified", "USD", "take-", "new turned", "in another", "recognized"
     );
     println!(
-        "{:58}{:>9}{:>9}{:>9}{:>9}{:>10}{:>11}{:>11}{:>11}",
+        "{:58}{:>9}{:>9}{:>12}{:>9}{:>10}{:>11}{:>11}{:>12}",
         "attacker; people", "a year", "a day", "a day", "a year", "overs", "away", "country", "browsers"
     );
     for (name, siege) in sieges() {
@@ -30,12 +30,12 @@ pub fn print() {
 fn sieges() -> Vec<(&'static str, Siege)> {
     let (policy, people) = (SendPolicy::default(), People::SOME);
     let siege = |attacker, people| Siege { policy, attacker, people, days: YEAR };
-    let block = |countries, ranges, lines| Block { countries, ranges, lines };
+    let numbers = |countries, blocks, lines| Numbers { countries, blocks, lines };
     let from = |addresses| Attacker { addresses, ..Attacker::BOTNET };
     let daily =
         |unverified_per_day| SendPolicy { limits: QuotaLimits { unverified_per_day, ..policy.limits }, ..policy };
-    let few = Attacker { numbers: block(10, 10, 10), ..Attacker::BOTNET };
-    let one_block = Attacker { numbers: block(1, 1, 19), ..Attacker::RING };
+    let few = Attacker { numbers: numbers(10, 10, 10), ..Attacker::BOTNET };
+    let one_block = Attacker { numbers: numbers(1, 1, 19), ..Attacker::RING };
     let large = QuotaLimits {
         unverified_per_day: 3_000,
         unrecognized_per_day: 20_000,
@@ -55,10 +55,10 @@ fn sieges() -> Vec<(&'static str, Siege)> {
         ("10^5 addresses, 1,000 numbers; nobody", siege(few, People::NOBODY)),
         ("one IPv4 address, 10^5 numbers; some people", siege(from(Addresses::V4(1)), people)),
         ("one /48 network, 10^5 numbers; some people", siege(from(Addresses::OneNetwork), people)),
-        ("ring, 100 ranges of one country; nobody", siege(Attacker::RING, People::NOBODY)),
+        ("ring, 100 blocks of one country; nobody", siege(Attacker::RING, People::NOBODY)),
         ("the same; some people", siege(Attacker::RING, people)),
         ("the same, with ten times the quotas; some people", ring(large)),
-        ("ring, 19 numbers of one range; some people", siege(one_block, people)),
+        ("ring, 19 numbers of one block; some people", siege(one_block, people)),
         (
             "ring that types its codes; some people",
             siege(Attacker { typed_of_a_hundred: 100, ..Attacker::RING }, people),
@@ -74,22 +74,22 @@ fn print_row(name: &str, days: &[Day]) {
     let texts: u32 = days.iter().map(|day| day.attack.texts).sum();
     let most = |of: fn(&Day) -> u32| days.iter().map(of).max().unwrap_or_default();
     println!(
-        "{name:58}{texts:>9}{:>9}{:>9}{:>9.0}{:>10.4}{:>11}{:>11}{:>11}",
+        "{name:58}{texts:>9}{:>9}{:>12}{:>9.0}{:>10.4}{:>11}{:>11}{:>12}",
         most(|day| day.attack.texts),
-        most(|day| day.unused),
+        most(|day| day.unverified),
         f64::from(texts) * PRICE,
         days.iter().map(|day| day.takeovers).sum::<f64>(),
         turned_away(days, |day| &day.new),
         turned_away(days, |day| &day.new_elsewhere),
-        turned_away(days, |day| &day.known),
+        turned_away(days, |day| &day.recognized),
     );
 }
 
-/// The share of asks for which no text was sent, in percent.
+/// The share of code requests for which no text was sent, in percent.
 fn turned_away(days: &[Day], of: fn(&Day) -> &Tally) -> String {
     let sum = |count: fn(&Tally) -> u32| f64::from(days.iter().map(|day| count(of(day))).sum::<u32>());
-    let (asks, texts) = (sum(|tally| tally.asks), sum(|tally| tally.texts));
-    if asks == 0.0 { "-".to_owned() } else { format!("{:.1} %", 100.0 * (asks - texts) / asks) }
+    let (requests, texts) = (sum(|tally| tally.requests), sum(|tally| tally.texts));
+    if requests == 0.0 { "-".to_owned() } else { format!("{:.1} %", 100.0 * (requests - texts) / requests) }
 }
 
 /// A ring that comes and goes.
@@ -111,21 +111,21 @@ fn print_first_days(siege: &Siege) {
 fn print_lockouts() {
     println!("\nSomebody who requests codes for one number each minute; the owner's longest waits, in hours\n");
     println!(
-        "{:44}{:>7}{:>9}{:>8}{:>9}{:>8}{:>12}",
-        "attack; owner", "texts", "known", "waits", "new", "waits", "after it"
+        "{:44}{:>7}{:>12}{:>8}{:>9}{:>8}{:>12}",
+        "attack; owner", "texts", "recognized", "waits", "new", "waits", "after it"
     );
     for (name, lockout) in [
-        ("30 days of 60; reopens", Lockout { attacked: 30, days: 60, new: 7, reopens: true }),
-        ("30 days of 60; does not", Lockout { attacked: 30, days: 60, new: 7, reopens: false }),
-        ("a year; reopens", Lockout { attacked: YEAR, days: YEAR + 30, new: 7, reopens: true }),
+        ("30 days of 60; unlocks", Lockout { attacked: 30, days: 60, new: 7, unlocks: true }),
+        ("30 days of 60; does not", Lockout { attacked: 30, days: 60, new: 7, unlocks: false }),
+        ("a year; unlocks", Lockout { attacked: YEAR, days: YEAR + 30, new: 7, unlocks: true }),
     ] {
         let out = lockout.play();
         let hours = |seconds: i64| seconds / 3_600;
         println!(
-            "{name:44}{:>7}{:>9}{:>8}{:>9}{:>8}{:>12}",
+            "{name:44}{:>7}{:>12}{:>8}{:>9}{:>8}{:>12}",
             out.texts,
-            out.known.logins,
-            hours(out.known.longest_retry_delay),
+            out.recognized.logins,
+            hours(out.recognized.longest_retry_delay),
             out.new.logins,
             hours(out.new.longest_retry_delay),
             hours(out.longest_wait_after)

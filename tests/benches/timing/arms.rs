@@ -15,14 +15,14 @@ const DELAY: Duration = Duration::from_millis(2);
 pub struct Call {
     /// Who makes it.
     pub browser: Browser,
-    /// What it asks.
-    pub ask: Ask,
+    /// What is requested.
+    pub request: Request,
     /// The status of its answer.
     pub status: u16,
 }
 
-/// What is asked.
-pub enum Ask {
+/// What is requested.
+pub enum Request {
     /// A code for this number.
     Start(String),
     /// Whether this is the code.
@@ -67,7 +67,7 @@ pub async fn measure(pair: Pair) -> Times {
             Arm::First | Arm::Delayed => first.next(),
             Arm::Second => second.next(),
         };
-        let call = call.expect("as many calls as were asked for");
+        let call = call.expect("as many calls as are measured");
         match arm {
             Arm::First => times.first.push(time(call, Duration::ZERO).await),
             Arm::Second => times.second.push(time(call, Duration::ZERO).await),
@@ -90,9 +90,9 @@ fn order(count: usize) -> Vec<Arm> {
 /// Makes a call, works for `more`, and tells how long both took.
 async fn time(mut call: Call, more: Duration) -> Duration {
     let begin = Instant::now();
-    let answer = match &call.ask {
-        Ask::Start(phone) => call.browser.start(phone).await,
-        Ask::Submit(code) => call.browser.submit(code).await,
+    let answer = match &call.request {
+        Request::Start(phone) => call.browser.start(phone).await,
+        Request::Submit(code) => call.browser.submit(code).await,
     };
     let answered = Instant::now();
     while answered.elapsed() < more {

@@ -1,11 +1,12 @@
-//! Whether an unrecognized browser who measures can tell numbers apart: `cargo bench -p tests --bench timing`.
+//! Whether an unrecognized browser that measures can tell numbers apart: `cargo bench -p tests --bench timing`.
 //!
-//! Requirements E-04 and G-17. Two kinds of call are made in random order in one process, each by a browser at an address
-//! of its own, on a table that begins empty. Their times must pass for one distribution (Kolmogorov and Smirnov, p above
-//! 0.01) with medians less than a millisecond apart; a pair that fails is measured once more, since one honest pair in a
-//! hundred fails. A third arm makes the first kind of call and works two milliseconds more: if that is not seen, the rig
-//! is blind and proves nothing. On a machine that does much else it can be; then as many samples again are added to those
-//! that there are. What is measured are functions that run; their starts cannot know the number.
+//! Requirements E-04 and G-17. Two kinds of call are made in random order in one process, each by a browser at an
+//! address of its own, on a table that begins empty. Their times must pass for one distribution (Kolmogorov and
+//! Smirnov, p above 0.01) with medians less than a millisecond apart; a pair that fails is measured once more, since
+//! one honest pair in a hundred fails. A third arm makes the first kind of call and works two milliseconds more: if
+//! that is not seen, the rig is blind and proves nothing. On a machine that does much else it can be; then as many
+//! samples again are added to those that there are. What is measured are functions that run; their starts cannot know
+//! the number.
 //!
 //! It ends with a failure when times differ, and takes some six minutes on a machine that does nothing else. No
 //! test does this: tests do not measure time.

@@ -6,12 +6,12 @@ use tests::browser::{Browser, other_code};
 use tests::phones::{MOBILES, mobile};
 use tests::stack::Stack;
 
-use crate::arms::{Ask, Call};
+use crate::arms::{Call, Request};
 
 /// A code of the right form; that no text holds it is seen to where texts go out.
 const CODE: &str = "271828";
-/// Seconds before each text to a number: as its throttle asks, and while the first code is still good.
-const WAITS: [i64; 5] = [0, 30, 60, 120, 240];
+/// Seconds before each text to a number: its retry delays, and while the first code is still good.
+const DELAYS: [i64; 5] = [0, 30, 60, 120, 240];
 /// Wrong codes before the last one, which makes one call to the table more.
 const GUESSES: usize = 2;
 
@@ -20,7 +20,7 @@ const GUESSES: usize = 2;
 pub enum Pair {
     /// A number with an account, and one without.
     StartAccount,
-    /// A number that has to wait for its next text, and one that nobody asked for.
+    /// A number that has to wait for its next text, and one for which nobody requested a code.
     StartWait,
     /// A wrong code for a number with an account, and for one without.
     CodeAccount,
@@ -107,7 +107,7 @@ impl Pair {
 }
 
 fn starts(stack: &Stack, phone: &str, count: usize) -> Vec<Call> {
-    let call = || Call { browser: stack.browser(), ask: Ask::Start(phone.to_owned()), status: 202 };
+    let call = || Call { browser: stack.browser(), request: Request::Start(phone.to_owned()), status: 202 };
     std::iter::repeat_with(call).take(count).collect()
 }
 
@@ -135,8 +135,8 @@ async fn late(stack: &Stack, phone: &str, count: usize) -> Vec<Call> {
 /// Guesses at login requests whose texts went out, a few for each number.
 async fn guesses_after_texts(stack: &Stack, count: usize) -> Vec<Call> {
     let mut guesses = Vec::new();
-    for wait in WAITS {
-        stack.advance(wait);
+    for delay in DELAYS {
+        stack.advance(delay);
         for phone in (0..MOBILES).map(mobile) {
             let mut browser = stack.browser();
             let code = browser.request_code(&phone).await;
@@ -149,7 +149,7 @@ async fn guesses_after_texts(stack: &Stack, count: usize) -> Vec<Call> {
 }
 
 fn guesses_at(browser: &Browser, code: &str, each: usize) -> Vec<Call> {
-    let guess = || Call { browser: browser.clone(), ask: Ask::Submit(code.to_owned()), status: 401 };
+    let guess = || Call { browser: browser.clone(), request: Request::Submit(code.to_owned()), status: 401 };
     std::iter::repeat_with(guess).take(each).collect()
 }
 
@@ -158,7 +158,7 @@ fn guesses_at_nothing(stack: &Stack, count: usize) -> Vec<Call> {
     let call = || {
         let mut browser = stack.browser();
         browser.set_cookie("__Host-login", &Token::generate(&mut random::source()).expose());
-        Call { browser, ask: Ask::Submit(CODE.to_owned()), status: 410 }
+        Call { browser, request: Request::Submit(CODE.to_owned()), status: 410 }
     };
     std::iter::repeat_with(call).take(count).collect()
 }

@@ -12,13 +12,14 @@ use tests::simulation::number::Browser as Kind;
 use tests::simulation::service::{Draws, Phone, Service, Text};
 use tests::stack::Stack;
 
-/// Numbers that are asked for, in turn of one range and the next, the last ones in another country.
+/// Numbers for which codes are requested, in turn of one number block and the next, the last ones in another country.
 const NUMBERS: u32 = 48;
-const RANGES: u32 = 3;
+const BLOCKS: u32 = 3;
 /// Those whose owners have a browser that they come back with.
 const OWNERS: u32 = 6;
 
-/// Limits so small that each of them says no at times. They have one shard each, so that it does not matter which is drawn.
+/// Limits so small that each of them says no at times. They have one shard each, so that it does not matter which is
+/// drawn.
 const LIMITS: QuotaLimits = QuotaLimits {
     unverified_per_day: 12,
     unrecognized_per_day: 14,
@@ -29,31 +30,39 @@ const LIMITS: QuotaLimits = QuotaLimits {
     block_numbers_per_hour: 2,
 };
 
-/// The same asks and logins, on both.
+/// The same code requests and logins, on both.
 struct Twins {
     stack: Stack,
     service: Service,
     /// The browser of each owner.
-    known: Vec<Browser>,
+    recognized: Vec<Browser>,
     /// Texts whose codes may yet be typed: by whom, which, and the code.
     typing: Vec<(Option<u32>, Browser, Text, String)>,
     sent: usize,
-    asks: u32,
+    requests: u32,
 }
 
 impl Twins {
     async fn new(limits: QuotaLimits) -> Self {
         let policy = SendPolicy { limits, ..SendPolicy::default() };
         let stack = Stack::with(policy).await;
-        let known = (0..OWNERS).map(|_| stack.browser()).collect();
-        Self { stack, service: Service::new(policy, IpLimits::default()), known, typing: Vec::new(), sent: 0, asks: 0 }
+        let recognized = (0..OWNERS).map(|_| stack.browser()).collect();
+        Self {
+            stack,
+            service: Service::new(policy, IpLimits::default()),
+            recognized,
+            typing: Vec::new(),
+            sent: 0,
+            requests: 0,
+        }
     }
 
-    /// Asks for a number, and compares whether a text came and how long its code is. Tells what the answer was.
-    async fn ask(&mut self, number: u32, kind: Kind) -> &'static str {
+    /// Requests a code for a number, and compares whether a text came and how long its code is. Tells what the answer
+    /// was.
+    async fn request_code(&mut self, number: u32, kind: Kind) -> &'static str {
         let (written, phone) = phone(number);
         let mut browser =
-            if kind == Kind::Recognized { self.known[number as usize].clone() } else { self.stack.browser() };
+            if kind == Kind::Recognized { self.recognized[number as usize].clone() } else { self.stack.browser() };
         // A login of its own each time: one that goes on would have retry delays besides.
         browser.forget("__Host-login");
         browser.start(&written).await;
@@ -62,19 +71,19 @@ impl Twins {
         let code = (messages > self.sent).then(|| self.stack.newest_code(&written));
         self.sent = messages;
 
-        self.asks += 1;
-        let address = ClientIp::V4(Ipv4Addr::from_bits(0x0100_0000 + self.asks));
+        self.requests += 1;
+        let address = ClientIp::V4(Ipv4Addr::from_bits(0x0100_0000 + self.requests));
         let expected = self.service.request_code(phone, &address, kind, self.stack.now());
         assert_eq!(code.as_ref().map(String::len), expected.ok().map(|text| text.code_length.count()), "{expected:?}");
         if kind == Kind::Recognized {
             // A new request takes the place of the browser's old one.
-            self.known[number as usize] = browser.clone();
+            self.recognized[number as usize] = browser.clone();
             self.typing.retain(|(of, ..)| *of != Some(number));
         }
         match expected {
             Ok(text) => {
-                let known = (kind == Kind::Recognized).then_some(number);
-                self.typing.push((known, browser, text, code.unwrap_or_default()));
+                let recognized = (kind == Kind::Recognized).then_some(number);
+                self.typing.push((recognized, browser, text, code.unwrap_or_default()));
                 "text"
             }
             Err(refusal) => refusal.as_str(),
@@ -89,35 +98,36 @@ impl Twins {
         if drawn == self.typing.len() {
             return;
         }
-        let (known, mut browser, text, code) = self.typing.remove(drawn);
+        let (recognized, mut browser, text, code) = self.typing.remove(drawn);
         let answer = browser.submit(&code).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         if answer.json()["next"] == "register" {
             assert_eq!(browser.register("Ada").await.status, 201);
         }
-        if let Some(number) = known {
-            self.known[number as usize] = browser;
+        if let Some(number) = recognized {
+            self.recognized[number as usize] = browser;
         }
         self.service.log_in(text);
     }
 }
 
 fn phone(number: u32) -> (String, Phone) {
-    let (block, line) = (number % RANGES, number / RANGES);
+    let (block, line) = (number % BLOCKS, number / BLOCKS);
     if number + 3 >= NUMBERS {
         return (format!("+4740612{block}45"), Phone { country: 1, block, line });
     }
     (of_another_block(block + 1).replace("000", &format!("{line:03}")), Phone { country: 0, block, line })
 }
 
-/// Asks and logins in no order, over days: first some with asks alone, then some with logins. Tells the answers.
-async fn play(limits: QuotaLimits, asks: usize, logins: usize) -> Vec<&'static str> {
+/// Code requests and logins in no order, over days: first some with code requests alone, then some with logins. Tells
+/// the answers.
+async fn play(limits: QuotaLimits, requests: usize, logins: usize) -> Vec<&'static str> {
     let (mut twins, mut draws, mut answers) = (Twins::new(limits).await, Draws::default(), Vec::new());
-    for people in [vec![false; asks], vec![true; logins]].concat() {
+    for people in [vec![false; requests], vec![true; logins]].concat() {
         match draws.below(10) {
-            0..5 => answers.push(twins.ask(draws.below(NUMBERS), Kind::New).await),
+            0..5 => answers.push(twins.request_code(draws.below(NUMBERS), Kind::New).await),
             5..8 => {
-                answers.push(twins.ask(draws.below(OWNERS), Kind::Recognized).await);
+                answers.push(twins.request_code(draws.below(OWNERS), Kind::Recognized).await);
                 if people {
                     twins.log_in(draws.below(2_000)).await;
                 }
@@ -129,8 +139,8 @@ async fn play(limits: QuotaLimits, asks: usize, logins: usize) -> Vec<&'static s
     answers
 }
 
-/// Whatever is asked and typed, in whatever order and over days: the same texts with codes as long. So what is simulated is
-/// what is deployed.
+/// Whatever is requested and typed, in whatever order and over days: the same texts with codes as long. So what is
+/// simulated is what is deployed.
 #[tokio::test]
 async fn a_simulated_service_sends_what_the_real_one_sends() {
     let answers = play(LIMITS, 150, 170).await;

@@ -1,4 +1,4 @@
-//! What the throttles promise, against every way of asking.
+//! What the throttles promise, against every way of requesting codes.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -15,19 +15,19 @@ const YEAR: i64 = 365;
 
 /// Owners of every habit; the attacker's chance may not depend on it.
 const OWNERS: [Owner; 5] = [
-    Owner { known: None, new: None, reopens: false, comes_second: false },
-    Owner { known: Some(1), new: Some(30), reopens: false, comes_second: false },
-    Owner { known: Some(1), new: Some(30), reopens: true, comes_second: true },
-    Owner { known: Some(1), new: None, reopens: true, comes_second: false },
-    Owner { known: None, new: Some(1), reopens: false, comes_second: false },
+    Owner { recognized: None, new: None, unlocks: false, comes_second: false },
+    Owner { recognized: Some(1), new: Some(30), unlocks: false, comes_second: false },
+    Owner { recognized: Some(1), new: Some(30), unlocks: true, comes_second: true },
+    Owner { recognized: Some(1), new: None, unlocks: true, comes_second: false },
+    Owner { recognized: None, new: Some(1), unlocks: false, comes_second: false },
 ];
 
 fn play(attack: Attack, owner: Owner, code_lengths: CodeLengths, days: i64) -> Outcome {
     Scenario { attack, owner, code_lengths }.play(days)
 }
 
-/// What unrecognized browsers may cause at one number in any stretch of time: 12 texts in a day, 12 and one for each day in more
-/// (S-14).
+/// What unrecognized browsers may cause at one number in any stretch of time: 12 texts in a day, 12 and one for each
+/// day in more (S-14).
 fn assert_bounded(attacks: &[Timestamp]) {
     for (index, first) in attacks.iter().enumerate() {
         for (texts, last) in (1_i64..).zip(&attacks[index..]) {
@@ -38,8 +38,8 @@ fn assert_bounded(attacks: &[Timestamp]) {
     }
 }
 
-/// An attacker who asks whenever the throttle sends makes 3 × (12 + 365) guesses in a year at the most, whatever the owner
-/// does: a chance of 1.1e-3 (G-04).
+/// An attacker who requests a code whenever the throttle sends makes 3 × (12 + 365) guesses in a year at the most,
+/// whatever the owner does: a chance of 1.1e-3 (G-04).
 #[test]
 fn a_year_of_greed_is_worth_one_in_nine_hundred() {
     for owner in OWNERS {
@@ -64,8 +64,8 @@ fn patience_is_worth_no_more_than_greed() {
     }
 }
 
-/// Without a login between them, 99 guesses close the throttle, and neither patience nor 400 days open it: 9.9e-5 for ever
-/// with six digits, 4e-6 with the longer codes (G-06, G-15).
+/// Without a login between them, 99 guesses lock the number, and neither patience nor 400 days unlock it: 9.9e-5 for
+/// ever with six digits, 4e-6 with the longer codes (G-06, G-15).
 #[test]
 fn without_a_login_the_chance_ends() {
     for attack in patient().chain([Attack::Greedy]) {
@@ -75,12 +75,12 @@ fn without_a_login_the_chance_ends() {
         assert!(outcome.attacks.len() <= 33, "{attack:?}: {} texts", outcome.attacks.len());
         assert!(outcome.chance.value() <= 9.9e-5, "{attack:?}: {}", outcome.chance.value());
         assert!(outcome.number.is_locked(ThrottleKind::Unrecognized), "{attack:?} goes on");
-        assert_closed(outcome.number);
+        assert_locked(outcome.number);
     }
 }
 
-/// A locked numbers 400 days later.
-fn assert_closed(mut number: Number) {
+/// A number that is locked is so 400 days later.
+fn assert_locked(mut number: Number) {
     let last = number.attacks.last().copied().unwrap_or(BEGINNING);
     if number.is_locked(ThrottleKind::Unrecognized) {
         for days in [1, 30, 400] {
@@ -90,8 +90,8 @@ fn assert_closed(mut number: Number) {
     }
 }
 
-/// Longer codes for a number that somebody asks for make the best attack 25 times as hard: 4.4e-5 a year (G-15 builds on
-/// it), though the attacker can wait for quiet months.
+/// Longer codes for a number for which somebody requests codes make the best attack 25 times as hard: 4.4e-5 a year
+/// (G-15 builds on it), though the attacker can wait for quiet months.
 #[test]
 fn longer_codes_leave_one_in_twenty_thousand() {
     for owner in OWNERS {
@@ -119,29 +119,30 @@ fn a_stolen_device_cookie_is_worth_ten_texts() {
     assert!(!number.attack(ThrottleKind::Recognized, at.plus(400 * DAY)));
 }
 
-/// The copy of a device cookie is worth nothing once its owner has signed in again, and the owner waits for the thief an
-/// hour at the longest, the longest wait of a device's throttle, or for the unrecognized browsers' throttle when that is closed (C-15).
+/// The copy of a device cookie is worth nothing once its owner has signed in again, and the owner waits for the thief
+/// an hour at the longest, the longest retry delay of a recognized browser's throttle, or for that of unrecognized
+/// browsers when the number is locked (C-15).
 #[test]
 fn a_login_ends_a_stolen_device_cookie() {
-    let owner = Owner { known: Some(1), new: None, reopens: true, comes_second: false };
+    let owner = Owner { recognized: Some(1), new: None, unlocks: true, comes_second: false };
     let outcome = play(Attack::Thief, owner, six, YEAR);
     let greedy = play(Attack::Greedy, owner, six, YEAR);
     assert!(outcome.attacks.len() <= greedy.attacks.len() + 10, "{}", outcome.attacks.len());
-    assert!(outcome.known.logins >= 363 && !outcome.known.still_waits, "{:?}", outcome.known);
-    assert!(outcome.known.longest_retry_delay <= DAY, "{:?}", outcome.known);
+    assert!(outcome.recognized.logins >= 363 && !outcome.recognized.still_waits, "{:?}", outcome.recognized);
+    assert!(outcome.recognized.longest_retry_delay <= DAY, "{:?}", outcome.recognized);
 }
 
-/// An owner never waits at the recognized browser, and at a new one a day at the longest, as long as the throttle is open and the
-/// owner gets the text for which it opens (G-09, G-11).
+/// An owner never waits at the recognized browser, and at a new one a day at the longest, as long as the number is not
+/// locked and the owner gets the text for which the throttle opens (G-09, G-11).
 #[test]
 fn an_owner_waits_a_day_at_the_longest() {
-    let owner = Owner { known: Some(1), new: Some(30), reopens: true, comes_second: false };
+    let owner = Owner { recognized: Some(1), new: Some(30), unlocks: true, comes_second: false };
     let outcome = play(Attack::Greedy, owner, six, YEAR);
-    assert_eq!(outcome.known, Visits { logins: 364, longest_retry_delay: 0, still_waits: false });
+    assert_eq!(outcome.recognized, Visits { logins: 364, longest_retry_delay: 0, still_waits: false });
     assert!(outcome.new.logins == 12 && !outcome.new.still_waits, "{:?}", outcome.new);
     assert!((DAY / 2..=DAY).contains(&outcome.new.longest_retry_delay), "{:?}", outcome.new);
     let calm = play(Attack::None, owner, six, YEAR);
-    assert_eq!(calm.known, outcome.known);
+    assert_eq!(calm.recognized, outcome.recognized);
     assert_eq!(calm.new, Visits { logins: 12, longest_retry_delay: 0, still_waits: false });
 }
 
@@ -163,12 +164,12 @@ fn many_numbers_are_bounded_by_a_quota_alone() {
 /// One thing that happens to a number.
 #[derive(Clone, Copy, Debug)]
 enum Event {
-    /// The attacker asks at the first moment at which a text goes out, or some seconds later.
+    /// The attacker requests a code at the first moment at which a text goes out, or some seconds later.
     Attack { later: i64 },
     /// The owner does, and signs in.
     SignIn { later: i64 },
-    /// The attacker asks in vain, or not, so many seconds later.
-    Ask { after: i64 },
+    /// The attacker requests a code in vain, or not, so many seconds later.
+    RequestCode { after: i64 },
 }
 
 fn seconds() -> impl Strategy<Value = i64> {
@@ -184,7 +185,7 @@ fn seconds() -> impl Strategy<Value = i64> {
 fn events(logins: bool) -> impl Strategy<Value = Vec<Event>> {
     let event = prop_oneof![
         6 => seconds().prop_map(|later| Event::Attack { later }),
-        2 => seconds().prop_map(|after| Event::Ask { after }),
+        2 => seconds().prop_map(|after| Event::RequestCode { after }),
         3 => seconds().prop_map(move |later| {
             if logins { Event::SignIn { later } } else { Event::Attack { later } }
         }),
@@ -205,7 +206,7 @@ fn happen(events: Vec<Event>) -> Number {
                 now = opens.plus(later);
                 number.sign_in(Browser::New, now);
             }
-            Event::Ask { after } => {
+            Event::RequestCode { after } => {
                 now = now.plus(after);
                 number.attack(ThrottleKind::Unrecognized, now);
             }
@@ -217,7 +218,8 @@ fn happen(events: Vec<Event>) -> Number {
 proptest! {
     #![proptest_config(Config { failure_persistence: None, ..Config::default() })]
 
-    /// Whatever the schedule, and whenever the owner signs in between, unrecognized browsers cause no more texts than they may (S-14).
+    /// Whatever the schedule, and whenever the owner signs in between, unrecognized browsers cause no more texts than
+    /// they may (S-14).
     #[test]
     fn no_schedule_makes_a_number_ring_more(events in events(true)) {
         assert_bounded(&happen(events).attacks);
@@ -229,6 +231,6 @@ proptest! {
         let number = happen(events);
         assert!(number.attacks.len() * 3 <= 99, "{} texts", number.attacks.len());
         assert_bounded(&number.attacks);
-        assert_closed(number);
+        assert_locked(number);
     }
 }

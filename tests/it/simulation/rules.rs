@@ -12,7 +12,7 @@ use tests::simulation::lockout::Lockout;
 use tests::simulation::number::Browser;
 use tests::simulation::rules::{BlockRule, CountryRule, NumberRule, Rules};
 use tests::simulation::service::{Phone, Service};
-use tests::simulation::siege::{Addresses, Attacker, Block, Day, People, Siege, Tally};
+use tests::simulation::siege::{Addresses, Attacker, Day, Numbers, People, Siege, Tally};
 
 /// Unverified texts that a country has in a day, at least.
 const FLOOR: u32 = 100;
@@ -29,7 +29,7 @@ fn texts(days: &[Day]) -> u32 {
 /// How many in a hundred of the code requests of people on new browsers got no text.
 fn refused(days: &[Day], of: fn(&Day) -> &Tally) -> u32 {
     let sum = |count: fn(&Tally) -> u32| days.iter().map(|day| count(of(day))).sum::<u32>();
-    let (requests, texts) = (sum(|tally| tally.asks), sum(|tally| tally.texts));
+    let (requests, texts) = (sum(|tally| tally.requests), sum(|tally| tally.texts));
     100 * (requests - texts) / requests.max(1)
 }
 
@@ -47,7 +47,7 @@ fn both_days(floor: i64, each: i64) -> Rules {
 
 /// So many people a day of one country, of whom so many in a hundred type the code.
 const fn one_country(new: u32, typed_of_a_hundred: u32) -> People {
-    People { countries: 1, owners: 40_000, known: 0, new, typed_of_a_hundred, ..People::SOME }
+    People { countries: 1, owners: 40_000, recognized: 0, new, typed_of_a_hundred, ..People::SOME }
 }
 
 /// Ten times the limits.
@@ -62,7 +62,8 @@ fn wide(siege: Siege) -> Siege {
     Siege { policy: SendPolicy { limits, ..SendPolicy::default() }, ..siege }
 }
 
-/// What other quotas are compared with is what is deployed: the model of a quota, with the deployed numbers, sends the same.
+/// What other quotas are compared with is what is deployed: the model of a quota, with the deployed numbers, sends the
+/// same.
 #[test]
 fn the_model_of_a_quota_sends_what_the_deployed_one_sends() {
     let comes_and_goes = Attacker { days: 1..3, ..Attacker::RING };
@@ -76,8 +77,9 @@ fn the_model_of_a_quota_sends_what_the_deployed_one_sends() {
     }
 }
 
-/// Where few codes are typed the quota sends a third of the texts that the breaker sends, or half, and leaves other countries
-/// what is theirs. On its first day a ring has four for each of the people's verified ones, while they have any.
+/// Where few codes are typed the quota sends a third of the texts that the breaker sends, or half, and leaves other
+/// countries what is theirs. On its first day a ring has four for each of the people's verified ones, while they have
+/// any.
 #[test]
 fn a_quota_of_a_country_holds_a_ring_better_than_a_breaker() {
     let slow = Attacker { every: 300, ..Attacker::RING };
@@ -94,7 +96,7 @@ fn a_quota_of_a_country_holds_a_ring_better_than_a_breaker() {
         assert!(of_days.iter().all(|texts| *texts <= 4 * 31), "{of_days:?}");
         assert!(of_days[2..].iter().all(|texts| (FLOOR - 15..=FLOOR).contains(texts)), "{of_days:?}");
         assert_eq!(refused(&quota, |day| &day.new_elsewhere), 0);
-        assert!(quota.iter().chain(&breaker).all(|day| day.known.asks == day.known.texts));
+        assert!(quota.iter().chain(&breaker).all(|day| day.recognized.requests == day.recognized.texts));
         assert!(texts(&breaker) > 12 * least, "{}", texts(&breaker));
     }
 }
@@ -102,7 +104,7 @@ fn a_quota_of_a_country_holds_a_ring_better_than_a_breaker() {
 /// In three countries, a ring gets the unverified texts of the service, whatever holds a country.
 #[test]
 fn a_ring_in_three_countries_gets_the_texts_of_the_service() {
-    let numbers = Block { countries: 3, ranges: 100, lines: 400 };
+    let numbers = Numbers { countries: 3, blocks: 100, lines: 400 };
     let siege = siege(Attacker { numbers, ..Attacker::RING }, People { countries: 6, new: 300, ..People::SOME }, 8);
     for rules in [Rules::DEPLOYED, Rules::BREAKERS] {
         assert!((8 * 260..=8 * 300).contains(&texts(&siege.play_by(rules))));
@@ -113,11 +115,12 @@ fn a_ring_in_three_countries_gets_the_texts_of_the_service() {
 #[test]
 fn one_address_does_not_use_up_the_quota_of_a_country() {
     let siege = siege(Attacker { addresses: Addresses::V4(1), ..Attacker::RING }, People::SOME, 5);
-    assert!(siege.play().iter().all(|day| day.attack.texts == 60 && day.new.asks == day.new.texts));
+    assert!(siege.play().iter().all(|day| day.attack.texts == 60 && day.new.requests == day.new.texts));
     assert!(here(&siege.play_by(both_days(60, 1))) > 90);
 }
 
-/// A country where a third of the codes is typed does not meet its quota, on its first day neither, nor after a quiet one.
+/// A country where a third of the codes is typed does not meet its quota, on its first day neither, nor after a quiet
+/// one.
 #[test]
 fn people_who_type_their_codes_never_meet_the_quota_of_their_country() {
     let people = one_country(900, 80);
@@ -132,8 +135,8 @@ fn people_who_type_their_codes_never_meet_the_quota_of_their_country() {
     }
 }
 
-/// Where fewer than a fifth type their codes, the breaker refuses a small country and the quota does not; a large one has both
-/// against it.
+/// Where fewer than a fifth type their codes, the breaker refuses a small country and the quota does not; a large one
+/// has both against it.
 #[test]
 fn a_quota_refuses_no_small_country_where_few_type_their_codes() {
     let played = |rules, new| here(&siege(Attacker::NOBODY, one_country(new, 15), 14).play_by(rules));
@@ -162,26 +165,26 @@ fn other_quotas_of_a_country_are_worse() {
         assert_eq!(here(&siege.play()), 0);
         assert!(here(&siege.play_by(rules)) > 40, "{rules:?}");
     }
-    let people = People { new: 1_000, known: 200, typed_of_a_hundred: 80, owners: 20_000, ..People::SOME };
+    let people = People { new: 1_000, recognized: 200, typed_of_a_hundred: 80, owners: 20_000, ..People::SOME };
     let ring = wide(siege(Attacker { days: 2..9, ..Attacker::RING }, people, 9));
     // On its first days there are four for each verified text of the people before it.
     let later = |rules| texts(&ring.play_by(rules)[6..]);
     assert!(later(both_days(1_000, 4)) > 3 * later(Rules::DEPLOYED));
 }
 
-/// With numbers of one block alone, a ring gets the quota of its country, of which a breaker would leave a quarter. In exchange
-/// neighbours are refused only in hours in which five other numbers were texted (S-07).
+/// With numbers of one block alone, a ring gets the quota of its country, of which a breaker would leave a quarter. In
+/// exchange neighbours are refused only in hours in which five other numbers were texted (S-07).
 #[test]
 fn a_block_without_a_breaker_costs_the_quota_of_its_country_and_refuses_fewer_neighbours() {
     let one_block = |new, typed_of_a_hundred| People {
         owners: 400,
-        ranges_from: 0,
+        blocks_from: 0,
         neighbours: 400,
         ..one_country(new, typed_of_a_hundred)
     };
     let block = |block| Rules { block, ..Rules::DEPLOYED };
     let [deployed, breaker, a_day] = [BlockRule::Deployed, BlockRule::Breaker, BlockRule::NumbersADay(24)].map(block);
-    let ring = Attacker { numbers: Block { countries: 1, ranges: 1, lines: 400 }, ..Attacker::RING };
+    let ring = Attacker { numbers: Numbers { countries: 1, blocks: 1, lines: 400 }, ..Attacker::RING };
     let alone = siege(ring.clone(), People::NOBODY, 10);
     assert_eq!(texts(&alone.play_by(deployed)), 10 * FLOOR);
     assert!(texts(&alone.play_by(breaker)) < 10 * 40);
@@ -197,12 +200,12 @@ fn a_block_without_a_breaker_costs_the_quota_of_its_country_and_refuses_fewer_ne
 /// Somebody who requests codes for one number gets what its throttle allows, whatever holds its country.
 #[test]
 fn the_owner_of_one_number_meets_the_same_with_a_quota() {
-    let lockout = Lockout { attacked: 30, days: 45, new: 7, reopens: true };
+    let lockout = Lockout { attacked: 30, days: 45, new: 7, unlocks: true };
     assert_eq!(lockout.play(), lockout.play_by(Rules::BREAKERS));
 }
 
-/// Whether the number of somebody who watches gets a text after `fillers` other numbers of its block, where the owner of one
-/// of them signed in or did not.
+/// Whether the number of somebody who watches gets a text after `fillers` other numbers of its block, where the owner
+/// of one of them signed in or did not.
 fn watched(rules: Rules, signs_in: bool, fillers: u32) -> bool {
     let mut service = Service::new(SendPolicy::default(), IpLimits::default()).with(rules);
     let mut at = BEGINNING.start_of(DAY);
@@ -245,8 +248,8 @@ fn number_day(attacker: Requests, recognized_every: Option<i64>, number: NumberR
 }
 
 /// A number gets 24 texts a day through unrecognized browsers and 24 through recognized ones. Without a count that all
-/// recognized browsers share, one phone uses up what all of them have; with one count for both kinds, somebody without the
-/// phone takes texts of the owner (S-01, G-09).
+/// recognized browsers share, one phone uses up what all of them have; with one count for both kinds, somebody without
+/// the phone takes texts of the owner (S-01, G-09).
 #[test]
 fn one_daily_limit_of_a_number_for_each_kind_of_browser_is_the_least_that_holds() {
     let has_the_phone = Requests { unrecognized: true, recognized: true, types_codes: true };
@@ -261,7 +264,7 @@ fn one_daily_limit_of_a_number_for_each_kind_of_browser_is_the_least_that_holds(
     let owner = |rule| number_day(no_phone, Some(3_600), rule).at_recognized;
     assert_eq!([NumberRule::Deployed, NumberRule::EachKind].map(owner), [[24, 24]; 2]);
     let [requests, texts] = owner(NumberRule::OneForAll);
-    assert!(texts < requests, "a stranger takes nothing");
+    assert!(texts < requests, "an unrecognized browser takes nothing");
 }
 
 /// A recognized browser's throttle locks after ten texts and ends with a login, so that 24 a day are never its limit.

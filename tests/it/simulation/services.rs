@@ -11,19 +11,23 @@ use tests::simulation::lockout::{LockedOut, Lockout};
 use tests::simulation::number::Browser;
 use tests::simulation::scenario::Visits;
 use tests::simulation::service::{Phone, Service};
-use tests::simulation::siege::{Addresses, Attacker, Block, Day, People, Siege, Tally};
+use tests::simulation::siege::{Addresses, Attacker, Day, Numbers, People, Siege, Tally};
 use tests::simulation::{BEGINNING, GUESSES};
 
 /// What a day must keep to, whatever happens.
 fn assert_bounded(days: &[Day], limits: &QuotaLimits) {
     for (index, day) in days.iter().enumerate() {
-        assert!(day.unused <= limits.unverified_per_day, "{} unused texts on day {index}", day.unused);
+        assert!(day.unverified <= limits.unverified_per_day, "{} unverified texts on day {index}", day.unverified);
         let all: u32 = day.of_countries.values().sum();
         assert!(all <= limits.unrecognized_per_day, "{all} texts to unrecognized on day {index}");
         for (country, texts) in &day.of_countries {
             assert!(*texts <= limits.country_per_day, "{texts} texts to country {country} on day {index}");
         }
-        assert_eq!(day.known.asks, day.known.texts, "known browsers on day {index}: {:?}", day.known.refused);
+        assert_eq!(
+            day.recognized.requests, day.recognized.texts,
+            "recognized browsers on day {index}: {:?}",
+            day.recognized.refused
+        );
     }
 }
 
@@ -49,21 +53,22 @@ const WIDE: QuotaLimits = QuotaLimits {
     block_numbers_per_hour: 5,
 };
 
-/// 20,000 numbers of 20 countries, each asked for from an address of its own once a day, get a thousand texts a day where
-/// that is the quota: all of it and no more. From the half on, each text is a warning (G-14, S-01).
+/// 20,000 numbers of 20 countries, each with a code request from an address of its own once a day, get a thousand texts
+/// a day where that is the quota: all of it and no more. From the half on, each text is a warning (G-14, S-01).
 #[test]
 fn many_numbers_get_no_more_texts_than_the_day_has() {
-    let numbers = Block { countries: 20, ranges: 100, lines: 10 };
+    let numbers = Numbers { countries: 20, blocks: 100, lines: 10 };
     let attacker = Attacker { every: 4, numbers, ..Attacker::BOTNET };
     let limits = QuotaLimits { unverified_per_day: 1_000, ..QuotaLimits::default() };
     for day in played(attacker, People::NOBODY, limits, 3) {
-        assert!(day.attack.asks >= 20_000);
-        assert_eq!((day.attack.texts, day.unused, day.warnings), (1_000, 1_000, 501));
+        assert!(day.attack.requests >= 20_000);
+        assert_eq!((day.attack.texts, day.unverified, day.warnings), (1_000, 1_000, 501));
     }
 }
 
-/// 10^5 addresses are worth what the unverified texts of the days are, and no more: 3 × 365 × 300 / 10^6, a third of an account
-/// a year, of all that there are. Here they have 40 days, and people who do not type their codes have a share (G-14).
+/// 10^5 addresses are worth what the unverified texts of the days are, and no more: 3 × 365 × 300 / 10^6, a third of an
+/// account a year, of all that there are. Here they have 40 days, and people who do not type their codes have a share
+/// (G-14).
 #[test]
 fn a_botnet_takes_a_third_of_an_account_a_year() {
     let limits = QuotaLimits::default();
@@ -79,36 +84,38 @@ fn a_botnet_takes_a_third_of_an_account_a_year() {
 /// With few numbers it is worth a tenth of that: their codes are longer from the second on (G-14, G-15).
 #[test]
 fn a_botnet_with_few_numbers_guesses_at_long_codes() {
-    let numbers = Block { countries: 10, ranges: 10, lines: 10 };
+    let numbers = Numbers { countries: 10, blocks: 10, lines: 10 };
     let days = played(Attacker { numbers, ..Attacker::BOTNET }, People::NOBODY, QuotaLimits::default(), 30);
     let (texts, takeovers) = (sum(&days, |day| day.attack.texts), days.iter().map(|day| day.takeovers).sum::<f64>());
     let most = f64::from(GUESSES) * (1_000.0 / 1e6 + f64::from(texts) / 1e8);
     assert!(texts > 8_000 && takeovers <= most, "{takeovers} of {most} by {texts} texts");
 }
 
-/// A flood that spends the unrecognized browsers' quota each day turns new browsers away, and no known one: their texts have a quota of
-/// their own (S-05, G-09).
+/// A flood that uses up the unrecognized browsers' quota each day turns new browsers away, and no recognized one: their
+/// texts have a quota of their own (S-05, G-09).
 #[test]
 fn a_flood_turns_no_recognized_browser_away() {
     let days = played(Attacker::BOTNET, People::SOME, QuotaLimits::default(), 20);
-    let [new, known] = [sum(&days, |day| day.new.asks - day.new.texts), sum(&days, |day| day.known.texts)];
+    let [new, recognized] =
+        [sum(&days, |day| day.new.requests - day.new.texts), sum(&days, |day| day.recognized.texts)];
     assert!(new > 0, "nobody was turned away: there was no flood");
-    assert_eq!(known, 20 * People::SOME.known);
+    assert_eq!(recognized, 20 * People::SOME.recognized);
 }
 
-/// One address opens 60 login requests a day, and one /48 network of IPv6 300, whatever it asks for (S-08, E-09).
+/// One address opens 60 login requests a day, and one /48 network of IPv6 300, whatever its numbers (S-08, E-09).
 #[test]
 fn one_address_does_not_use_up_the_quota_of_all() {
     for (addresses, most) in [(Addresses::V4(1), 60), (Addresses::OneNetwork, 300)] {
         for day in played(Attacker { addresses, ..Attacker::BOTNET }, People::SOME, QuotaLimits::default(), 5) {
             assert!(day.attack.texts <= most && day.attack.refused["ip-limit"] > 2_000, "{:?}", day.attack);
-            assert!(addresses == Addresses::OneNetwork || day.new.asks == day.new.texts, "{:?}", day.new);
+            assert!(addresses == Addresses::OneNetwork || day.new.requests == day.new.texts, "{:?}", day.new);
         }
     }
 }
 
-/// A ring that is paid for texts to numbers of one country, where nobody types a code, gets 100 a day. Where people sign in
-/// it gets four for each of their logins at the most. Another country, and recognized browsers, do not notice (S-06).
+/// A ring that is paid for texts to numbers of one country, where nobody types a code, gets 100 a day. Where people
+/// sign in it gets four for each of their logins at the most. Another country, and recognized browsers, do not notice
+/// (S-06).
 #[test]
 fn a_ring_gets_what_a_country_has_without_logins() {
     let days = played(Attacker::RING, People::NOBODY, WIDE, 20);
@@ -119,15 +126,16 @@ fn a_ring_gets_what_a_country_has_without_logins() {
         let logins = pair.iter().map(|day| day.new.texts).max().unwrap_or_default();
         assert!(pair[1].attack.texts <= (4 * logins).max(100), "{:?}", pair[1].attack);
     }
-    let turned_away = sum(&days, |day| day.new.asks - day.new.texts);
-    let elsewhere = sum(&days, |day| day.new_elsewhere.asks - day.new_elsewhere.texts);
+    let turned_away = sum(&days, |day| day.new.requests - day.new.texts);
+    let elsewhere = sum(&days, |day| day.new_elsewhere.requests - day.new_elsewhere.texts);
     assert!(turned_away > 0 && elsewhere == 0, "{turned_away} here and {elsewhere} in another country");
 }
 
-/// Rings in many countries together get what all unrecognized browsers have: 300 texts a day, 15 USD at 0.05 each (S-01, S-06).
+/// Rings in many countries together get what all unrecognized browsers have: 300 texts a day, 15 USD at 0.05 each
+/// (S-01, S-06).
 #[test]
 fn rings_get_no_more_than_the_unverified_texts_of_the_day() {
-    let numbers = Block { countries: 20, ranges: 20, lines: 1_000 };
+    let numbers = Numbers { countries: 20, blocks: 20, lines: 1_000 };
     let days = played(Attacker { numbers, ..Attacker::RING }, People::SOME, QuotaLimits::default(), 20);
     assert!(days.iter().all(|day| day.attack.texts <= 300));
     assert!(sum(&days, |day| day.attack.texts) > 20 * 200, "the rings do nothing");
@@ -137,7 +145,7 @@ fn rings_get_no_more_than_the_unverified_texts_of_the_day() {
 #[test]
 fn people_are_back_a_day_after_the_ring_has_gone() {
     let days = played(Attacker { days: 0..5, ..Attacker::RING }, People::SOME, WIDE, 8);
-    let turned_away = |tally: &Tally| tally.asks - tally.texts;
+    let turned_away = |tally: &Tally| tally.requests - tally.texts;
     assert!(turned_away(&days[4].new) > 0, "the ring stopped nothing");
     assert_eq!([&days[6], &days[7]].map(|day| turned_away(&day.new)), [0, 0]);
 }
@@ -175,44 +183,44 @@ fn a_ring_that_types_its_codes_gets_what_the_country_has() {
 /// One with phones in many countries gets what the day has, and no more (S-01).
 #[test]
 fn a_ring_that_types_its_codes_in_many_countries_gets_what_the_day_has() {
-    let numbers = Block { countries: 20, ranges: 20, lines: 1_000 };
+    let numbers = Numbers { countries: 20, blocks: 20, lines: 1_000 };
     let attacker = Attacker { typed_of_a_hundred: 100, numbers, ..Attacker::RING };
     let days = played(attacker, People::NOBODY, QuotaLimits::default(), 5);
     let most = QuotaLimits::default().unrecognized_per_day;
     assert_eq!(days.iter().map(|day| day.attack.texts).max(), Some(most), "the ring does nothing");
 }
 
-/// Who asks for somebody's number each minute, for 30 days, makes no recognized browser wait, nor a new one for longer than a
-/// day after it ends, if the owner opens the throttle again when told that it is closed (G-09, G-11).
+/// Who requests codes for somebody's number each minute, for 30 days, makes no recognized browser wait, nor a new one
+/// for longer than a day after it ends, if the owner unlocks the number when told that it is locked (G-09, G-11).
 #[test]
 fn a_unrecognized_browser_locks_no_recognized_browser_out() {
-    let out = Lockout { attacked: 30, days: 45, new: 7, reopens: true }.play();
-    assert_eq!(out.known, Visits { logins: 45, longest_retry_delay: 0, still_waits: false });
+    let out = Lockout { attacked: 30, days: 45, new: 7, unlocks: true }.play();
+    assert_eq!(out.recognized, Visits { logins: 45, longest_retry_delay: 0, still_waits: false });
     assert!(out.longest_wait_after <= DAY && !out.new.still_waits && out.new.logins > 0, "{out:?}");
     assert!((33..=12 + 30).contains(&out.texts), "{out:?}");
 
-    let LockedOut { texts, known, new, .. } = Lockout { attacked: 30, days: 45, new: 7, reopens: false }.play();
-    assert_eq!((texts, known.longest_retry_delay, known.logins), (33, 0, 45));
-    assert!(new.still_waits, "time alone opens a closed throttle");
+    let LockedOut { texts, recognized, new, .. } = Lockout { attacked: 30, days: 45, new: 7, unlocks: false }.play();
+    assert_eq!((texts, recognized.longest_retry_delay, recognized.logins), (33, 0, 45));
+    assert!(new.still_waits, "time alone unlocks a number");
 }
 
-/// An hour of 50 asks a second, from as many addresses as it takes: each login of a recognized browser gets its text, and unrecognized browsers
-/// get no more than their quota.
+/// An hour of 50 code requests a second, from as many addresses as it takes: each login of a recognized browser gets
+/// its text, and unrecognized browsers get no more than their quota.
 #[test]
 fn an_hour_of_fifty_requests_a_second_costs_the_quota_and_no_login() {
     let mut service = Service::new(SendPolicy::default(), IpLimits::default());
     let owned = |owner| Phone { country: 0, block: 1_000_000 + owner, line: 0 };
     (0..360).for_each(|owner| service.recognize(owned(owner)));
     let [mut texts, mut logins] = [0, 0];
-    for ask in 0..3_600 * 50_u32 {
-        let at = BEGINNING.plus(i64::from(ask / 50));
-        let address = ClientIp::V4(Ipv4Addr::from_bits(0x0100_0000 + ask % 100_000));
-        let phone = Phone { country: ask % 10, block: ask / 10 % 200, line: ask / 2_000 };
+    for request in 0..3_600 * 50_u32 {
+        let at = BEGINNING.plus(i64::from(request / 50));
+        let address = ClientIp::V4(Ipv4Addr::from_bits(0x0100_0000 + request % 100_000));
+        let phone = Phone { country: request % 10, block: request / 10 % 200, line: request / 2_000 };
         texts += u32::from(service.request_code(phone, &address, Browser::New, at).is_ok());
-        if ask % 500 == 0 {
+        if request % 500 == 0 {
             let text = service.request_code(
-                owned(ask / 500),
-                &ClientIp::V4(Ipv4Addr::from_bits(ask)),
+                owned(request / 500),
+                &ClientIp::V4(Ipv4Addr::from_bits(request)),
                 Browser::Recognized,
                 at,
             );

@@ -173,7 +173,7 @@ async fn nobody_signs_in_to_an_account_that_is_not_the_numbers() {
     assert_eq!(fixture.stack.dump().await, before);
 }
 
-/// However many browsers sign in, ten are known, the newest (C-15).
+/// However many browsers sign in, ten are recognized, the newest (C-15).
 #[tokio::test]
 async fn an_account_has_ten_devices() {
     let stack = tests::stack::Stack::new().await;

@@ -13,7 +13,7 @@ use tests::dump::{number, string};
 use super::{Fixture, at_once, code, id, random, token};
 
 #[tokio::test]
-async fn an_order_is_claimed_once() {
+async fn a_job_is_reserved_once() {
     let fixture = Fixture::new().await;
     let cookie = token();
     fixture.open(&cookie).await.unwrap();
@@ -32,24 +32,24 @@ async fn an_order_is_claimed_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_order_that_comes_many_times_at_once_is_claimed_once() {
+async fn a_job_that_comes_many_times_at_once_is_reserved_once() {
     let fixture = Fixture::new().await;
     let cookie = token();
     fixture.open(&cookie).await.unwrap();
-    let mut claims = Vec::new();
+    let mut outcomes = Vec::new();
     for _ in 0..20 {
         let job = fixture.job(&cookie).await;
         let reservation = fixture.reservation(&job).await;
         let fixture = fixture.clone();
-        claims.push(async move { fixture.reserve(&job, &reservation).await.unwrap() });
+        outcomes.push(async move { fixture.reserve(&job, &reservation).await.unwrap() });
     }
-    let claims = at_once(claims).await;
-    assert_eq!(claims.iter().filter(|claim| **claim == CommitOutcome::Committed).count(), 1, "{claims:?}");
+    let outcomes = at_once(outcomes).await;
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == CommitOutcome::Committed).count(), 1, "{outcomes:?}");
     assert_eq!(number(fixture.stack.dump().await.only("THROTTLE#"), "backoff_step"), 1);
 }
 
 #[tokio::test]
-async fn a_throttle_that_moved_refuses_the_claim_and_the_throttle_waits() {
+async fn a_throttle_that_moved_refuses_the_reservation_and_the_throttle_waits() {
     let fixture = Fixture::new().await;
     let (one, two) = (token(), token());
     fixture.open(&one).await.unwrap();
@@ -60,13 +60,13 @@ async fn a_throttle_that_moved_refuses_the_claim_and_the_throttle_waits() {
     assert_eq!(fixture.reserve(&first, &reservation).await.unwrap(), CommitOutcome::Committed);
     let before = fixture.stack.dump().await;
     assert_eq!(fixture.reserve(&second, &as_it_was).await.unwrap(), CommitOutcome::Conflict);
-    assert_eq!(fixture.stack.dump().await, before, "half a claim was written");
+    assert_eq!(fixture.stack.dump().await, before, "half a reservation was written");
 
     assert_eq!(fixture.outcome(&second).await, Err(Reason::Backoff));
 }
 
 #[tokio::test]
-async fn only_the_newest_code_request_is_claimed() {
+async fn only_the_newest_code_request_is_reserved() {
     let fixture = Fixture::new().await;
     let cookie = token();
     fixture.open(&cookie).await.unwrap();
@@ -81,7 +81,7 @@ async fn only_the_newest_code_request_is_claimed() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_gone_is_not_claimed() {
+async fn a_request_that_is_gone_is_not_reserved() {
     let fixture = Fixture::new().await;
     let cookie = token();
     fixture.open(&cookie).await.unwrap();
@@ -89,7 +89,7 @@ async fn a_request_that_is_gone_is_not_claimed() {
     fixture.table.drop_request(&id(&cookie)).await.unwrap();
     let reservation = fixture.reservation(&job).await;
     assert_eq!(fixture.reserve(&job, &reservation).await.unwrap(), CommitOutcome::AlreadyTaken);
-    assert!(fixture.request(&cookie).await.is_none(), "the claim made a request out of nothing");
+    assert!(fixture.request(&cookie).await.is_none(), "the reservation made a request out of nothing");
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn an_undelivered_send_gives_its_step_back_once_and_verifies_nothing() {
     let fixture = Fixture::new().await;
     let cookie = token();
     fixture.open(&cookie).await.unwrap();
-    let (job, reservation, hash, decoy_hash) = claimed(&fixture, &cookie).await;
+    let (job, reservation, hash, decoy_hash) = reserved(&fixture, &cookie).await;
     for _ in 0..3 {
         fixture.table.release(&job, &reservation, &hash, &decoy_hash).await.unwrap();
         let request = fixture.request(&cookie).await.unwrap();
@@ -112,7 +112,7 @@ async fn an_undelivered_send_gives_its_step_back_once_and_verifies_nothing() {
     );
 
     fixture.stack.advance(30);
-    fixture.table.resend_code(&id(&cookie), Language::En, fixture.stack.now()).await.expect("it can be asked again");
+    fixture.table.resend_code(&id(&cookie), Language::En, fixture.stack.now()).await.expect("it can be resent");
     fixture.send_again(&cookie).await;
     fixture.verify(&cookie).await;
 }
@@ -126,7 +126,7 @@ async fn an_undelivered_send_leaves_the_code_before_it() {
         let before = fixture.request(&cookie).await.unwrap();
         fixture.stack.advance(30);
         fixture.table.resend_code(&id(&cookie), Language::En, fixture.stack.now()).await.unwrap();
-        let (job, reservation, hash, decoy_hash) = claimed(&fixture, &cookie).await;
+        let (job, reservation, hash, decoy_hash) = reserved(&fixture, &cookie).await;
         assert_eq!(fixture.request(&cookie).await.unwrap()["older_hash"], before["code_hash"]);
         if is_guessed_at {
             fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
@@ -149,14 +149,14 @@ async fn an_undelivered_send_leaves_the_code_before_it() {
     }
 }
 
-/// Between the claim and the refusal of SNS the code can be guessed at. Such a guess is paid for: the step stays, or a
-/// number that cannot be reached would mean free guesses for ever (G-04).
+/// Between the reservation and the refusal of SNS the code can be guessed at. Such a guess is paid for: the step stays,
+/// or a number that cannot be reached would mean free guesses for ever (G-04).
 #[tokio::test]
 async fn a_send_that_was_guessed_at_does_not_give_its_step_back() {
     let fixture = Fixture::new().await;
     let cookie = token();
     fixture.open(&cookie).await.unwrap();
-    let (job, reservation, hash, decoy_hash) = claimed(&fixture, &cookie).await;
+    let (job, reservation, hash, decoy_hash) = reserved(&fixture, &cookie).await;
     fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
     let throttle = fixture.stack.dump().await.only("THROTTLE#").clone();
     fixture.table.release(&job, &reservation, &hash, &decoy_hash).await.unwrap();
@@ -177,7 +177,7 @@ async fn a_guess_before_the_send_does_not_keep_its_step() {
     let cookie = token();
     fixture.open(&cookie).await.unwrap();
     fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
-    let (job, reservation, hash, decoy_hash) = claimed(&fixture, &cookie).await;
+    let (job, reservation, hash, decoy_hash) = reserved(&fixture, &cookie).await;
     fixture.table.release(&job, &reservation, &hash, &decoy_hash).await.unwrap();
     assert_eq!(number(fixture.stack.dump().await.only("THROTTLE#"), "backoff_step"), 0);
 }
@@ -188,7 +188,7 @@ async fn a_send_that_was_used_after_all_is_not_given_back() {
     let ada = fixture.register("Ada").await;
     let cookie = token();
     fixture.open(&cookie).await.unwrap();
-    let (job, reservation, hash, decoy_hash) = claimed(&fixture, &cookie).await;
+    let (job, reservation, hash, decoy_hash) = reserved(&fixture, &cookie).await;
     let verified = fixture.verify(&cookie).await;
     fixture.signs_in(verified.proof(), &ada).await.unwrap();
     let before = fixture.stack.dump().await;
@@ -196,7 +196,7 @@ async fn a_send_that_was_used_after_all_is_not_given_back() {
     assert_eq!(fixture.stack.dump().await, before);
 }
 
-/// A throttle that is closed is kept for ever: TTL must not open what time must not open (G-06).
+/// The throttle of a locked number is kept for ever: TTL must not unlock what time must not unlock (G-06).
 #[tokio::test]
 async fn a_locked_number_outlives_every_sweep() {
     let fixture = Fixture::new().await;
@@ -251,7 +251,7 @@ async fn expressions_and_pure_functions_move_a_throttle_alike() {
     fixture.stack.advance(60);
     let cookie = token();
     fixture.open(&cookie).await.unwrap();
-    let (job, reservation, hash, decoy_hash) = claimed(&fixture, &cookie).await;
+    let (job, reservation, hash, decoy_hash) = reserved(&fixture, &cookie).await;
     let before = throttle(&fixture).await;
     fixture.table.release(&job, &reservation, &hash, &decoy_hash).await.unwrap();
     assert_eq!(throttle(&fixture).await, before.send_failed());
@@ -269,8 +269,8 @@ async fn throttle(fixture: &Fixture) -> Throttle {
     }
 }
 
-/// An job that was claimed, and what giving it back takes.
-async fn claimed(fixture: &Fixture, cookie: &Token) -> (SendJob, Reservation, CodeHash, CodeHash) {
+/// A job with its reservation, and what releasing it takes.
+async fn reserved(fixture: &Fixture, cookie: &Token) -> (SendJob, Reservation, CodeHash, CodeHash) {
     let job = fixture.job(cookie).await;
     let reservation = fixture.reservation(&job).await;
     let hash = fixture.hash(&job);
@@ -279,7 +279,7 @@ async fn claimed(fixture: &Fixture, cookie: &Token) -> (SendJob, Reservation, Co
 }
 
 #[tokio::test]
-async fn what_is_no_request_is_no_order() {
+async fn what_is_no_request_is_no_job() {
     let fixture = Fixture::new().await;
     let cookie = fixture.send().await;
     let good = fixture.request(&cookie).await.unwrap();

@@ -48,8 +48,8 @@ async fn a_quota_is_never_passed_and_nearly_reached_by_many_at_once() {
             let fixture = fixture.clone();
             async move {
                 let mut sent = 0;
-                for ask in 0..4 {
-                    sent += usize::from(send(&fixture, client * 4 + ask, limits).await);
+                for request in 0..4 {
+                    sent += usize::from(send(&fixture, client * 4 + request, limits).await);
                 }
                 sent
             }
@@ -97,10 +97,10 @@ async fn windows_that_are_over_are_removed() {
     }
 }
 
-/// An job that is decided late meets the count of its own window, and leaves that of the next one alone: who can make
-/// orders late could spend a quota twice (S-01, G-14).
+/// A job that is decided late meets the count of its own window, and leaves that of the next one alone: who can make
+/// jobs late could use a quota twice (S-01, G-14).
 #[tokio::test]
-async fn an_order_of_the_day_before_is_counted_in_its_own_day() {
+async fn a_job_of_the_day_before_is_counted_in_its_own_day() {
     let fixture = Fixture::new().await;
     let limits = QuotaLimits { unverified_per_day: 2, ..QuotaLimits::default() };
     fixture.stack.advance(86_400 - fixture.stack.now().secs().rem_euclid(86_400) - 10);
@@ -125,7 +125,7 @@ async fn an_order_of_the_day_before_is_counted_in_its_own_day() {
     assert!(send(&fixture, 11, limits).await && !send(&fixture, 12, limits).await);
 }
 
-/// A number of a range is texted again in the hour whatever the range has; a new one is not, once it is full (S-07).
+/// A number of a block is texted again in the hour whatever the block has; a new one is not, once it is full (S-07).
 #[tokio::test]
 async fn a_block_counts_numbers_and_not_texts() {
     let fixture = Fixture::new().await;
@@ -165,7 +165,8 @@ async fn a_text_that_was_not_sent_is_not_counted() {
     }
 }
 
-/// Asks for number `index` of as many ranges, and sends it, as `deliver-code` does. Tells whether it was sent.
+/// Requests a code for the first number of block `index`, and sends it, as `deliver-code` does. Tells whether it was
+/// sent.
 async fn send(fixture: &Fixture, index: u32, limits: QuotaLimits) -> bool {
     let job = opened(fixture, &phone(&of_another_block(index))).await;
     reserve(fixture, &job, limits).await.is_ok()

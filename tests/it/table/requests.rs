@@ -21,8 +21,8 @@ impl Fixture {
 async fn a_request_is_opened_and_counted_together() {
     let fixture = Fixture::new().await;
     let cookie = token();
-    let asked = fixture.open(&cookie).await.unwrap();
-    assert_eq!((asked.expires_in, asked.resend_in), (600, 30));
+    let answer = fixture.open(&cookie).await.unwrap();
+    assert_eq!((answer.expires_in, answer.resend_in), (600, 30));
     let request = fixture.request(&cookie).await.unwrap();
     assert_eq!((string(&request, "state"), number(&request, "attempts")), ("requested", 0));
     assert_eq!(string(&request, "untried"), "yes", "no code was tried yet");
@@ -39,7 +39,7 @@ async fn a_refused_request_is_not_opened() {
     }
     let before = fixture.stack.dump().await;
     assert!(matches!(fixture.open(&token()).await, Err(Error::TooManyRequests { retry_after: 900 })));
-    assert_eq!(fixture.stack.dump().await, before, "a refused ask leaves nothing behind");
+    assert_eq!(fixture.stack.dump().await, before, "a refused code request leaves nothing behind");
     assert!(fixture.open_from(&token(), None, "198.18.0.2").await.is_ok(), "another address has its own quota");
 }
 
@@ -73,11 +73,11 @@ async fn resending_opens_the_request_anew_and_keeps_its_count() {
     let cookie = fixture.send().await;
     fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
     let tried = fixture.request(&cookie).await.unwrap();
-    assert!(!tried.contains_key("untried"), "a guess leaves what an ask wrote");
+    assert!(!tried.contains_key("untried"), "a guess leaves what a code request wrote");
     let hash = tried["code_hash"].clone();
     fixture.stack.advance(30);
-    let asked = fixture.table.resend_code(&id(&cookie), Language::En, fixture.stack.now()).await.unwrap();
-    assert_eq!((asked.expires_in, asked.resend_in), (600, 60));
+    let answer = fixture.table.resend_code(&id(&cookie), Language::En, fixture.stack.now()).await.unwrap();
+    assert_eq!((answer.expires_in, answer.resend_in), (600, 60));
     let request = fixture.request(&cookie).await.unwrap();
     assert_eq!(
         (string(&request, "state"), number(&request, "attempts"), number(&request, "code_requests")),
@@ -91,19 +91,19 @@ async fn resending_opens_the_request_anew_and_keeps_its_count() {
 #[tokio::test]
 async fn resending_is_refused_too_early_too_late_and_after_the_end() {
     let fixture = Fixture::new().await;
-    let ask = |cookie| fixture.clone().resend_code(cookie);
-    assert!(matches!(ask(id(&token())).await, Err(Error::NoLoginRequest)));
+    let resend = |cookie| fixture.clone().resend_code(cookie);
+    assert!(matches!(resend(id(&token())).await, Err(Error::NoLoginRequest)));
 
     let cookie = fixture.send().await;
     fixture.stack.advance(29);
-    assert!(matches!(ask(id(&cookie)).await, Err(Error::TooManyRequests { retry_after: 1 })));
+    assert!(matches!(resend(id(&cookie)).await, Err(Error::TooManyRequests { retry_after: 1 })));
     fixture.stack.advance(871);
-    assert!(matches!(ask(id(&cookie)).await, Err(Error::NoLoginRequest)), "after fifteen minutes");
+    assert!(matches!(resend(id(&cookie)).await, Err(Error::NoLoginRequest)), "after fifteen minutes");
 
     let (ticket, verified) = fixture.verified().await;
     fixture.table.turn_into_ticket(&verified, 0, fixture.stack.now()).await.unwrap();
     fixture.stack.advance(30);
-    assert!(matches!(ask(id(&ticket)).await, Err(Error::NoLoginRequest)), "a ticket is no login request");
+    assert!(matches!(resend(id(&ticket)).await, Err(Error::NoLoginRequest)), "a ticket is no login request");
 }
 
 #[tokio::test]
@@ -126,12 +126,12 @@ async fn many_resends_in_one_second_are_one() {
     let cookie = fixture.send().await;
     fixture.stack.advance(30);
     let (name, now) = (id(&cookie), fixture.stack.now());
-    let asked = at_once((0..50).map(|_| {
+    let answers = at_once((0..50).map(|_| {
         let (table, name) = (fixture.table.clone(), name.clone());
         async move { table.resend_code(&name, Language::En, now).await.is_ok() }
     }))
     .await;
-    assert!(asked.iter().all(|asked| *asked));
+    assert!(answers.iter().all(|answer| *answer));
     assert_eq!(number(&fixture.request(&cookie).await.unwrap(), "code_requests"), 2);
 }
 
@@ -192,8 +192,8 @@ async fn no_attempt_is_taken_without_a_request_or_after_its_end() {
     assert_eq!(number(&fixture.request(&cookie).await.unwrap(), "attempts"), 0);
 }
 
-/// An ask that brings no message neither kills the code of before nor lengthens its life; and the time in which codes
-/// may be tried is that of an ask that brings one, so that nobody can tell the two apart (E-05, G-07).
+/// A code request that brings no message neither kills the code of before nor lengthens its life; and the time in which
+/// codes may be tried is that of a code request that brings one, so that nobody can tell the two apart (E-05, G-07).
 #[tokio::test]
 async fn the_code_of_before_lives_its_own_life_until_a_new_one_is_sent() {
     let fixture = Fixture::new().await;

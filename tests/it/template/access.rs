@@ -78,7 +78,7 @@ pub(super) fn bound_to_kinds(template: &Template) -> Vec<String> {
     loose.map(|(owner, statement)| format!("{owner} may {:?} whatever the key", statement.actions())).collect()
 }
 
-/// Who checks the secret of a front may read it, when there is one, and nobody else; start-login is asked for codes.
+/// Who checks the secret of the trusted proxy may read it, when there is one, and nobody else: `start-login`.
 pub(super) fn proxy_secret(template: &Template) -> Vec<String> {
     let mut flaws = Vec::new();
     if template.all()["Conditions"]["HasProxySecret"].is_null() {

@@ -14,11 +14,11 @@ pub(super) fn stream_event(template: &Template) -> Vec<String> {
     let filters = list(&event["FilterCriteria"]["Filters"]);
     let patterns: Vec<Value> =
         filters.iter().filter_map(|filter| serde_json::from_str(text(&filter["Pattern"])).ok()).collect();
-    let asked = serde_json::json!({ "state": { "S": ["requested"] }, "untried": { "S": ["yes"] } });
-    let asked = serde_json::json!({ "dynamodb": { "NewImage": asked } });
+    let requested = serde_json::json!({ "state": { "S": ["requested"] }, "untried": { "S": ["yes"] } });
+    let requested = serde_json::json!({ "dynamodb": { "NewImage": requested } });
     let failed = &event["DestinationConfig"]["OnFailure"];
     let checks = [
-        ("the filter", patterns == [asked]),
+        ("the filter", patterns == [requested]),
         ("the age", event["MaximumRecordAgeInSeconds"] == MAX_JOB_AGE),
         ("the retries", event["MaximumRetryAttempts"].as_u64().is_some_and(|retries| (1..=5).contains(&retries))),
         ("the bisection", event["BisectBatchOnFunctionError"] == true),

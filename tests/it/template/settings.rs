@@ -134,10 +134,10 @@ pub(super) fn texts(template: &Template) -> Vec<String> {
 
 /// The limits that a deployer need not choose are those that the code has by itself.
 pub(super) fn limits(template: &Template) -> Vec<String> {
-    let (asks, texts) = (IpLimits::default(), QuotaLimits::default());
+    let (ip, texts) = (IpLimits::default(), QuotaLimits::default());
     let usual = [
-        ("IpRequestsPerQuarterHour", asks.per_quarter_hour),
-        ("IpRequestsPerDay", asks.per_day),
+        ("IpRequestsPerQuarterHour", ip.per_quarter_hour),
+        ("IpRequestsPerDay", ip.per_day),
         ("UnverifiedTextsPerDay", texts.unverified_per_day),
         ("UnrecognizedTextsPerDay", texts.unrecognized_per_day),
         ("RecognizedTextsPerDay", texts.recognized_per_day),

@@ -1,4 +1,4 @@
-//! When an attacker asks for a number.
+//! When an attacker requests codes for a number.
 
 use shared::sending::throttle::ThrottleKind;
 use shared::time::{DAY, Timestamp};
@@ -12,7 +12,7 @@ pub enum Attack {
     None,
     /// As soon as the unrecognized browsers' throttle sends, again and again.
     Greedy,
-    /// `burst` texts as fast as possible, then `rest` days of quiet, in which the wait falls.
+    /// `burst` texts as fast as possible, then `rest` days of quiet, in which the backoff step falls.
     Patient {
         /// Texts one after the other.
         burst: u32,
@@ -29,7 +29,7 @@ pub fn patient() -> impl Iterator<Item = Attack> {
 }
 
 impl Attack {
-    /// When to ask next, and in which throttle; never when no throttle will send again by itself.
+    /// When to request a code next, and in which throttle; never when no throttle will send again by itself.
     #[must_use]
     pub fn next(self, number: &Number, from: Timestamp) -> Option<(Timestamp, ThrottleKind)> {
         let unrecognized = number

@@ -1,7 +1,7 @@
 //! The circuit breaker, as small as the comparison needs it.
 //!
-//! It stops the texts of a country, or of a number block, where too few of them lead to a login, and lets one through now
-//! and then to see whether people are back.
+//! It stops the texts of a country, or of a number block, where too few of them lead to a login, and lets one through
+//! now and then to see whether people are back.
 
 use shared::time::{HOUR, Timestamp};
 
@@ -41,7 +41,7 @@ pub struct Breaker {
 }
 
 impl Breaker {
-    /// That of a country, before it is asked.
+    /// That of a country, before it is checked.
     #[must_use]
     pub fn of_country(self, counted: Conversion) -> Self {
         if self.restarted || self == Self::default() { self } else { Self { base: counted, restarted: true, ..self } }

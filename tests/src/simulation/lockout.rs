@@ -1,8 +1,8 @@
-//! An unrecognized browser who wants an owner not to sign in, at a whole service.
+//! Somebody on unrecognized browsers who wants an owner not to sign in, at a whole service.
 //!
-//! The unrecognized browser asks for the owner's number each minute, from as many addresses as it takes. So whoever else asks for a text
-//! comes second, but for the one moment in a minute. The owner signs in daily on the recognized browser, and wants to on a new
-//! one at times, where the owner asks once an hour.
+//! They request codes for the owner's number each minute, from as many addresses as it takes. So whoever else requests
+//! one comes second, but for the one moment in a minute. The owner signs in daily on the recognized browser, and wants
+//! to on a new one at times, where the owner requests a code once an hour.
 
 use std::net::Ipv4Addr;
 
@@ -16,30 +16,30 @@ use super::rules::Rules;
 use super::scenario::Visits;
 use super::service::{Phone, Service};
 
-/// Seconds between two asks of the unrecognized browser.
+/// Seconds between two code requests of the unrecognized browsers.
 const PACE: i64 = 60;
 const OWNED: Phone = Phone { country: 0, block: 0, line: 0 };
 
 /// How long it lasts, and what the owner does.
 #[derive(Clone, Copy, Debug)]
 pub struct Lockout {
-    /// Days on which the unrecognized browser asks.
+    /// Days on which unrecognized browsers request codes.
     pub attacked: i64,
     /// Days in all.
     pub days: i64,
     /// Days between two logins on a new browser.
     pub new: i64,
-    /// Whether the owner opens a locked numbers again, when next at the recognized browser.
-    pub reopens: bool,
+    /// Whether the owner unlocks a locked number, when next at the recognized browser.
+    pub unlocks: bool,
 }
 
 /// What became of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LockedOut {
-    /// Texts that the unrecognized browser had sent.
+    /// Texts that the unrecognized browsers had sent.
     pub texts: u32,
     /// What the owner met at the recognized browser.
-    pub known: Visits,
+    pub recognized: Visits,
     /// What the owner met at new browsers.
     pub new: Visits,
     /// The longest wait at a new browser of which none was during the attack, or what of it was not.
@@ -62,7 +62,7 @@ impl Lockout {
         let attack_ends = BEGINNING.plus(self.attacked * DAY);
         for (minute, at) in (0..).map(|minute| (minute, BEGINNING.plus(minute * PACE))).take(self.minutes()) {
             if at < attack_ends {
-                out.texts += u32::from(service.request_code(OWNED, &of_strangers(minute), Browser::New, at).is_ok());
+                out.texts += u32::from(service.request_code(OWNED, &of_unrecognized(minute), Browser::New, at).is_ok());
             }
             let at = at.plus(PACE / 2);
             if minute * PACE % DAY == DAY / 2 {
@@ -90,15 +90,15 @@ impl Lockout {
     }
 
     fn visit_recognized(self, service: &mut Service, at: Timestamp, out: &mut LockedOut) {
-        let signed_in = sign_in(service, Browser::Recognized, at, &mut out.known, at);
-        out.known.still_waits |= !signed_in;
-        if signed_in && self.reopens && service.is_locked(OWNED) {
+        let signed_in = sign_in(service, Browser::Recognized, at, &mut out.recognized, at);
+        out.recognized.still_waits |= !signed_in;
+        if signed_in && self.unlocks && service.is_locked(OWNED) {
             service.unlock(OWNED);
         }
     }
 }
 
-/// The owner asks, and signs in when a text comes. Tells whether one did.
+/// The owner requests a code, and signs in when a text comes. Tells whether one did.
 fn sign_in(service: &mut Service, browser: Browser, at: Timestamp, visits: &mut Visits, since: Timestamp) -> bool {
     visits.longest_retry_delay = visits.longest_retry_delay.max(at.since(since));
     let Ok(text) = service.request_code(OWNED, &ClientIp::V4(Ipv4Addr::new(192, 0, 2, 1)), browser, at) else {
@@ -110,6 +110,6 @@ fn sign_in(service: &mut Service, browser: Browser, at: Timestamp, visits: &mut 
 }
 
 /// An address that was long not used.
-fn of_strangers(minute: i64) -> ClientIp {
+fn of_unrecognized(minute: i64) -> ClientIp {
     ClientIp::V4(Ipv4Addr::from_bits(0x0100_0000 + u32::try_from(minute % 100_000).unwrap_or_default()))
 }

@@ -11,11 +11,11 @@ use super::{BEGINNING, Chance, CodeLengths};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Owner {
     /// Days between two logins with the recognized browser.
-    pub known: Option<i64>,
+    pub recognized: Option<i64>,
     /// Days between two logins with a browser that is new each time.
     pub new: Option<i64>,
-    /// Whether the owner opens a locked numbers again, when next at the recognized browser.
-    pub reopens: bool,
+    /// Whether the owner unlocks a locked number, when next at the recognized browser.
+    pub unlocks: bool,
     /// Whether the attacker is always a moment faster, when a throttle opens for which both wait.
     pub comes_second: bool,
 }
@@ -23,7 +23,7 @@ pub struct Owner {
 /// One number, one attacker, one owner.
 #[derive(Clone, Copy, Debug)]
 pub struct Scenario {
-    /// How the attacker asks.
+    /// How the attacker requests codes.
     pub attack: Attack,
     /// How the owner lives.
     pub owner: Owner,
@@ -39,7 +39,7 @@ pub struct Outcome {
     /// How likely the attacker got in.
     pub chance: Chance,
     /// What the owner met at the recognized browser.
-    pub known: Visits,
+    pub recognized: Visits,
     /// What the owner met at new browsers.
     pub new: Visits,
     /// The number at the end.
@@ -70,12 +70,12 @@ impl Scenario {
 /// Something that happens next.
 #[derive(Clone, Copy)]
 enum Move {
-    /// The attacker asks in a throttle.
+    /// The attacker requests a code in a throttle.
     Attack(ThrottleKind),
     /// The owner sits down at the recognized browser, or at a new one.
     Sit(Browser),
-    /// The owner, who sits there, asks at the moment at which the throttle opens.
-    Ask(Browser),
+    /// The owner, who sits there, requests a code at the moment at which the throttle opens.
+    Request(Browser),
 }
 
 /// A scenario that is being played.
@@ -84,7 +84,7 @@ struct Play {
     end: Timestamp,
     now: Timestamp,
     number: Number,
-    known: Seat,
+    recognized: Seat,
     new: Seat,
 }
 
@@ -130,21 +130,21 @@ impl Seat {
 
 impl Play {
     fn new(scenario: Scenario, end: Timestamp) -> Self {
-        let (known, new) = (Seat::new(scenario.owner.known), Seat::new(scenario.owner.new));
-        Self { scenario, end, now: BEGINNING, number: Number::new(scenario.code_lengths), known, new }
+        let (recognized, new) = (Seat::new(scenario.owner.recognized), Seat::new(scenario.owner.new));
+        Self { scenario, end, now: BEGINNING, number: Number::new(scenario.code_lengths), recognized, new }
     }
 
     /// Lets the next thing happen. Not when nothing will, or not in time.
     fn step(&mut self) -> bool {
         let attack = self.scenario.attack.next(&self.number, self.now);
         let attack = attack.map(|(at, kind)| (at, Move::Attack(kind)));
-        let owner = [Browser::Recognized, Browser::New].map(|browser| self.asks(browser));
+        let owner = [Browser::Recognized, Browser::New].map(|browser| self.requests(browser));
         // Of two at the same moment the first in this list is the faster.
-        let asks =
+        let requests =
             if self.scenario.owner.comes_second { [attack, owner[0], owner[1]] } else { [owner[0], owner[1], attack] };
-        let sits = [(self.known.next, Browser::Recognized), (self.new.next, Browser::New)];
+        let sits = [(self.recognized.next, Browser::Recognized), (self.new.next, Browser::New)];
         let sits = sits.map(|(at, browser)| at.map(|at| (at, Move::Sit(browser))));
-        let moves = asks.into_iter().chain(sits).flatten();
+        let moves = requests.into_iter().chain(sits).flatten();
         let Some((at, next)) = moves.min_by_key(|(at, _)| *at).filter(|(at, _)| *at < self.end) else { return false };
         self.now = at;
         self.make(next);
@@ -152,10 +152,10 @@ impl Play {
     }
 
     /// When an owner who sits at a browser gets a text there.
-    fn asks(&mut self, browser: Browser) -> Option<(Timestamp, Move)> {
+    fn requests(&mut self, browser: Browser) -> Option<(Timestamp, Move)> {
         self.seat(browser).since?;
         let opens = self.number.opens(self.number.throttle_of(browser), self.now);
-        opens.map(|at| (at, Move::Ask(browser)))
+        opens.map(|at| (at, Move::Request(browser)))
     }
 
     fn make(&mut self, next: Move) {
@@ -163,10 +163,10 @@ impl Play {
         match next {
             Move::Attack(kind) => assert!(self.number.attack(kind, now), "a throttle that opens and does not send"),
             Move::Sit(browser) => self.seat(browser).sit(now),
-            Move::Ask(browser) => {
+            Move::Request(browser) => {
                 assert!(self.number.sign_in(browser, now), "a throttle that opens and does not send");
                 self.seat(browser).leave(now);
-                if browser == Browser::Recognized && self.scenario.owner.reopens {
+                if browser == Browser::Recognized && self.scenario.owner.unlocks {
                     self.number.unlock();
                 }
             }
@@ -175,14 +175,14 @@ impl Play {
 
     const fn seat(&mut self, browser: Browser) -> &mut Seat {
         match browser {
-            Browser::Recognized => &mut self.known,
+            Browser::Recognized => &mut self.recognized,
             Browser::New => &mut self.new,
         }
     }
 
     fn outcome(self) -> Outcome {
         Outcome {
-            known: self.known.end(self.end),
+            recognized: self.recognized.end(self.end),
             new: self.new.end(self.end),
             attacks: self.number.attacks.clone(),
             chance: self.number.chance,

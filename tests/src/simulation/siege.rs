@@ -1,7 +1,7 @@
 //! An attacker and people at one service, for some days.
 //!
-//! The attacker goes through numbers in a row, one ask after the other at an even pace, day and night. People come at any
-//! moment of the day, on known and on new browsers; a minute after a text most of them type its code.
+//! The attacker goes through numbers in a row, one code request after the other at an even pace, day and night. People
+//! come at any moment of the day, on recognized and on new browsers; a minute after a text most of them type its code.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::Ipv4Addr;
@@ -19,9 +19,9 @@ use super::{BEGINNING, GUESSES};
 
 /// Seconds from a text to the login.
 const TYPING: i64 = 60;
-/// Where the ranges of people begin: no attacker has a number of theirs.
+/// Where the number blocks of people begin: no attacker has a number of theirs.
 const OF_PEOPLE: u32 = 1_000_000;
-/// Where the numbers of people begin in a range that an attacker has numbers of too.
+/// Where the numbers of people begin in a number block that an attacker has numbers of too.
 const LINES_OF_PEOPLE: u32 = 500;
 
 /// A service, who attacks it, and who uses it.
@@ -42,11 +42,11 @@ pub struct Siege {
 pub struct Attacker {
     /// On which days.
     pub days: Range<i64>,
-    /// Seconds between two asks.
+    /// Seconds between two code requests.
     pub every: i64,
     /// The numbers.
-    pub numbers: Block,
-    /// Where the asks come from, one address after the other.
+    pub numbers: Numbers,
+    /// Where the code requests come from, one address after the other.
     pub addresses: Addresses,
     /// How many of a hundred of these phones the attacker has, and types the codes.
     pub typed_of_a_hundred: u32,
@@ -56,41 +56,41 @@ impl Attacker {
     /// Nobody.
     pub const NOBODY: Self = Self { days: 0..0, every: DAY, ..Self::BOTNET };
 
-    /// Somebody with 10^5 addresses and 10^5 numbers of ten countries: enough to ask for each of them once in 34 days, after
-    /// which its codes are short again.
+    /// Somebody with 10^5 addresses and 10^5 numbers of ten countries: enough to request a code for each of them once
+    /// in 34 days, after which its codes are short again.
     pub const BOTNET: Self = Self {
         days: 0..i64::MAX,
         every: 30,
-        numbers: Block { countries: 10, ranges: 1_000, lines: 10 },
+        numbers: Numbers { countries: 10, blocks: 1_000, lines: 10 },
         addresses: Addresses::V4(100_000),
         typed_of_a_hundred: 0,
     };
 
     /// Somebody who is paid for texts to 100,000 numbers of one country.
-    pub const RING: Self = Self { numbers: Block { countries: 1, ranges: 100, lines: 1_000 }, ..Self::BOTNET };
+    pub const RING: Self = Self { numbers: Numbers { countries: 1, blocks: 100, lines: 1_000 }, ..Self::BOTNET };
 }
 
-/// Numbers: some in each block, some ranges in each country. A row of them takes one of each country, then one of each
-/// block, and only then the next in the same range.
+/// Numbers: some in each block, some blocks in each country. A row of them takes one of each country, then one of each
+/// block, and only then the next in the same block.
 #[derive(Clone, Copy, Debug)]
-pub struct Block {
+pub struct Numbers {
     /// Countries.
     pub countries: u32,
-    /// Ranges of each country.
-    pub ranges: u32,
-    /// Numbers of each range.
+    /// Number blocks of each country.
+    pub blocks: u32,
+    /// Numbers of each block.
     pub lines: u32,
 }
 
-impl Block {
+impl Numbers {
     fn phone(self, index: u32) -> Phone {
-        let Self { countries, ranges, lines } = self;
+        let Self { countries, blocks, lines } = self;
         let (country, rest) = (index % countries, index / countries);
-        Phone { country, block: rest % ranges, line: rest / ranges % lines }
+        Phone { country, block: rest % blocks, line: rest / blocks % lines }
     }
 }
 
-/// Where asks come from.
+/// Where code requests come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Addresses {
     /// So many IPv4 addresses.
@@ -119,8 +119,8 @@ pub struct People {
     /// Owners of each country.
     pub owners: u32,
     /// Logins on recognized browsers in a day, in all countries together.
-    pub known: u32,
-    /// Asks on new browsers in a day, in all countries together.
+    pub recognized: u32,
+    /// Code requests on new browsers in a day, in all countries together.
     pub new: u32,
     /// How many of a hundred of these type the code.
     pub typed_of_a_hundred: u32,
@@ -128,41 +128,42 @@ pub struct People {
     pub within: u32,
     /// How many of a hundred of them come on the last two days of a week.
     pub at_weekends: u32,
-    /// Where their ranges begin.
-    pub ranges_from: u32,
-    /// How many of them have a number of one range.
+    /// Where their number blocks begin.
+    pub blocks_from: u32,
+    /// How many of them have a number of one block.
     pub neighbours: u32,
 }
 
 impl People {
     /// Nobody.
-    pub const NOBODY: Self = Self { countries: 1, owners: 1, known: 0, new: 0, typed_of_a_hundred: 0, ..Self::SOME };
+    pub const NOBODY: Self =
+        Self { countries: 1, owners: 1, recognized: 0, new: 0, typed_of_a_hundred: 0, ..Self::SOME };
 
     /// Those of a small service, half of them in the first country.
     pub const SOME: Self = Self {
         countries: 2,
         owners: 2_000,
-        known: 200,
+        recognized: 200,
         new: 100,
         typed_of_a_hundred: 60,
         within: 86_400,
         at_weekends: 100,
-        ranges_from: OF_PEOPLE,
+        blocks_from: OF_PEOPLE,
         neighbours: 20,
     };
 
     fn phone(&self, index: u32) -> Phone {
         let (country, owner) = (index % self.countries, index / self.countries % self.owners);
-        let ranges = self.owners.div_ceil(self.neighbours);
-        Phone { country, block: self.ranges_from + owner % ranges, line: LINES_OF_PEOPLE + owner / ranges }
+        let blocks = self.owners.div_ceil(self.neighbours);
+        Phone { country, block: self.blocks_from + owner % blocks, line: LINES_OF_PEOPLE + owner / blocks }
     }
 }
 
-/// What one kind of asks met in a day.
+/// What one kind of code requests met in a day.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
-    /// Asks.
-    pub asks: u32,
+    /// Code requests.
+    pub requests: u32,
     /// Texts that were sent for them.
     pub texts: u32,
     /// Why no text was sent, and how often.
@@ -179,22 +180,22 @@ pub struct Day {
     /// The same, in other countries.
     pub new_elsewhere: Tally,
     /// What people on recognized browsers got.
-    pub known: Tally,
-    /// Texts to unrecognized browsers that were asked for on that day and not used.
-    pub unused: u32,
+    pub recognized: Tally,
+    /// Texts to unrecognized browsers that were requested on that day and not verified.
+    pub unverified: u32,
     /// Texts to unrecognized browsers of each country.
     pub of_countries: BTreeMap<u32, u32>,
-    /// Texts with which half of the unrecognized browsers' quota is spent.
+    /// Texts with which half of the unrecognized browsers' quota is used up.
     pub warnings: u32,
     /// How many accounts the attacker's guesses of that day are worth.
     pub takeovers: f64,
 }
 
-/// Who asks.
+/// Who requests codes.
 #[derive(Clone, Copy, Debug)]
 enum Who {
     Attacker,
-    Known,
+    Recognized,
     New,
 }
 
@@ -245,49 +246,49 @@ impl Play<'_> {
         let (attacker, people) = (&siege.attacker, &siege.people);
         let pace = usize::try_from(attacker.every).unwrap_or(1);
         let attacks = (0..DAY).step_by(pace).filter(|_| attacker.days.contains(&day));
-        let mut asks: Vec<_> = attacks.map(|at| (at, Who::Attacker)).collect();
+        let mut requests: Vec<_> = attacks.map(|at| (at, Who::Attacker)).collect();
         let share = if day % 7 >= 5 { people.at_weekends } else { 100 };
-        let visits = [(people.known, Who::Known), (people.new, Who::New)];
+        let visits = [(people.recognized, Who::Recognized), (people.new, Who::New)];
         for who in visits.into_iter().flat_map(|(count, who)| (0..count * share / 100).map(move |_| who)) {
-            asks.push((i64::from(self.draws.below(people.within)), who));
+            requests.push((i64::from(self.draws.below(people.within)), who));
         }
-        asks.sort_by_key(|(at, _)| *at);
+        requests.sort_by_key(|(at, _)| *at);
         self.days.push(Day::default());
-        for (at, who) in asks {
-            self.ask(who, start.plus(at));
+        for (at, who) in requests {
+            self.request(who, start.plus(at));
         }
     }
 
-    fn ask(&mut self, who: Who, at: Timestamp) {
+    fn request(&mut self, who: Who, at: Timestamp) {
         while let Some(text) = self.typing.pop_front_if(|text| at.since(text.at) >= TYPING) {
             self.log_in(text);
         }
         let (phone, from, browser) = match who {
             Who::Attacker => self.next_attack(),
-            Who::Known => self.next_visit(Browser::Recognized),
+            Who::Recognized => self.next_visit(Browser::Recognized),
             Who::New => self.next_visit(Browser::New),
         };
         let answer = self.service.request_code(phone, &from, browser, at);
         let types = match who {
             // The same numbers each time: those whose phones the attacker has.
             Who::Attacker => (self.attacks - 1) % 100 < self.siege.attacker.typed_of_a_hundred,
-            Who::Known => true,
+            Who::Recognized => true,
             Who::New => self.draws.below(100) < self.siege.people.typed_of_a_hundred,
         };
         let Some(day) = self.days.last_mut() else { return };
         let tally = match who {
             Who::Attacker => &mut day.attack,
-            Who::Known => &mut day.known,
+            Who::Recognized => &mut day.recognized,
             Who::New if phone.country < self.siege.attacker.numbers.countries => &mut day.new,
             Who::New => &mut day.new_elsewhere,
         };
-        tally.asks += 1;
+        tally.requests += 1;
         match answer {
             Err(refusal) => *tally.refused.entry(refusal.as_str()).or_default() += 1,
             Ok(text) => {
                 tally.texts += 1;
                 if text.kind == ThrottleKind::Unrecognized {
-                    day.unused += 1;
+                    day.unverified += 1;
                     day.warnings += u32::from(text.is_half_used);
                     *day.of_countries.entry(phone.country).or_default() += 1;
                 }
@@ -304,7 +305,7 @@ impl Play<'_> {
         self.service.log_in(text);
         let day = usize::try_from(text.at.since(beginning()) / DAY).unwrap_or_default();
         if text.kind == ThrottleKind::Unrecognized {
-            self.days[day].unused -= 1;
+            self.days[day].unverified -= 1;
         }
     }
 

@@ -1,7 +1,7 @@
 //! An attacker with many numbers, each of which is tried as long as its own throttle lets it.
 //!
-//! What holds such an attacker is no throttle but a quota that numbers share: by address, number block, country and day. It
-//! comes in as a question for each text that a throttle would let out.
+//! What holds such an attacker is no throttle but a quota that numbers share: by address, number block, country and
+//! day. It comes in as a question for each text that a throttle would let out.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -15,7 +15,7 @@ use super::{BEGINNING, CodeLengths, GUESSES};
 /// A text that a throttle would let out.
 #[derive(Clone, Copy, Debug)]
 pub struct Send {
-    /// Which number, counted from zero: neighbours belong to one range.
+    /// Which number, counted from zero: neighbours belong to one number block.
     pub number: usize,
     /// When.
     pub at: Timestamp,
