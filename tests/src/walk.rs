@@ -19,6 +19,8 @@ const PUBLISHES: usize = 3;
 pub enum Step {
     /// A browser requests a code.
     Start,
+    /// It starts again with the same number, and goes on.
+    StartAgain,
     /// The code is sent.
     DeliverSent,
     /// The code is sent to a number whose owner requests it on a recognized browser.
@@ -49,8 +51,9 @@ pub enum Step {
 
 impl Step {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Start,
+        Self::StartAgain,
         Self::DeliverSent,
         Self::DeliverToRecognized,
         Self::DeliverSuppressed,
@@ -71,6 +74,7 @@ impl Step {
     pub fn name(self) -> &'static str {
         match self {
             Self::Start => "start",
+            Self::StartAgain => "start again, same number",
             Self::DeliverSent => "deliver: sent",
             Self::DeliverToRecognized => "deliver: sent, recognized",
             Self::DeliverSuppressed => "deliver: suppressed",
@@ -91,7 +95,7 @@ impl Step {
     #[must_use]
     pub fn calls(self) -> usize {
         match self {
-            Self::Start | Self::Resend | Self::DeliverSuppressed | Self::SignOut => 1,
+            Self::Start | Self::StartAgain | Self::Resend | Self::DeliverSuppressed | Self::SignOut => 1,
             Self::DeliverSent | Self::DeliverToRecognized | Self::Register | Self::Session => 2,
             _ => 3,
         }
@@ -170,6 +174,7 @@ impl<O: Observer> Walk<'_, O> {
     async fn makes_an_account(&mut self, browser: &mut Browser) {
         self.take(Step::Start, 202, browser.start(self.phone)).await;
         self.deliver(Step::DeliverSent).await;
+        self.take(Step::StartAgain, 202, browser.start(self.phone)).await;
         let wrong = other_code(&self.stack.newest_code(self.phone), 0);
         self.take(Step::VerifyWrong, 401, browser.submit(&wrong)).await;
         self.stack.advance(30);
