@@ -12,11 +12,16 @@ export function sentence(problem, example) {
     wait: waitInWords(retryAfter ?? USUAL_WAIT),
     count: attemptsLeft === undefined ? undefined : number(attemptsLeft),
     country: country && countryName(country),
-    example,
+    example: example && unbroken(example),
   };
   const words = told.problem;
   const counted = attemptsLeft === undefined ? "" : form(words, name, attemptsLeft);
   const choices = [counted, words[`${name}.${reason}`], words[name], words.internal];
   // The most exact sentence that all is known for.
   return choices.filter(Boolean).map((choice) => filled(choice, values)).find((said) => !said.includes("{"));
+}
+
+/** On one line, and in its own order among words that run from right to left. */
+function unbroken(number) {
+  return `\u2066${number.replaceAll(" ", "\u00a0").replaceAll("-", "\u2011")}\u2069`;
 }
