@@ -71,7 +71,7 @@ static SECRET_ACCESS_KEY: Variable = Variable { name: "AWS_SECRET_ACCESS_KEY", .
 
 /// A setting that is missing or wrong.
 #[derive(Debug, thiserror::Error)]
-#[error("{} {flaw}; it should be {}, such as {:?}", variable.name, variable.shape, variable.example)]
+#[error("{} {flaw}; it should be {}, such as \"{}\"", variable.name, variable.shape, variable.example)]
 pub struct BadSetting {
     variable: &'static Variable,
     /// What is wrong; never a secret's text.

@@ -1,6 +1,6 @@
 """The example number of each country, as PyPI's `phonenumbers` writes and reads it: shared/src/phone/regions.tsv.
 
-    python numbers.py > shared/src/phone/regions.tsv
+    python phone_numbers.py > shared/src/phone/regions.tsv
 
 A line has the country, its example in E.164, as it is written there and as it is written abroad; then, where a spelling is
 not read as that number, the country that it is dialled in, the digits dialled before the calling code, and what is read
