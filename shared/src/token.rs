@@ -4,12 +4,14 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hkdf::Hkdf;
 use rand::CryptoRng;
 use secrecy::{ExposeSecret, SecretBox};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 const BYTES: usize = 32;
+const SEED_BYTES: usize = 16;
 
 /// 256 random bits that name a login request, a session or a device. Shown to its browser once, kept nowhere.
 pub struct Token(SecretBox<[u8; BYTES]>);
@@ -30,6 +32,18 @@ impl Token {
         Some(Self(SecretBox::new(Box::new(bytes))))
     }
 
+    /// The token that this one and `seed` make for one `purpose`, by HKDF-SHA-256: the same each time. Without this
+    /// token nobody can make it, and without the seed neither can who held this token before there was one.
+    #[must_use]
+    pub fn derive(&self, purpose: &str, seed: &Seed) -> Self {
+        let kdf = Hkdf::<Sha256>::new(Some(seed.0.as_bytes()), self.0.expose_secret());
+        Self(SecretBox::init_with_mut(|bytes: &mut [u8; BYTES]| {
+            // HKDF refuses only outputs of more than 255 blocks.
+            let expanded = kdf.expand(format!("doorcode/v1/token/{purpose}").as_bytes(), bytes);
+            debug_assert!(expanded.is_ok(), "an HKDF output of one block");
+        }))
+    }
+
     /// The form that goes into the cookie: 43 characters of base64url. The only way out in clear.
     #[must_use]
     pub fn expose(&self) -> String {
@@ -46,6 +60,26 @@ impl Token {
 impl fmt::Debug for Token {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Token(…)")
+    }
+}
+
+/// 128 random bits that [`Token::derive`] makes new tokens with. The table keeps it: alone it is worth nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Seed(String);
+
+impl Seed {
+    /// A new one.
+    #[must_use]
+    pub fn generate(random: &mut impl CryptoRng) -> Self {
+        let mut bytes = [0; SEED_BYTES];
+        random.fill_bytes(&mut bytes);
+        Self(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// The text that the table keeps.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -87,6 +121,19 @@ mod tests {
             ["", "a", &token[1..], &format!("{token}A"), &format!("{}=", &token[1..]), &format!(" {}", &token[1..])]
         {
             assert!(Token::parse(text).is_none(), "{text:?} was taken for a token");
+        }
+    }
+
+    #[test]
+    fn a_token_is_derived_from_token_purpose_and_seed() {
+        let [one, other] = [(); 2].map(|()| Token::generate(&mut random::source()));
+        let [seed, other_seed] = [(); 2].map(|()| Seed::generate(&mut random::source()));
+        let derived = one.derive("session", &seed).hash();
+        assert_eq!(derived, one.derive("session", &seed).hash());
+        for different in
+            [one.derive("device", &seed), one.derive("session", &other_seed), other.derive("session", &seed), one]
+        {
+            assert_ne!(different.hash(), derived);
         }
     }
 

@@ -113,7 +113,7 @@ async fn a_hash_moved_to_another_request_proves_nothing() {
     let stack = Stack::new().await;
     let (mut first, mut second) = (stack.browser(), stack.browser());
     let code = first.request_code(ADA).await;
-    let hash = stack.dump().await.only("REQUEST#")["code_hash"].clone();
+    let hash = stack.dump().await.request()["code_hash"].clone();
     stack.advance(30);
     second.request_code(ADA).await;
     for item in stack.dump().await.all("REQUEST#") {

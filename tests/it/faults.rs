@@ -84,7 +84,7 @@ async fn fails_once(step: Step, signature: String, fault: InjectedFault) {
     let after = ready.stack.dump().await;
     assert_eq!(after.all("SESSION#").len(), step.sessions(), "{case}");
     if step == Step::WrongCode {
-        assert_eq!(number(after.only("REQUEST#"), "attempts"), 1, "{case}: one guess is one attempt");
+        assert_eq!(number(after.request(), "attempts"), 1, "{case}: one guess is one attempt");
         assert_eq!(answer.json()["attempts_left"], 2, "{case}");
     }
     if answer.cookie("__Host-session").is_some_and(|cookie| !cookie.clears()) {
@@ -109,7 +109,7 @@ async fn three_failures_after_the_count_use_up_the_login_request() {
         assert_unavailable("the owner cannot be read", &browser.submit(&code).await);
         assert!(stack.proxy().has_failed());
         stack.proxy().heal();
-        assert_eq!(number(stack.dump().await.only("REQUEST#"), "attempts"), attempt);
+        assert_eq!(number(stack.dump().await.request(), "attempts"), attempt);
     }
     assert_eq!(browser.submit(&code).await.problem(), "login-request-over");
 }

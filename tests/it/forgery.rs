@@ -26,7 +26,7 @@ pub fn string(text: &str) -> AttributeValue {
 /// `count` browsers that all hold the right to register the number that `browser` proved. The number's throttle would not
 /// send 50 codes in the life of a ticket.
 pub async fn copies_of_a_ticket(stack: &Stack, browser: &Browser, count: usize) -> Vec<Browser> {
-    let ticket = stack.dump().await.only("REQUEST#").clone();
+    let ticket = stack.dump().await.request().clone();
     let mut browsers = vec![browser.clone()];
     while browsers.len() < count {
         let cookie = Token::generate(&mut shared::random::source());

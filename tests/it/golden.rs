@@ -75,7 +75,7 @@ fn there_is_a_golden_item_of_every_kind_and_state() {
     };
     assert_eq!(
         values("REQUEST/REQUEST", "state"),
-        ["requested", "sent", "ticket", "undelivered"].map(str::to_owned).into()
+        ["registered", "requested", "sent", "signed-in", "ticket", "undelivered"].map(str::to_owned).into()
     );
     assert_eq!(values("QUOTA/COUNTRY", "override"), ["allow", "block"].map(str::to_owned).into());
     let locked = |item: &&Item| kind(item) == "THROTTLE/UNRECOGNIZED" && !item.contains_key("expires_at");

@@ -96,7 +96,7 @@ async fn a_bad_code_is_neither_compared_nor_counted() {
         }
     }
     assert_eq!(stack.compares(), 0);
-    assert_eq!(number(stack.dump().await.only("REQUEST#"), "attempts"), 0);
+    assert_eq!(number(stack.dump().await.request(), "attempts"), 0);
     assert_eq!(browser.submit(&stack.newest_code(ADA)).await.status, 200);
 }
 

@@ -26,6 +26,7 @@ mod layers;
 mod leaks;
 mod lists;
 mod logins;
+mod lost_answers;
 mod notices;
 mod numbers;
 mod openapi;

@@ -1,5 +1,6 @@
 //! Many things at the same instant: guesses, right codes, registrations, code requests.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -75,13 +76,21 @@ async fn the_right_code_at_once_from_many_tabs_is_one_session() {
     let code = browser.request_code(ADA).await;
     let answers = at_once(50, |_| guess(browser.clone(), code.clone())).await;
 
-    let sessions = answers.iter().filter(|answer| answer.cookie("__Host-session").is_some()).count();
-    assert_eq!(sessions, 1, "answers that set a session cookie");
-    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+    assert_one_cookie(&answers, 200);
+    assert!(answers.iter().filter(|answer| answer.status == 200).count() <= 3, "three attempts");
     let after = stack.dump().await;
     assert_eq!(after.all("SESSION#").len(), before.all("SESSION#").len() + 1);
-    assert!(after.all("REQUEST#").is_empty(), "the login request is gone");
-    assert_eq!(browser.submit(&code).await.problem(), "login-request-over", "the code works once");
+    assert_eq!(browser.submit(&code).await.problem(), "login-request-over", "the attempts are used up");
+}
+
+/// At least one answer signs the browser in, and all that do give it one session.
+fn assert_one_cookie(answers: &[Answer], status: u16) {
+    let cookies = answers.iter().filter_map(|answer| answer.cookie("__Host-session").map(|cookie| cookie.value));
+    let cookies: BTreeSet<_> = cookies.collect();
+    assert_eq!(cookies.len(), 1, "session cookies that were set");
+    for answer in answers {
+        assert_eq!(answer.status == status, answer.cookie("__Host-session").is_some(), "{answer:?}");
+    }
 }
 
 /// The right code twice at once, as an impatient person sends it: still one session (G-03).
@@ -93,7 +102,8 @@ async fn a_double_click_is_one_session() {
         let mut browser = stack.browser();
         let code = browser.request_code(ADA).await;
         let answers = at_once(2, |_| guess(browser.clone(), code.clone())).await;
-        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "round {round}: {answers:?}");
+        assert!(answers.iter().all(|answer| answer.status == 200), "round {round}: {answers:?}");
+        assert_one_cookie(&answers, 200);
         assert_eq!(stack.dump().await.all("SESSION#").len(), 2 + round);
     }
 }
@@ -106,8 +116,7 @@ async fn one_ticket_registers_once() {
     let code = browser.request_code(ADA).await;
     assert_eq!(browser.submit(&code).await.json()["next"], "register");
     let answers = at_once(50, |index| register(browser.clone(), index)).await;
-    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
-    assert_eq!(answers.iter().filter(|answer| answer.cookie("__Host-session").is_some()).count(), 1);
+    assert_one_cookie(&answers, 201);
     assert_one_account(&stack).await;
     assert_eq!(stack.dump().await.all("SESSION#").len(), 1);
 }
@@ -125,7 +134,7 @@ async fn fifty_tickets_of_one_number_make_one_user() {
     }
     assert_one_account(&stack).await;
     let dump = stack.dump().await;
-    assert_eq!((dump.all("SESSION#").len(), dump.all("REQUEST#").len()), (50, 0));
+    assert_eq!((dump.all("SESSION#").len(), dump.all("REQUEST#").len()), (50, 50));
 }
 
 /// 200 code requests for one number at once, each from an address of its own, bring one text (G-13).

@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use shared::login::user::RegistrationPolicy;
+use shared::sending::decision::SendPolicy;
 use tests::phones::{ADA, BEA};
-use tests::stack::Stack;
+use tests::stack::{Stack, policy};
 use tests::walk::{self, Observer, walk};
 
 use crate::resources::{FUNCTIONS, TEXT, Template};
@@ -117,6 +119,7 @@ async fn observed() -> Seen {
         seen.add(caller(step), &step.calls().await);
     }
     seen.add("Register", &late_registration().await);
+    seen.add("VerifyCode", &refused_registration().await);
     two_secrets(&mut seen).await;
     seen
 }
@@ -133,6 +136,17 @@ async fn late_registration() -> Vec<String> {
     early.sign_in(BEA).await;
     stack.proxy().forget();
     assert_eq!(late.register("Bea").await.status, 201);
+    stack.proxy().signatures()
+}
+
+/// The calls of a right code for a number that may not register.
+async fn refused_registration() -> Vec<String> {
+    let policy = SendPolicy { registration: RegistrationPolicy::ClosedAfterCode, ..policy() };
+    let stack = Stack::watched_with(policy).await;
+    let mut browser = stack.browser();
+    let code = browser.request_code(ADA).await;
+    stack.proxy().forget();
+    assert_eq!(browser.submit(&code).await.problem(), "registration-closed");
     stack.proxy().signatures()
 }
 
@@ -198,7 +212,7 @@ fn walker(step: walk::Step) -> &'static str {
 fn caller(step: steps::Step) -> &'static str {
     match step {
         steps::Step::Start | steps::Step::StartAnew | steps::Step::StartAnother | steps::Step::Resend => "StartLogin",
-        steps::Step::Register => "Register",
+        steps::Step::Register | steps::Step::RegisterAgain => "Register",
         steps::Step::Session | steps::Step::SessionAfterADay | steps::Step::Unlock | steps::Step::SignOut => "Session",
         _ => "VerifyCode",
     }

@@ -55,7 +55,9 @@ pub enum Step {
     RightCode,
     RightCodeOfANewNumber,
     RightCodeWhileSignedIn,
+    RightCodeAgain,
     Register,
+    RegisterAgain,
     Session,
     SessionAfterADay,
     Unlock,
@@ -70,7 +72,7 @@ pub struct Ready {
 }
 
 impl Step {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Start,
         Self::StartAnew,
         Self::StartAnother,
@@ -80,7 +82,9 @@ impl Step {
         Self::RightCode,
         Self::RightCodeOfANewNumber,
         Self::RightCodeWhileSignedIn,
+        Self::RightCodeAgain,
         Self::Register,
+        Self::RegisterAgain,
         Self::Session,
         Self::SessionAfterADay,
         Self::Unlock,
@@ -105,6 +109,12 @@ impl Step {
             Self::StartAnew | Self::Resend => stack.advance(30),
             Self::SessionAfterADay => stack.advance(100_000),
             Self::Register => drop(browser.submit(&code).await),
+            // The answers get lost.
+            Self::RightCodeAgain => drop(browser.clone().submit(&code).await),
+            Self::RegisterAgain => {
+                browser.submit(&code).await;
+                browser.clone().register("Ada").await;
+            }
             Self::LastWrongCode => {
                 for index in 0..2 {
                     browser.submit(&other_code(&code, index)).await;
@@ -124,8 +134,10 @@ impl Step {
             Self::StartAnother => browser.start(BEA).await,
             Self::Resend => browser.resend().await,
             Self::WrongCode | Self::LastWrongCode => browser.submit(&other_code(code, 7)).await,
-            Self::RightCode | Self::RightCodeOfANewNumber | Self::RightCodeWhileSignedIn => browser.submit(code).await,
-            Self::Register => browser.register("Ada").await,
+            Self::RightCode | Self::RightCodeOfANewNumber | Self::RightCodeWhileSignedIn | Self::RightCodeAgain => {
+                browser.submit(code).await
+            }
+            Self::Register | Self::RegisterAgain => browser.register("Ada").await,
             Self::Session | Self::SessionAfterADay => browser.session().await,
             Self::Unlock => browser.unlock().await,
             Self::SignOut => browser.sign_out().await,
@@ -148,7 +160,7 @@ impl Step {
         match self {
             Self::Start | Self::StartAnew | Self::StartAnother | Self::Resend => 202,
             Self::WrongCode | Self::LastWrongCode => 401,
-            Self::Register => 201,
+            Self::Register | Self::RegisterAgain => 201,
             Self::Unlock | Self::SignOut => 204,
             _ => 200,
         }
@@ -158,7 +170,7 @@ impl Step {
     pub fn sessions(self) -> usize {
         let before = usize::from(self.has_account()) + usize::from(self.is_signed_in());
         match self {
-            Self::RightCode | Self::Register => before + 1,
+            Self::RightCode | Self::RightCodeAgain | Self::Register | Self::RegisterAgain => before + 1,
             Self::SignOut => before - 1,
             // The login that the browser had is replaced.
             _ => before,
@@ -175,7 +187,7 @@ impl Step {
     }
 
     fn has_account(self) -> bool {
-        !matches!(self, Self::RightCodeOfANewNumber | Self::Register | Self::Start)
+        !matches!(self, Self::RightCodeOfANewNumber | Self::Register | Self::RegisterAgain | Self::Start)
     }
 
     fn is_signed_in(self) -> bool {

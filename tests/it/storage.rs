@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
+use shared::token::{Seed, Token};
 use tests::dump::{Dump, Item, string};
 use tests::needles::{Needle, hex};
 use tests::phones::ADA;
@@ -63,7 +64,7 @@ fn every_code() -> impl Iterator<Item = String> {
 #[tokio::test]
 async fn a_stolen_table_tells_no_code() {
     let (stack, dump, code) = stolen_while_a_code_is_out().await;
-    let beside = beside_the_code(dump.only("REQUEST#"));
+    let beside = beside_the_code(dump.request());
     assert_eq!(found(&stored(&dump), every_code(), &beside), Vec::<String>::new());
 
     // The same search finds the code in a table that keeps it as it is, or its plain digest.
@@ -85,7 +86,7 @@ async fn a_stolen_table_tells_no_code() {
 #[tokio::test]
 async fn only_the_root_secret_tells_the_code() {
     let (stack, dump, code) = stolen_while_a_code_is_out().await;
-    let stolen = Stolen::read(dump.only("REQUEST#"));
+    let stolen = Stolen::read(dump.request());
     assert!(!stolen.matches_without_a_secret(&code), "the hash is not keyed");
     assert!(!stolen.matches(&code, &Stack::new().await.keys()), "another deployment's secret opens it");
 
@@ -105,7 +106,7 @@ async fn what_the_stream_hands_over_holds_no_code() {
     let before = stack.dump().await;
     stack.deliver().await;
     let (code, after) = (stack.newest_code(ADA), stack.dump().await);
-    let matches = |dump: &Dump| Stolen::read(dump.only("REQUEST#")).matches(&code, &stack.keys());
+    let matches = |dump: &Dump| Stolen::read(dump.request()).matches(&code, &stack.keys());
     assert!(!matches(&before), "the code was there before it was sent");
     assert!(matches(&after), "the search is blind");
     for text in before.texts() {
@@ -171,11 +172,52 @@ async fn nothing_in_the_table_works_as_a_cookie() {
     assert_eq!(stack.dump().await, dump, "and nothing was changed by trying");
 }
 
+/// A login that ended keeps what its session's cookie was made with, and neither that cookie nor the one that is missing to
+/// make it again (C-06).
+#[tokio::test]
+async fn a_stolen_table_tells_no_cookie_of_a_login_that_ended() {
+    let stack = Stack::new().await;
+    let (mut registered, mut signed_in) = (stack.browser(), stack.browser());
+    let mut cookies = Vec::new();
+    for browser in [&mut registered, &mut signed_in] {
+        let code = browser.request_code(ADA).await;
+        cookies.push(browser.cookie("__Host-login").unwrap().to_owned());
+        if browser.submit(&code).await.json()["next"] == "register" {
+            browser.register("Ada").await;
+        }
+        cookies.extend(["__Host-session", "__Host-device"].map(|name| browser.cookie(name).unwrap().to_owned()));
+        stack.advance(30);
+    }
+    let dump = stack.dump().await;
+    let seeds: HashSet<_> = dump.all("REQUEST#").into_iter().map(|item| string(item, "seed").to_owned()).collect();
+    assert_eq!(seeds.len(), 2);
+    for cookie in &cookies {
+        let needle = Needle::token("a cookie", cookie);
+        dump.texts().iter().for_each(|text| needle.assert_absent("the table", text));
+    }
+    // What anybody can compute from what is stored: nothing that is stored is the key.
+    let sessions: HashSet<_> = dump.all("SESSION#").into_iter().map(|item| string(item, "pk").to_owned()).collect();
+    let values = dump.texts().into_iter().flat_map(|text| text.split('#').map(str::to_owned).collect::<Vec<_>>());
+    for token in values.filter_map(|text| Token::parse(&text)) {
+        for seed in &seeds {
+            let seed: Seed = serde_json::from_value(seed.as_str().into()).unwrap();
+            let session = token.derive("session", &seed).hash();
+            assert!(!sessions.contains(&format!("SESSION#{}", session.as_str())));
+        }
+    }
+    let login = Token::parse(&cookies[0]).unwrap();
+    let derived = seeds.iter().map(|seed| {
+        let seed: Seed = serde_json::from_value(seed.as_str().into()).unwrap();
+        format!("SESSION#{}", login.derive("session", &seed).hash().as_str())
+    });
+    assert_eq!(derived.filter(|session| sessions.contains(session)).count(), 1, "the search finds what is there");
+}
+
 /// The masked form is all that is kept of a number for people (P-07).
 #[tokio::test]
 async fn only_the_masked_number_is_kept_for_people() {
     let (_, dump, _) = stolen_while_a_code_is_out().await;
-    for prefix in ["REQUEST#", "SESSION#"] {
-        assert_eq!(string(dump.only(prefix), "phone"), tests::phones::ADA_MASKED, "{prefix}");
+    for item in [dump.request(), dump.only("SESSION#")] {
+        assert_eq!(string(item, "phone"), tests::phones::ADA_MASKED);
     }
 }

@@ -178,7 +178,7 @@ async fn a_text_that_sns_does_not_take_can_be_requested_again() {
     stack.deliver().await;
     assert!(stack.texts(ADA).is_empty());
     let dump = stack.dump().await;
-    assert_eq!(string(dump.only("REQUEST#"), "state"), "undelivered");
+    assert_eq!(string(dump.request(), "state"), "undelivered");
     assert_eq!((number(dump.only("THROTTLE#"), "backoff_step"), number(dump.only("THROTTLE#"), "unverified")), (0, 0));
     assert_eq!(number(dump.only("IP#"), "count"), 1);
     assert_eq!((stack.metrics().texts_failed.value(), stack.metrics().texts_sent.value()), (1, 0));
@@ -249,7 +249,7 @@ async fn poison(stack: &Stack) -> Vec<tests::dump::Item> {
         item.insert("untried".to_owned(), forgery::string("yes"));
         item
     };
-    let good = stack.dump().await.only("REQUEST#").clone();
+    let good = stack.dump().await.request().clone();
     let mut items = vec![
         opened(forgery::keys("REQUEST#garbage", "REQUEST")),
         opened(forgery::keys("OTHER#garbage", "OTHER")),

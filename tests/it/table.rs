@@ -23,10 +23,10 @@ use shared::sending::ip_limit::{ClientIp, IpLimits};
 use shared::sending::job::SendJob;
 use shared::sending::quota::QuotaLimits;
 use shared::store::Table;
-use shared::store::accounts::RegisterOutcome;
+use shared::store::accounts::{RegisterOutcome, SignInOutcome};
 use shared::store::jobs::{CommitOutcome, LoadedSnapshot, Reservation, send_job};
 use shared::store::starts::Replaced;
-use shared::token::Token;
+use shared::token::{Seed, Token};
 use tests::dump::Item;
 use tests::phones::ADA;
 use tests::stack::Stack;
@@ -158,11 +158,12 @@ impl Fixture {
             kept_under: self.keys.number_id(ADA),
         };
         let rotation = account.devices.sign_in(None, token().hash(), 0, now);
-        SignIn { session, account, rotation, former_session: None, wrong_codes: 0 }
+        let seed = Seed::generate(&mut random());
+        SignIn { session, account, rotation, former_session: None, wrong_codes: 0, seed }
     }
 
     /// Signs in as `user`, in a new browser.
-    async fn signs_in(&self, proof: &Proof, user: &User) -> Result<(), Error> {
+    async fn signs_in(&self, proof: &Proof, user: &User) -> Result<SignInOutcome, Error> {
         self.table.sign_in(proof, &self.sign_in(user)).await
     }
 

@@ -43,6 +43,15 @@ impl Dump {
         items[0]
     }
 
+    /// The only login request that did not end in a session.
+    #[must_use]
+    pub fn request(&self) -> &Item {
+        let mut requests = self.all("REQUEST#");
+        requests.retain(|item| !item.contains_key("seed"));
+        assert_eq!(requests.len(), 1, "login requests under way: {requests:#?}");
+        requests[0]
+    }
+
     /// How many items there are of each kind, as `REQUEST/REQUEST`, in order.
     #[must_use]
     pub fn kinds(&self) -> Vec<String> {

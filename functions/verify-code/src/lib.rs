@@ -3,6 +3,9 @@
 //! One conditional write takes the attempt before the code is compared; no later failure gives it back (requirements
 //! G-02, R-02). The number's owner is read while the code is compared, whether it is right or wrong. A wrong code is
 //! counted for every number. So the call takes the same time with and without an account.
+//!
+//! A right code whose answer got lost can be typed again, with an attempt of its own: it gives the same session, as long as
+//! that is alive.
 
 use std::sync::Arc;
 
@@ -18,8 +21,10 @@ use shared::login::request::{LoginName, RequestId};
 use shared::login::session::{Account, SignIn};
 use shared::login::user::{RegistrationPolicy, User};
 use shared::store::Table;
+use shared::store::accounts::SignInOutcome;
 use shared::telemetry::Metrics;
 use shared::time::Timestamp;
+use shared::token::Seed;
 
 /// The function, and what it needs.
 pub struct VerifyCode {
@@ -91,7 +96,10 @@ impl VerifyCode {
         let (verified, owner) = (verified?, owner?);
         self.metrics.codes_verified.add_one();
         match owner.account {
-            Some(account) => self.sign_in(request, &verified, account, owner.wrong_codes, now, random).await,
+            Some(account) => {
+                let cookies = SignInCookies::begin(cookie, random);
+                self.sign_in(request, &verified, account, owner.wrong_codes, cookies, now).await
+            }
             None if self.registration != RegistrationPolicy::Open => {
                 self.drop_request(&id).await;
                 Err(Error::RegistrationClosed.into())
@@ -128,13 +136,25 @@ impl VerifyCode {
         verified: &Verified,
         account: Account,
         wrong_codes: i64,
+        cookies: SignInCookies,
         now: Timestamp,
-        random: &mut (impl CryptoRng + Send),
     ) -> Result<ApiResponse, Problem> {
-        let cookies = SignInCookies::generate(random);
         let sign_in = SignIn::new(cookies.tokens(request), verified.proof(), account, wrong_codes, now);
-        self.table.sign_in(verified.proof(), &sign_in).await?;
-        Ok(ApiResponse::ok(&CodeOutput::Account { user: &sign_in.session.user })?.signed_in(cookies))
+        match self.table.sign_in(verified.proof(), &sign_in).await? {
+            SignInOutcome::Done => signed_in(&sign_in.session.user, cookies),
+            SignInOutcome::Before(seed) => self.answer_again(cookies, seed, now).await,
+        }
+    }
+
+    /// The code had signed in before, and the answer may have got lost.
+    async fn answer_again(&self, cookies: SignInCookies, seed: Seed, now: Timestamp) -> Result<ApiResponse, Problem> {
+        let cookies = cookies.again(seed);
+        let session = self.table.session(cookies.session_id(), now).await;
+        let session = session.map_err(|error| match error {
+            Error::NoSession => Error::LoginRequestOver,
+            error => error,
+        })?;
+        signed_in(&session.user, cookies)
     }
 
     async fn offer_registration(
@@ -146,4 +166,8 @@ impl VerifyCode {
         self.table.turn_into_ticket(verified, wrong_codes, now).await?;
         ApiResponse::ok(&CodeOutput::Register)
     }
+}
+
+fn signed_in(user: &User, cookies: SignInCookies) -> Result<ApiResponse, Problem> {
+    Ok(ApiResponse::ok(&CodeOutput::Account { user })?.signed_in(cookies))
 }

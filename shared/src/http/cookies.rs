@@ -1,4 +1,4 @@
-//! The three cookies, each a random value of which the table keeps the hash.
+//! The three cookies, each a value that nobody can guess, of which the table keeps the hash.
 
 use cookie::time::Duration;
 use cookie::{Cookie as SetCookie, SameSite};
@@ -10,7 +10,7 @@ use rand::CryptoRng;
 use crate::login::device::DEVICE_LIFE;
 use crate::login::request::REQUEST_LIFE;
 use crate::login::session::{BrowserTokens, SESSION_LIFE};
-use crate::token::Token;
+use crate::token::{Seed, Token, TokenHash};
 
 /// Which cookie. The prefix `__Host-` makes browsers take it only over TLS, for this host alone, and for all paths
 /// (requirement C-07).
@@ -88,17 +88,36 @@ impl Cookie {
     }
 }
 
-/// The two values that a browser gets when it signs in.
+/// The two values that a browser gets when it signs in, both derived from its login cookie and a seed. So a browser
+/// whose answer got lost, and which still has its login cookie, can get the same again.
 pub struct SignInCookies {
+    login: Token,
+    seed: Seed,
     pub(super) session: Token,
     pub(super) device: Token,
 }
 
 impl SignInCookies {
-    /// Two new values.
+    /// Two new values for the browser that holds this login cookie.
     #[must_use]
-    pub fn generate(random: &mut impl CryptoRng) -> Self {
-        Self { session: Token::generate(random), device: Token::generate(random) }
+    pub fn begin(login: Token, random: &mut impl CryptoRng) -> Self {
+        Self::of(login, Seed::generate(random))
+    }
+
+    /// The two values that the same browser got with this seed.
+    #[must_use]
+    pub fn again(self, seed: Seed) -> Self {
+        Self::of(self.login, seed)
+    }
+
+    /// Names the session in the table.
+    #[must_use]
+    pub fn session_id(&self) -> TokenHash {
+        self.session.hash()
+    }
+
+    fn of(login: Token, seed: Seed) -> Self {
+        Self { session: login.derive("session", &seed), device: login.derive("device", &seed), login, seed }
     }
 
     /// What the browser that sent `request` held, and what it gets with these cookies.
@@ -110,6 +129,7 @@ impl SignInCookies {
             former_device: former(CookieName::Device),
             session: self.session.hash(),
             device: self.device.hash(),
+            seed: self.seed.clone(),
         }
     }
 }

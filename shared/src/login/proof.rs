@@ -23,7 +23,7 @@
 //! ```compile_fail
 //! use shared::login::proof::{Proof, Ticket};
 //! fn forge(proof: Proof) -> Ticket {
-//!     return Ticket { proof, wrong_codes: 0 };
+//!     return Ticket { proof, wrong_codes: 0, used: None };
 //! }
 //! ```
 //!
@@ -45,6 +45,7 @@ use crate::error::Error;
 use crate::keys::{Keys, NumberId, NumberIds, SealedNumber};
 use crate::phone::{Country, MaskedNumber};
 use crate::time::Timestamp;
+use crate::token::Seed;
 
 /// An attempt that is counted already. Only `store` makes one, in the write that counts it, so that no code is ever
 /// compared that was not counted first (requirement G-02).
@@ -173,6 +174,8 @@ pub struct Ticket {
     pub(crate) proof: Proof,
     /// Wrong codes that had been typed for the number by then.
     pub(crate) wrong_codes: i64,
+    /// Of one that was used: the seed of the session that it began.
+    pub(crate) used: Option<Seed>,
 }
 
 impl Ticket {
@@ -180,6 +183,13 @@ impl Ticket {
     #[must_use]
     pub fn proof(&self) -> &Proof {
         &self.proof
+    }
+
+    /// The seed of the session that the ticket began, if it was used already. It is good for the same answer again, which
+    /// may have got lost, and for nothing else.
+    #[must_use]
+    pub const fn used(&self) -> Option<&Seed> {
+        self.used.as_ref()
     }
 
     /// How many wrong codes had been typed for the number when it was proved. A person who registers gets no notice of

@@ -2,10 +2,13 @@
 //!
 //! ```text
 //!               deliver-code           the right code            register
-//!  requested ───────────────► sent ───────────────────► ticket ───────────► gone      (a number without account)
-//!    ▲                         │  └─────────────────────────────────────────► gone      (a number with account)
+//!  requested ───────────────► sent ───────────────────► ticket ───────────► registered   (a number without account)
+//!    ▲                         │  └─────────────────────────────────────────► signed-in    (a number with account)
 //!    └───────── resend ────────┘
 //! ```
+//!
+//! The last two are kept until the end of the request, with the seed of the session that began: when the answer got lost, the
+//! browser proves the same again and gets the same session. Nothing else can be done with them.
 //!
 //! A request has a code hash from its first moment, so that a guess can always be compared. Until a text is sent it is
 //! a decoy: a hash that no code has. Trying a code therefore takes as long, and answers the same, whether a text was

@@ -8,7 +8,7 @@ use crate::login::proof::Proof;
 use crate::login::user::User;
 use crate::phone::MaskedNumber;
 use crate::time::{DAY, Timestamp};
-use crate::token::TokenHash;
+use crate::token::{Seed, TokenHash};
 
 /// Seconds that a session lives at the most (NIST SP 800-63B-4 section 2.1.3; requirement C-10).
 pub const SESSION_LIFE: i64 = 30 * DAY;
@@ -136,6 +136,8 @@ pub struct SignIn {
     pub former_session: Option<TokenHash>,
     /// Wrong codes that have been typed for the number so far. The next login tells only of later ones.
     pub wrong_codes: i64,
+    /// What the browser's new values were made with.
+    pub seed: Seed,
 }
 
 /// The values of one browser: what its cookies were, as hashes, and what they become.
@@ -148,13 +150,15 @@ pub struct BrowserTokens {
     pub session: TokenHash,
     /// The device cookie that it gets.
     pub device: TokenHash,
+    /// What both were made with.
+    pub seed: Seed,
 }
 
 impl SignIn {
     /// The sign-in to `account`, for whose number `wrong_codes` have been typed, in the browser with these tokens.
     #[must_use]
     pub fn new(tokens: BrowserTokens, proof: &Proof, account: Account, wrong_codes: i64, now: Timestamp) -> Self {
-        let BrowserTokens { former_session, former_device, session, device } = tokens;
+        let BrowserTokens { former_session, former_device, session, device, seed } = tokens;
         let recognized = former_device.as_ref().and_then(|device| account.devices.get(device, now));
         // A recognized browser is told of what happened since its own last login, whoever else signed in meanwhile.
         let seen_up_to = recognized.map_or(SeenUpTo { wrong_codes: account.wrong_codes_seen, at: now }, |device| {
@@ -170,7 +174,7 @@ impl SignIn {
             last_seen: now,
         };
         let rotation = account.devices.sign_in(former_device.as_ref(), device, wrong_codes, now);
-        Self { session, account, rotation, former_session, wrong_codes }
+        Self { session, account, rotation, former_session, wrong_codes, seed }
     }
 }
 

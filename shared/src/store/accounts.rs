@@ -1,16 +1,16 @@
 //! Owners and users: who has which number, signing in, registering.
 
-use aws_sdk_dynamodb::types::{Delete, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
 use super::item_key::Key;
-use super::request_row::State;
-use super::requests::HAS_THE_CODE;
+use super::request_row::{RequestRow, State};
+use super::requests::{HAS_THE_CODE, IS_OPEN};
 use super::sessions::SessionRow;
 use super::throttles::ThrottleRow;
-use super::transaction::{check, delete, put, update};
+use super::transaction::{Refused, check, delete, put, update};
 use super::wrong_codes::wrong_codes;
-use super::{Table, attribute, number, string, time, unbuildable};
+use super::{Table, attribute, from_item, number, string, time, unbuildable};
 use crate::error::{Error, RedactedError};
 use crate::keys::{NumberId, NumberIds};
 use crate::login::device::Devices;
@@ -21,7 +21,7 @@ use crate::login::user::{Name, User, UserId};
 use crate::phone::MaskedNumber;
 use crate::sending::throttle::ThrottleKind;
 use crate::time::Timestamp;
-use crate::token::TokenHash;
+use crate::token::{Seed, TokenHash};
 
 /// The owner of a number, and what a login needs of the account, so that it needs one read.
 #[derive(Debug, Serialize, Deserialize)]
@@ -82,11 +82,22 @@ struct UserRow {
     created_at: Timestamp,
 }
 
+/// What became of a login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignInOutcome {
+    /// The session began.
+    Done,
+    /// It began before, with this seed: the same was proved, and the answer may have got lost.
+    Before(Seed),
+}
+
 /// What became of a registration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RegisterOutcome {
     /// The user exists, and is signed in.
     Done,
+    /// The ticket was used meanwhile, and a session began with this seed.
+    Before(Seed),
     /// Another browser that proved the number was faster: the number has an owner.
     NumberTaken,
 }
@@ -127,36 +138,43 @@ impl Table {
     }
 
     /// Ends the login request and begins a session, together: a right code yields exactly one session
-    /// (requirement G-03).
+    /// (requirement G-03). Of a request that ended so before, what was proved yields its seed again.
     ///
     /// # Errors
     /// [`Error::LoginRequestOver`] when meanwhile the request was used or replaced, a new code was sent for it, or the
     /// account was deleted; [`Error::Unavailable`] when another login moved the account meanwhile.
-    pub async fn sign_in(&self, proof: &Proof, sign_in: &SignIn) -> Result<(), Error> {
+    pub async fn sign_in(&self, proof: &Proof, sign_in: &SignIn) -> Result<SignInOutcome, Error> {
         let is_moved = sign_in.account.kept_under != proof.number().first;
-        let mut writes = vec![delete(self.end_request(proof, sign_in.session.created_at)?)];
+        let mut writes = vec![update(self.end_request(proof, sign_in)?)];
         if is_moved {
             writes.extend(self.move_owner(proof, sign_in)?);
         } else {
             writes.push(update(self.rotate_device(&proof.number().first, sign_in)?));
         }
         writes.extend(self.begin_session(proof, sign_in)?);
-        self.transact(writes).await?.map_err(|refused| match refused.index {
-            1 | 2 if is_moved => Error::Unavailable(RedactedError::new("login", "the account was moved meanwhile")),
-            _ => Error::LoginRequestOver,
-        })
+        let Err(refused) = self.transact(writes).await? else { return Ok(SignInOutcome::Done) };
+        match refused.index {
+            0 => {
+                let seed = ended_before(refused, proof, sign_in.session.created_at)?;
+                seed.map(SignInOutcome::Before).ok_or(Error::LoginRequestOver)
+            }
+            1 | 2 if is_moved => {
+                Err(Error::Unavailable(RedactedError::new("login", "the account was moved meanwhile")))
+            }
+            _ => Err(Error::LoginRequestOver),
+        }
     }
 
     /// Makes the user who signs in the owner of the ticket's number: one transaction.
     ///
     /// # Errors
-    /// [`Error::NotVerified`] when the ticket was used meanwhile.
+    /// [`Error::NotVerified`] when the request is no ticket any more.
     pub async fn register(&self, ticket: &Ticket, sign_in: &SignIn) -> Result<RegisterOutcome, Error> {
         let (proof, now, user) = (ticket.proof(), sign_in.session.created_at, &sign_in.session.user);
         let number = proof.number();
         let profile = UserRow { name: user.name.clone(), phone: proof.phone().clone(), created_at: now };
         let mut writes = vec![
-            delete(self.end_request(proof, now)?),
+            update(self.end_request(proof, sign_in)?),
             put(self.put_absent(Key::owner(&number.first), &OwnerRow::after(sign_in))?),
         ];
         if let Some(other) = &number.other {
@@ -168,6 +186,9 @@ impl Table {
         match self.transact(writes).await? {
             Ok(()) => Ok(RegisterOutcome::Done),
             Err(refused) if (1..owners).contains(&refused.index) => Ok(RegisterOutcome::NumberTaken),
+            Err(refused) if refused.index == 0 => {
+                ended_before(refused, proof, now)?.map(RegisterOutcome::Before).ok_or(Error::NotVerified)
+            }
             Err(_) => Err(Error::NotVerified),
         }
     }
@@ -184,21 +205,27 @@ impl Table {
         Ok([put(here), delete(there.build().map_err(unbuildable)?)])
     }
 
-    /// Ends a request that still has the code that was right. It keeps the newest two that were sent.
-    fn end_request(&self, proof: &Proof, now: Timestamp) -> Result<Delete, Error> {
-        let request = Delete::builder()
+    /// Ends a request that still has the code that was right. It keeps the newest two that were sent. When it refuses, it
+    /// gives back the request as it is.
+    fn end_request(&self, proof: &Proof, sign_in: &SignIn) -> Result<Update, Error> {
+        let request = Update::builder()
             .table_name(&self.name)
             .set_key(Some(Key::request(&proof.target.request).item()))
-            .expression_attribute_values(":now", time(now));
+            .update_expression("SET #state = :ended, seed = :seed REMOVE untried")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":seed", string(sign_in.seed.as_str()))
+            .expression_attribute_values(":now", time(sign_in.session.created_at));
         let request = match &proof.proved_by {
             ProvedBy::Code(hash) => request
-                .condition_expression(format!("{HAS_THE_CODE} AND expires_at > :now"))
+                .condition_expression(format!("{HAS_THE_CODE} AND {IS_OPEN} AND expires_at > :now"))
                 .expression_attribute_names("#hash", "hash")
-                .expression_attribute_values(":hash", string(hash.as_str())),
+                .expression_attribute_values(":hash", string(hash.as_str()))
+                .expression_attribute_values(":ended", string(State::SignedIn.as_str())),
             ProvedBy::Ticket => request
                 .condition_expression("#state = :ticket AND expires_at > :now")
-                .expression_attribute_names("#state", "state")
-                .expression_attribute_values(":ticket", string(State::Ticket.as_str())),
+                .expression_attribute_values(":ticket", string(State::Ticket.as_str()))
+                .expression_attribute_values(":ended", string(State::Registered.as_str())),
         };
         request.build().map_err(unbuildable)
     }
@@ -241,4 +268,13 @@ impl Table {
         });
         builder.build().map_err(unbuildable)
     }
+}
+
+/// The seed of the session in which a request had ended that could not be ended, if the same was proved then. A request that
+/// is gone gives none.
+fn ended_before(refused: Refused, proof: &Proof, now: Timestamp) -> Result<Option<Seed>, Error> {
+    if refused.item.is_empty() {
+        return Ok(None);
+    }
+    Ok(from_item::<RequestRow>(refused.item)?.seed_for(&proof.proved_by, now))
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::keys::{BlockId, NumberId, NumberIds, SealedNumber};
 use crate::login::code::CodeHash;
-use crate::login::proof::{StoredCode, TakenAttempt, Target, UsageRef};
+use crate::login::proof::{ProvedBy, StoredCode, TakenAttempt, Target, UsageRef};
 use crate::login::request::{
     CODE_LIFE, CodeRequested, LoginRequest, MAX_ATTEMPTS, Purpose, REQUEST_LIFE, RequestId, ThrottleName,
     retry_delay_after,
@@ -12,19 +12,23 @@ use crate::login::request::{
 use crate::phone::{Country, MaskedNumber};
 use crate::text::Language;
 use crate::time::Timestamp;
-use crate::token::TokenHash;
+use crate::token::{Seed, TokenHash};
 
 /// The value of [`RequestRow::untried`], a text because filters of a stream compare texts.
 pub(super) const UNTRIED: &str = "yes";
 
 /// The state of a login request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub(super) enum State {
     Requested,
     Sent,
     Undelivered,
     Ticket,
+    /// Ended by a code. It and [`State::Registered`] have a seed, and no other state has one.
+    SignedIn,
+    /// Ended by a ticket.
+    Registered,
 }
 
 impl State {
@@ -34,6 +38,8 @@ impl State {
             Self::Sent => "sent",
             Self::Undelivered => "undelivered",
             Self::Ticket => "ticket",
+            Self::SignedIn => "signed-in",
+            Self::Registered => "registered",
         }
     }
 }
@@ -99,6 +105,9 @@ pub(super) struct RequestRow {
     /// Of a ticket: how many wrong codes had been typed for the number when it was proved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) wrong_codes: Option<i64>,
+    /// Of a request that ended in a session: what that session's cookie was made with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) seed: Option<Seed>,
 }
 
 impl RequestRow {
@@ -131,6 +140,7 @@ impl RequestRow {
             sends: 0,
             usage_ref: None,
             wrong_codes: None,
+            seed: None,
         }
     }
 
@@ -165,7 +175,17 @@ impl RequestRow {
     }
 
     pub(super) fn takes_code_requests(&self, now: Timestamp) -> bool {
-        self.state != State::Ticket && self.attempts < MAX_ATTEMPTS && now < self.expires_at
+        let is_open = self.state != State::Ticket && self.seed.is_none();
+        is_open && self.attempts < MAX_ATTEMPTS && now < self.expires_at
+    }
+
+    /// The seed of the session in which it ended, for a browser that proves the same again.
+    pub(super) fn seed_for(self, proved_by: &ProvedBy, now: Timestamp) -> Option<Seed> {
+        let is_proved = match proved_by {
+            ProvedBy::Code(hash) => [Some(&self.code_hash), self.older_hash.as_ref()].contains(&Some(hash)),
+            ProvedBy::Ticket => self.state == State::Registered,
+        };
+        self.seed.filter(|_| is_proved && now < self.expires_at)
     }
 
     /// What the browser is told: `requested` says whether the call that it made requested a code.

@@ -17,6 +17,9 @@ use crate::time::Timestamp;
 /// That one of the request's two codes is still the one that was compared.
 pub(super) const HAS_THE_CODE: &str = "(code_hash.#hash = :hash OR older_hash.#hash = :hash)";
 
+/// That the request did not end in a session.
+pub(super) const IS_OPEN: &str = "attribute_not_exists(seed)";
+
 const UPDATE: &str = "dynamodb UpdateItem";
 
 impl Table {
@@ -57,7 +60,7 @@ impl Table {
                  #language = :language",
             )
             .condition_expression(format!(
-                "#state <> :ticket AND attempts < :max AND expires_at > :now AND resend_at <= :now{further}"
+                "#state <> :ticket AND {IS_OPEN} AND attempts < :max AND expires_at > :now AND resend_at <= :now{further}"
             ))
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#language", "language")
@@ -123,7 +126,7 @@ impl Table {
         let call = call
             .update_expression(format!("SET #state = :ticket, wrong_codes = :wrong, number_id = :number{set_other}"))
             .expression_attribute_values(":number", string(target.number.first.as_str()))
-            .condition_expression(format!("{HAS_THE_CODE} AND expires_at > :now"))
+            .condition_expression(format!("{HAS_THE_CODE} AND {IS_OPEN} AND expires_at > :now"))
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#hash", "hash")
             .expression_attribute_values(":ticket", string(State::Ticket.as_str()))
@@ -133,15 +136,15 @@ impl Table {
         changed(call).await?.map(|_| ()).map_err(|_| Error::LoginRequestOver)
     }
 
-    /// The ticket of a browser.
+    /// The ticket of a browser, which may be used already.
     ///
     /// # Errors
     /// [`Error::NotVerified`] when it has none.
     pub async fn ticket(&self, id: &RequestId, now: Timestamp) -> Result<Ticket, Error> {
         match self.read::<RequestRow>(Key::request(id)).await? {
-            Some(row) if row.state == State::Ticket && now < row.expires_at => {
-                let wrong_codes = row.wrong_codes.unwrap_or_default();
-                Ok(Ticket { proof: Proof { target: row.target(id), proved_by: ProvedBy::Ticket }, wrong_codes })
+            Some(row) if matches!(row.state, State::Ticket | State::Registered) && now < row.expires_at => {
+                let (wrong_codes, used) = (row.wrong_codes.unwrap_or_default(), row.seed.clone());
+                Ok(Ticket { proof: Proof { target: row.target(id), proved_by: ProvedBy::Ticket }, wrong_codes, used })
             }
             _ => Err(Error::NotVerified),
         }

@@ -53,10 +53,14 @@ pub(super) async fn made() -> Golden {
     set_override(&stack, "NO", "block").await;
     set_override(&stack, "SE", "allow").await;
 
-    stack.browser().sign_in(&mobile(5)).await;
+    // Somebody's registration got no answer.
+    let mut unanswered = stack.browser();
+    let typed = unanswered.request_code(&mobile(5)).await;
+    unanswered.submit(&typed).await;
+    assert_eq!(unanswered.clone().register("Ada").await.status, 201);
     let mut newcomer = stack.browser();
-    let typed = newcomer.request_code(BEA).await;
-    assert_eq!(newcomer.submit(&typed).await.json()["next"], "register");
+    let right = newcomer.request_code(BEA).await;
+    assert_eq!(newcomer.submit(&right).await.json()["next"], "register");
     let mut waiting = stack.browser();
     let sent = waiting.request_code(CEC).await;
     let unreached = unreached(&stack).await;
@@ -74,6 +78,7 @@ pub(super) async fn made() -> Golden {
             ("waiting", &waiting, Some(&sent)),
             ("unreached", &unreached, None),
             ("asking", &asking, None),
+            ("unanswered", &unanswered, Some(&typed)),
         ],
     )
     .await

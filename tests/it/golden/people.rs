@@ -85,6 +85,19 @@ async fn a_ticket_registers() {
     }
 }
 
+/// A registration whose answer got lost, by its ticket and by its code.
+#[tokio::test]
+async fn a_lost_answer_is_repeated() {
+    for golden in Golden::all() {
+        let opened = golden.open().await;
+        let unanswered = opened.browser("unanswered");
+        assert_eq!(unanswered.clone().register("Eve").await.status, 201);
+        let mut browser = unanswered;
+        assert_eq!(browser.submit(opened.code("unanswered")).await.json()["next"], "account");
+        assert_eq!(browser.session().await.json()["user"]["name"], "Ada");
+    }
+}
+
 #[tokio::test]
 async fn a_code_that_was_sent_to_a_new_number_leads_to_an_account() {
     for golden in Golden::all() {
@@ -101,6 +114,7 @@ async fn the_newer_of_two_codes_leads_to_an_account() {
     for golden in Golden::all() {
         let opened = golden.open().await;
         let mut repeated = opened.browser("repeated");
+        opened.stack.advance(1);
         assert_eq!(repeated.start(&mobile(6)).await.json()["requested"], false);
         assert_eq!(repeated.submit(opened.code("repeated")).await.json()["next"], "register");
     }

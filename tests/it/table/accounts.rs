@@ -3,9 +3,9 @@
 use shared::error::Error;
 use shared::login::device::MAX_DEVICES;
 use shared::login::session::SignIn;
-use shared::store::accounts::RegisterOutcome;
+use shared::store::accounts::{RegisterOutcome, SignInOutcome};
 use shared::text::Language;
-use tests::dump::number;
+use tests::dump::{number, string};
 
 use super::{Fixture, at_once, id, user};
 
@@ -18,12 +18,14 @@ async fn a_ticket_registers_owner_user_session_and_device_together() {
     assert!(fixture.owner().await.is_none());
 
     let ada = user("Ada");
-    let done = fixture.table.register(&ticket, &fixture.sign_in(&ada)).await.unwrap();
+    let sign_in = fixture.sign_in(&ada);
+    let done = fixture.table.register(&ticket, &sign_in).await.unwrap();
     assert_eq!(done, RegisterOutcome::Done);
     let dump = fixture.stack.dump().await;
     let mut kinds = dump.without(&["IP#", "QUOTA#"]).kinds();
     kinds.sort();
-    assert_eq!(kinds, ["NUMBER/OWNER", "SESSION/SESSION", "THROTTLE/UNRECOGNIZED", "USER/PROFILE"]);
+    let expected = ["NUMBER/OWNER", "REQUEST/REQUEST", "SESSION/SESSION", "THROTTLE/UNRECOGNIZED", "USER/PROFILE"];
+    assert_eq!(kinds, expected);
     let throttle = dump.only("THROTTLE#");
     assert_eq!(
         (number(throttle, "backoff_step"), number(throttle, "unverified")),
@@ -32,8 +34,8 @@ async fn a_ticket_registers_owner_user_session_and_device_together() {
     );
     assert_eq!(fixture.owner().await, Some(ada));
 
-    let again = fixture.table.register(&ticket, &fixture.sign_in(&user("Eve"))).await;
-    assert!(matches!(again, Err(Error::NotVerified)), "a ticket is used once");
+    let again = fixture.table.register(&ticket, &fixture.sign_in(&user("Eve"))).await.unwrap();
+    assert_eq!(again, RegisterOutcome::Before(sign_in.seed), "a ticket is used once");
     assert_eq!(fixture.stack.dump().await, dump);
 }
 
@@ -51,8 +53,9 @@ async fn a_number_with_an_owner_is_not_registered_again() {
     assert_eq!(fixture.stack.dump().await, before, "half a registration was written");
 
     assert_eq!(fixture.owner().await.as_ref(), Some(&ada));
-    fixture.signs_in(ticket.proof(), &ada).await.expect("the ticket signs in instead");
-    assert!(fixture.request(&cookie).await.is_none());
+    let done = fixture.signs_in(ticket.proof(), &ada).await.expect("the ticket signs in instead");
+    assert_eq!(done, SignInOutcome::Done);
+    assert_eq!(string(&fixture.request(&cookie).await.unwrap(), "state"), "registered");
 }
 
 #[tokio::test]
@@ -93,12 +96,15 @@ async fn a_proof_signs_in_once() {
     let fixture = Fixture::new().await;
     let ada = fixture.register("Ada").await;
     let (cookie, verified) = fixture.verified().await;
-    fixture.signs_in(verified.proof(), &ada).await.unwrap();
-    assert!(fixture.request(&cookie).await.is_none());
+    let sign_in = fixture.sign_in(&ada);
+    assert_eq!(fixture.table.sign_in(verified.proof(), &sign_in).await.unwrap(), SignInOutcome::Done);
+    assert_eq!(string(&fixture.request(&cookie).await.unwrap(), "state"), "signed-in");
     let before = fixture.stack.dump().await;
     assert_eq!(before.all("SESSION#").len(), 2);
-    let again = fixture.signs_in(verified.proof(), &ada).await;
-    assert!(matches!(again, Err(Error::LoginRequestOver)));
+    let again = fixture.signs_in(verified.proof(), &ada).await.unwrap();
+    assert_eq!(again, SignInOutcome::Before(sign_in.seed), "the first one's seed");
+    let refused = fixture.table.turn_into_ticket(&verified, 0, fixture.stack.now()).await;
+    assert!(matches!(refused, Err(Error::LoginRequestOver)), "a code that signed in registers nobody");
     assert_eq!(fixture.stack.dump().await, before, "the second login left something behind");
 }
 
@@ -110,10 +116,11 @@ async fn a_proof_used_many_times_at_once_signs_in_once() {
     let mut logins = Vec::new();
     for _ in 0..3 {
         let (fixture, verified, ada) = (fixture.clone(), fixture.verify(&cookie).await, ada.clone());
-        logins.push(async move { fixture.signs_in(verified.proof(), &ada).await.is_ok() });
+        logins.push(async move { fixture.signs_in(verified.proof(), &ada).await });
     }
     let logins = at_once(logins).await;
-    assert_eq!(logins.iter().filter(|login| **login).count(), 1);
+    let done = logins.iter().filter(|login| matches!(login, Ok(SignInOutcome::Done)));
+    assert_eq!(done.count(), 1);
     assert_eq!(fixture.stack.dump().await.all("SESSION#").len(), 2);
 }
 
