@@ -7,7 +7,7 @@ use super::*;
 
 const EXPECTED: &str = include_str!("regions.tsv");
 
-/// What is dialled before a calling code in ten countries, as in tests/stacks/phone_numbers.py; each also dials `00`.
+/// What is dialled before a calling code in ten countries, as in `tests/stacks/phone_numbers.py`; each also dials `00`.
 const PREFIXES: [(&str, &str); 10] = [
     ("AU", "0011"),
     ("HK", "001"),
