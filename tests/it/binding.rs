@@ -203,10 +203,29 @@ async fn a_cookie_counts_once_and_by_its_exact_name() {
     }
 }
 
+/// A sibling host, or plain http on any host of the domain, can set a cookie whose name is one of ours behind white space
+/// that HTTP does not know. It opens nothing, and does not hide the real one (C-07).
+#[tokio::test]
+async fn a_cookie_of_a_name_in_disguise_is_none() {
+    let stack = Stack::new().await;
+    let (mut ada, mut mallory) = (stack.browser(), stack.browser());
+    ada.sign_in(ADA).await;
+    mallory.sign_in(BEA).await;
+    let own = ada.cookie("__Host-session").expect("a session").to_owned();
+    let planted = mallory.cookie("__Host-session").expect("a session").to_owned();
+    for sign in ['\u{2000}', '\u{a0}', '\u{85}', '\u{1680}', '\u{2028}', '\u{202f}', '\u{3000}'] {
+        for name in [format!("{sign}__Host-session"), format!("__Host-session{sign}")] {
+            let forged = format!("{name}={planted}");
+            assert_eq!(session_with(&mut ada, &forged).await, 401, "{name:?}");
+            assert_eq!(session_with(&mut ada, &format!("{forged}; __Host-session={own}")).await, 200, "{name:?}");
+        }
+    }
+}
+
 async fn session_with(browser: &mut Browser, cookies: &str) -> u16 {
     let address = browser.clone();
     let request = http::Request::builder().method(Method::GET).uri("/auth/session").header("host", "login.example");
-    let request = request.header("sec-fetch-site", "same-origin").header("cookie", cookies);
+    let request = request.header("sec-fetch-site", "same-origin").header("cookie", cookies.as_bytes());
     address.clone().send(request.body(bytes::Bytes::new()).expect("a request")).await.status
 }
 

@@ -136,17 +136,31 @@ impl SignInCookies {
 
 /// The value of a cookie that the browser sent. None when it is missing, was not made by Doorcode, or comes twice:
 /// then somebody planted one beside it (requirement C-07).
+///
+/// The header is read by bytes, as RFC 6265bis section 5.7 writes it: pairs end at `;`, only space and tab around a name
+/// and a value fall away, and a name is the one that it is byte for byte. A browser keeps a cookie whose name has other
+/// white space before `__Host-` without the promises of that prefix, so any page of a sibling host can plant one.
 #[must_use]
 pub fn read(request: &Request, name: CookieName) -> Option<Token> {
     let headers = request.headers().get_all(COOKIE).iter();
     // Other software on the host may set cookies of any bytes, which must not hide ours (requirement C-19).
-    let headers: Vec<_> = headers.map(|header| String::from_utf8_lossy(header.as_bytes())).collect();
-    let cookies = headers.iter().flat_map(|header| SetCookie::split_parse(header.as_ref())).flatten();
-    let mut values = cookies.filter(|cookie| cookie.name() == name.as_str());
+    let pairs = headers.flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+    let mut values = pairs.filter_map(|pair| {
+        let end = pair.iter().position(|byte| *byte == b'=')?;
+        (trimmed(&pair[..end]) == name.as_str().as_bytes()).then(|| trimmed(&pair[end + 1..]))
+    });
     match (values.next(), values.next()) {
-        (Some(cookie), None) => Token::parse(cookie.value()),
+        (Some(value), None) => Token::parse(std::str::from_utf8(value).ok()?),
         _ => None,
     }
+}
+
+/// Without space and tab at both ends.
+fn trimmed(bytes: &[u8]) -> &[u8] {
+    let is_kept = |byte: &u8| !matches!(byte, b' ' | b'\t');
+    let begin = bytes.iter().position(is_kept).unwrap_or(bytes.len());
+    let end = bytes.iter().rposition(is_kept).map_or(begin, |last| last + 1);
+    &bytes[begin..end]
 }
 
 #[cfg(test)]
@@ -193,5 +207,36 @@ mod tests {
             Some(token.hash()),
             "a cookie of somebody else"
         );
+        assert_eq!(read(&format!("a=b;\t__Host-session \t= {value}\t ;c=d")), Some(token.hash()), "space and tab");
+    }
+
+    /// Requirement C-07. Browsers let a sibling host set cookies of these names with a `Domain`.
+    #[test]
+    fn a_name_in_disguise_is_another_name() {
+        let (own, planted) = (Token::generate(&mut random::source()), Token::generate(&mut random::source()));
+        let read = |cookies: &str| read(&request(cookies), CookieName::Session).map(|token| token.hash());
+        let spaces = (0..=char::MAX as u32).filter_map(char::from_u32).filter(|sign| sign.is_whitespace());
+        let disguises = spaces.filter(|sign| *sign > ' ').chain(['\u{200b}', '\u{feff}', '\u{ad}', '$', '"', ',']);
+        let mut tried = 0;
+        for sign in disguises {
+            for name in
+                [format!("{sign}__Host-session"), format!("__Host-session{sign}"), format!(" {sign}__Host-session")]
+            {
+                let forged = format!("{name}={}", planted.expose());
+                assert_eq!(read(&forged), None, "{name:?}");
+                let own_too = format!("{forged}; __Host-session={}; {forged}", own.expose());
+                assert_eq!(read(&own_too), Some(own.hash()), "{name:?} hides the own one");
+                tried += 1;
+            }
+        }
+        assert!(tried > 60, "{tried}");
+        for header in [
+            "$Version=1,__Host-session={}",
+            "x=\"a; __Host-session={}\"",
+            "=__Host-session={}",
+            "__Host-session=\"{}\"",
+        ] {
+            assert_eq!(read(&header.replace("{}", &planted.expose())), None, "{header}");
+        }
     }
 }

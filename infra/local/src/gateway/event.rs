@@ -126,8 +126,9 @@ fn domain(host: &str) -> &str {
 /// One entry for each cookie. API Gateway keeps them apart from the headers.
 fn cookies(headers: &HeaderMap) -> Option<Vec<String>> {
     let headers = headers.get_all(COOKIE).iter().map(text).collect::<Vec<_>>();
-    let cookies =
-        headers.iter().flat_map(|header| header.split(';')).map(str::trim).filter(|cookie| !cookie.is_empty());
+    // Other white space is a part of a name.
+    let cookies = headers.iter().flat_map(|header| header.split(';')).map(|cookie| cookie.trim_matches([' ', '\t']));
+    let cookies = cookies.filter(|cookie| !cookie.is_empty());
     let cookies: Vec<_> = cookies.map(str::to_owned).collect();
     (!cookies.is_empty()).then_some(cookies)
 }
