@@ -41,9 +41,7 @@ async fn another_tab_does_not_see_the_number() {
     let doorcode = Doorcode::start().await;
     let ada = Person::new(&doorcode, ADA).await;
     ada.requests_a_code().await;
-    let here = ada.client().window().await.expect("a tab");
-    let tab = ada.client().new_window(true).await.expect("another tab").handle;
-    ada.client().switch_to_window(tab).await.expect("that tab");
+    let here = ada.opens_a_tab().await;
     ada.opens("/code").await;
     ada.sees("If you asked for a code in this browser, it comes in a text message.").await;
     ada.does_not_see("174").await;
@@ -52,8 +50,7 @@ async fn another_tab_does_not_see_the_number() {
     ada.sees("If you have just confirmed your number in this browser").await;
     ada.opens("/").await;
     ada.finds_typed(NUMBER, "").await;
-    ada.client().close_window().await.expect("no tab");
-    ada.client().switch_to_window(here).await.expect("the first tab");
+    ada.returns_to(here).await;
     ada.leaves().await;
 }
 

@@ -202,6 +202,20 @@ impl<'a> Person<'a> {
         self.sees(&format!("Hello, {name}")).await;
     }
 
+    /// Opens another tab and stays there; gives back this one.
+    pub async fn opens_a_tab(&self) -> WindowHandle {
+        let here = self.client().window().await.expect("a tab");
+        let tab = self.client().new_window(true).await.expect("another tab").handle;
+        self.client().switch_to_window(tab).await.expect("that tab");
+        here
+    }
+
+    /// Closes this tab, and goes to another one.
+    pub async fn returns_to(&self, tab: WindowHandle) {
+        self.client().close_window().await.expect("no tab");
+        self.client().switch_to_window(tab).await.expect("the other tab");
+    }
+
     /// Ends their browser. Its console must hold nothing that a test did not take out before.
     pub async fn leaves(mut self) {
         assert_eq!(self.complaints().await, Vec::<String>::new(), "in the browser's console");

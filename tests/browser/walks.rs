@@ -24,20 +24,6 @@ impl Person<'_> {
             format!("country.value = '{code}'; country.dispatchEvent(new Event('change', {{ bubbles: true }}))");
         self.runs(&choose, Vec::new()).await;
     }
-
-    /// Opens another tab and stays there; gives back this one.
-    async fn opens_a_tab(&self) -> fantoccini::wd::WindowHandle {
-        let here = self.client().window().await.expect("a tab");
-        let tab = self.client().new_window(true).await.expect("another tab").handle;
-        self.client().switch_to_window(tab).await.expect("that tab");
-        here
-    }
-
-    /// Closes this tab, and goes to another one.
-    async fn returns_to(&self, tab: fantoccini::wd::WindowHandle) {
-        self.client().close_window().await.expect("no tab");
-        self.client().switch_to_window(tab).await.expect("the other tab");
-    }
 }
 
 #[tokio::test]
@@ -136,10 +122,7 @@ async fn two_tabs_with_one_number_are_one_login() {
     let ada = Person::new(&doorcode, ADA).await;
     let code = ada.requests_a_code().await;
     let here = ada.opens_a_tab().await;
-    ada.opens("/").await;
-    ada.types(NUMBER, ADA).await;
-    ada.presses(SEND).await;
-    ada.is_at("/code").await;
+    ada.starts().await;
     ada.sees(CONTINUED).await;
     ada.returns_to(here).await;
     ada.is_let_in_by(&code).await;
