@@ -17,14 +17,12 @@ mod page;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use lambda_http::http::header::{
-    ACCEPT, ACCEPT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, LOCATION, RETRY_AFTER, VARY,
-};
+use lambda_http::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, RETRY_AFTER, VARY};
 use lambda_http::http::{HeaderValue, Method, StatusCode};
 use lambda_http::{Body, Request, Response};
 use shared::brand::Brand;
 use shared::error::{Error, RedactedError};
-use shared::http::{CookieName, Problem, ProblemType, cookies, kept_for_a_year, secured};
+use shared::http::{self, CookieName, Problem, ProblemType, cookies, kept_for_a_year, secured};
 use shared::phone::Countries;
 use shared::text::Language;
 
@@ -196,19 +194,16 @@ fn moved(path: &'static str) -> Response<Body> {
 }
 
 fn visit(request: &Request) -> Visit {
-    let accepted = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     Visit {
-        language: chosen_language(request).unwrap_or_else(|| Language::lookup(accepted)),
+        language: chosen_language(request).unwrap_or_else(|| http::language(request)),
         has_session: cookies::read(request, CookieName::Session).is_some(),
     }
 }
 
 /// The language that the person chose before, in a cookie that the page's script sets.
 fn chosen_language(request: &Request) -> Option<Language> {
-    let headers = request.headers().get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
-    let mut cookies = headers.flat_map(|header| header.split(';')).map(|cookie| cookie.trim_matches([' ', '\t']));
-    let tag = cookies.find_map(|cookie| cookie.strip_prefix("__Host-language="))?;
-    Language::ALL.iter().copied().find(|language| language.tag() == tag)
+    let tag = cookies::values(request, "__Host-language").next()?;
+    Language::ALL.iter().copied().find(|language| language.tag().as_bytes() == tag)
 }
 
 /// A browser that shows the answer to a person accepts HTML; a script or `curl` does not.

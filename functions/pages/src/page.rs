@@ -48,8 +48,6 @@ pub struct Visit {
 
 /// The words of one language, with the name of the service in them.
 pub struct Sentences {
-    /// The language's own name.
-    pub name: String,
     page: BTreeMap<String, String>,
     problem: BTreeMap<String, String>,
 }
@@ -57,9 +55,14 @@ pub struct Sentences {
 /// A file of `shared/languages/`, as far as pages need it.
 #[derive(Deserialize)]
 struct File {
-    name: String,
     page: BTreeMap<String, String>,
     problem: BTreeMap<String, String>,
+}
+
+/// The same, but for its name alone: the select shows the names of all languages and needs no sentence of them.
+#[derive(Deserialize)]
+struct Named {
+    name: String,
 }
 
 /// What a page tells its script.
@@ -76,10 +79,9 @@ impl Sentences {
     /// Those of `language`; what it lacks is English.
     pub fn of(language: Language, brand: &Brand) -> Self {
         let read = |language: Language| serde_json::from_str::<File>(language.json()).ok();
-        let mut words = Self { name: String::new(), page: BTreeMap::new(), problem: BTreeMap::new() };
+        let mut words = Self { page: BTreeMap::new(), problem: BTreeMap::new() };
         for file in [Language::default(), language].into_iter().filter_map(read) {
             let named = |(key, text): (String, String)| (key, text.replace("{service}", brand.service.as_str()));
-            words.name = file.name;
             words.page.extend(file.page.into_iter().map(named));
             words.problem.extend(file.problem.into_iter().map(named));
         }
@@ -174,7 +176,7 @@ fn singular(key: &str) -> &str {
 /// Each language by its own name. The script makes it work, and shows it.
 fn language_select(chosen: Language, words: &Sentences) -> String {
     let option = |language: &Language| {
-        let name = serde_json::from_str::<File>(language.json()).map_or_else(|_| String::new(), |file| file.name);
+        let name = serde_json::from_str::<Named>(language.json()).map_or_else(|_| String::new(), |file| file.name);
         let (tag, selected) = (language.tag(), if *language == chosen { " selected" } else { "" });
         format!("<option value=\"{tag}\" lang=\"{tag}\"{selected}>{}</option>", escaped(&name))
     };

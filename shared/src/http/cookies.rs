@@ -136,23 +136,28 @@ impl SignInCookies {
 
 /// The value of a cookie that the browser sent. None when it is missing, was not made by Doorcode, or comes twice:
 /// then somebody planted one beside it (requirement C-07).
-///
-/// The header is read by bytes, as RFC 6265bis section 5.7 writes it: pairs end at `;`, only space and tab around a name
-/// and a value fall away, and a name is the one that it is byte for byte. A browser keeps a cookie whose name has other
-/// white space before `__Host-` without the promises of that prefix, so any page of a sibling host can plant one.
 #[must_use]
 pub fn read(request: &Request, name: CookieName) -> Option<Token> {
-    let headers = request.headers().get_all(COOKIE).iter();
-    // Other software on the host may set cookies of any bytes, which must not hide ours (requirement C-19).
-    let pairs = headers.flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
-    let mut values = pairs.filter_map(|pair| {
-        let end = pair.iter().position(|byte| *byte == b'=')?;
-        (trimmed(&pair[..end]) == name.as_str().as_bytes()).then(|| trimmed(&pair[end + 1..]))
-    });
+    let mut values = values(request, name.as_str());
     match (values.next(), values.next()) {
         (Some(value), None) => Token::parse(std::str::from_utf8(value).ok()?),
         _ => None,
     }
+}
+
+/// Each value that the browser sent under a name.
+///
+/// The header is read by bytes, as RFC 6265bis section 5.7 writes it: pairs end at `;`, only space and tab around a name
+/// and a value fall away, and a name is the one that it is byte for byte. A browser keeps a cookie whose name has other
+/// white space before `__Host-` without the promises of that prefix, so any page of a sibling host can plant one.
+pub fn values<'a>(request: &'a Request, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+    let headers = request.headers().get_all(COOKIE).iter();
+    // Other software on the host may set cookies of any bytes, which must not hide ours (requirement C-19).
+    let pairs = headers.flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+    pairs.filter_map(move |pair| {
+        let end = pair.iter().position(|byte| *byte == b'=')?;
+        (trimmed(&pair[..end]) == name.as_bytes()).then(|| trimmed(&pair[end + 1..]))
+    })
 }
 
 /// Without space and tab at both ends.

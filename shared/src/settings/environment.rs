@@ -86,13 +86,15 @@ impl BadSetting {
     }
 }
 
-/// Checks the settings of a whole deployment but for those of the texts and of what pages show.
-pub(super) fn check() -> Result<(), BadSetting> {
+/// Checks the settings of a whole deployment but for those of the texts and of what pages show, and gives back the
+/// countries.
+pub(super) fn check() -> Result<Countries, BadSetting> {
     table()?;
     root()?;
-    countries()?;
+    let countries = countries()?;
     origins()?;
-    proxy_secret_arn().map(drop)
+    proxy_secret_arn()?;
+    Ok(countries)
 }
 
 /// Whether the environment has the region and the credentials that Lambda puts there. `aws` reads their values.

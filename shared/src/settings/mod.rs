@@ -50,9 +50,9 @@ pub struct Shown {
 /// # Errors
 /// The first setting that is wrong. The domain may be missing: `pages` is not given the API's own domain.
 pub fn check() -> Result<Shown, BadSetting> {
-    environment::check()?;
+    let countries = environment::check()?;
     texts::check()?;
-    Ok(Shown { brand: brand::brand()?, countries: environment::countries()? })
+    Ok(Shown { brand: brand::brand()?, countries })
 }
 
 /// The settings of a running function, and the connections that are made from them.
