@@ -5,6 +5,7 @@ use std::env;
 use local::{EmbeddedDynamoDb, Gateway, Local, Options, SmsInbox};
 use shared::brand::Brand;
 use shared::http::{Origins, TrustedProxy};
+use shared::keys::{CodeKeys, NumberKeys};
 use shared::phone::Countries;
 use shared::root_secret::RootSecret;
 use shared::sending::decision::SendPolicy;
@@ -42,12 +43,14 @@ impl Doorcode {
         let (site_port, site) = free_port().await;
         let (inbox_port, inbox) = free_port().await;
         let engine = EmbeddedDynamoDb::memory(clock.shared()).await.expect("an engine");
+        let secret = RootSecret::generate(&mut shared::random::source());
         let options = Options {
             clock: clock.shared(),
             randomness: local::system_randomness(),
             origins: Origins::parse(&site).expect("an origin"),
             proxy: TrustedProxy::None,
-            root_secret: RootSecret::generate(&mut shared::random::source()),
+            number_keys: NumberKeys::derive(&secret),
+            code_keys: CodeKeys::derive(&secret),
             ip_limits: IpLimits::default(),
             policy,
             brand: Brand::default(),

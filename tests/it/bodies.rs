@@ -193,9 +193,15 @@ async fn the_cookies_have_exactly_these_attributes() {
     stack.deliver().await;
     browser.submit(&stack.newest_code(ADA)).await;
     let registered = browser.register("Ada").await;
-    assert_cookie(&answer, "__Host-login", "HttpOnly; Max-Age=900; Path=/; SameSite=Strict; Secure");
-    assert_cookie(&registered, "__Host-session", "HttpOnly; Max-Age=2592000; Path=/; SameSite=Lax; Secure");
-    assert_cookie(&registered, "__Host-device", "HttpOnly; Max-Age=15552000; Path=/; SameSite=Strict; Secure");
+    assert_cookie(&answer, "__Host-login", "HttpOnly; Max-Age=900; Path=/; SameSite=Strict; Secure", 43);
+    assert_cookie(&registered, "__Host-session", "HttpOnly; Max-Age=2592000; Path=/; SameSite=Lax; Secure", 43);
+    // A token, and what certifies it.
+    assert_cookie(
+        &registered,
+        "__Host-device",
+        "HttpOnly; Max-Age=15552000; Path=/; SameSite=Strict; Secure",
+        43 + 1 + 22,
+    );
     let ended = registered.cookie("__Host-login").expect("the login cookie is cleared");
     assert!(ended.clears() && ended.value.is_empty(), "{ended:?}");
     assert_eq!(answer.cookies().len(), 1);
@@ -206,10 +212,10 @@ async fn the_cookies_have_exactly_these_attributes() {
     assert_eq!(names, [(true, "__Host-session".to_owned())], "signing out keeps the device cookie");
 }
 
-fn assert_cookie(answer: &Answer, name: &str, attributes: &str) {
+fn assert_cookie(answer: &Answer, name: &str, attributes: &str, length: usize) {
     let cookie = answer.cookie(name).unwrap_or_else(|| panic!("no {name}: {answer:?}"));
     assert_eq!(cookie.sorted_attributes(), attributes, "{name}");
-    assert_eq!(cookie.value.len(), 43, "{name} is 256 bits in base64url");
+    assert_eq!(cookie.value.len(), length, "{name} is 256 bits in base64url");
 }
 
 /// The text: one GSM-7 segment, and its last line binds the code to the domain (I-08).

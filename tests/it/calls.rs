@@ -17,8 +17,8 @@ fn units(step: Step) -> (f64, f64) {
         Step::SessionAfterADay => (4.0, 1.0),
         Step::VerifyWrong | Step::VerifyNewNumber => (2.0, 2.0),
         Step::VerifyLastWrong => (2.0, 3.0),
-        Step::VerifyAccount => (2.0, 15.0),
-        Step::Register => (1.0, 16.0),
+        Step::VerifyAccount => (2.0, 16.0),
+        Step::Register => (1.0, 17.0),
         Step::Session => (4.0, 0.0),
     }
 }

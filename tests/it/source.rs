@@ -12,7 +12,7 @@ const DOMAIN: [&str; 12] = [
     "text/",
     "brand/",
     "error.rs",
-    "keys.rs",
+    "keys/",
     "phone/",
     "root_secret.rs",
     "test_numbers.rs",

@@ -4,7 +4,7 @@ use argon2::{Algorithm, Argon2, AssociatedData, KeyId, ParamsBuilder, Version};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
-use shared::keys::{Keys, NumberId};
+use shared::keys::{CodeKeys, NumberId};
 use shared::login::code::{Code, CodeHash};
 use shared::login::request::{Binding, Purpose, RequestId};
 use tests::dump::{Item, string};
@@ -47,8 +47,8 @@ impl Stolen {
         })
     }
 
-    /// Whether `code` gives the stored hash to somebody who has the root secret of `keys` too.
-    pub fn matches(&self, code: &str, keys: &Keys) -> bool {
+    /// Whether `code` gives the stored hash to somebody who has the code secret of `keys` too.
+    pub fn matches(&self, code: &str, keys: &CodeKeys) -> bool {
         let request: RequestId = from_text(&self.request_id);
         let number: NumberId = from_text(&self.number_id);
         let context = Binding { request: &request, number: &number, purpose: Purpose::Login }.context();

@@ -88,11 +88,11 @@ async fn only_the_root_secret_tells_the_code() {
     let (stack, dump, code) = stolen_while_a_code_is_out().await;
     let stolen = Stolen::read(dump.request());
     assert!(!stolen.matches_without_a_secret(&code), "the hash is not keyed");
-    assert!(!stolen.matches(&code, &Stack::new().await.keys()), "another deployment's secret opens it");
+    assert!(!stolen.matches(&code, &Stack::new().await.code_keys()), "another deployment's secret opens it");
 
     let right: u32 = code.parse().expect("a code");
     let sample = (0..20).map(|step| format!("{:06}", (right + step * 50_000) % 1_000_000));
-    let keys = stack.keys();
+    let keys = stack.code_keys();
     let matching: Vec<_> = sample.filter(|candidate| stolen.matches(candidate, &keys)).collect();
     assert_eq!(matching, [code]);
 }
@@ -106,7 +106,7 @@ async fn what_the_stream_hands_over_holds_no_code() {
     let before = stack.dump().await;
     stack.deliver().await;
     let (code, after) = (stack.newest_code(ADA), stack.dump().await);
-    let matches = |dump: &Dump| Stolen::read(dump.request()).matches(&code, &stack.keys());
+    let matches = |dump: &Dump| Stolen::read(dump.request()).matches(&code, &stack.code_keys());
     assert!(!matches(&before), "the code was there before it was sent");
     assert!(matches(&after), "the search is blind");
     for text in before.texts() {
@@ -192,7 +192,8 @@ async fn a_stolen_table_tells_no_cookie_of_a_login_that_ended() {
     let seeds: HashSet<_> = dump.all("REQUEST#").into_iter().map(|item| string(item, "seed").to_owned()).collect();
     assert_eq!(seeds.len(), 2);
     for cookie in &cookies {
-        let needle = Needle::token("a cookie", cookie);
+        // What certifies a device is in its ticket, and worth nothing without the token.
+        let needle = Needle::token("a cookie", cookie.split('.').next().unwrap());
         dump.texts().iter().for_each(|text| needle.assert_absent("the table", text));
     }
     // What anybody can compute from what is stored: nothing that is stored is the key.

@@ -10,12 +10,13 @@ mod sessions;
 use std::future::Future;
 
 use shared::error::Error;
-use shared::keys::Keys;
+use shared::keys::{CodeKeys, NumberKeys};
 use shared::login::code::{Code, CodeHash, Salt};
 use shared::login::device::Devices;
-use shared::login::proof::{Proof, Verified};
+use shared::login::proof::Verified;
 use shared::login::request::{CodeRequested, LoginRequest, RequestId};
 use shared::login::session::{Account, SeenUpTo, Session, SignIn};
+use shared::login::ticket::{Ticket, TicketStamp};
 use shared::login::user::{Name, User, UserId};
 use shared::phone::{Countries, PhoneNumber};
 use shared::sending::decision::{Decision, Effect, Reason, SendPolicy};
@@ -40,13 +41,14 @@ const CODE: &str = "123456";
 struct Fixture {
     stack: Stack,
     table: Table,
-    keys: Keys,
+    keys: NumberKeys,
+    code_keys: CodeKeys,
 }
 
 impl Fixture {
     async fn new() -> Self {
         let stack = Stack::new().await;
-        Self { table: stack.table(), keys: stack.keys(), stack }
+        Self { table: stack.table(), keys: stack.number_keys(), code_keys: stack.code_keys(), stack }
     }
 
     /// Opens a login request for the tests' number, in a browser that gets `cookie`.
@@ -74,6 +76,8 @@ impl Fixture {
         let request =
             LoginRequest::start(cookie, phone, None, &self.keys, self.stack.now(), &mut random()).expect("a request");
         let windows = ClientIp::read(Some(address)).windows(IpLimits::default(), self.stack.now());
+        let networks = windows.iter().map(|window| window.id(&self.keys)).collect();
+        let request = request.counted_for(networks);
         self.table.start_login(&request, replaced.as_ref(), &windows).await
     }
 
@@ -104,7 +108,7 @@ impl Fixture {
     /// A hash of the tests' code for the job.
     fn hash(&self, job: &SendJob) -> CodeHash {
         let salt = Salt::generate(&mut random());
-        CodeHash::make(&code(CODE), &salt, &job.context(), &self.keys).expect("a hash")
+        CodeHash::make(&code(CODE), &salt, &job.context(), &self.code_keys).expect("a hash")
     }
 
     /// Reserves a text with the tests' code.
@@ -135,7 +139,18 @@ impl Fixture {
 
     async fn verify(&self, cookie: &Token) -> Verified {
         let attempt = self.table.take_attempt(&id(cookie), self.stack.now(), &mut random()).await.expect("an attempt");
-        attempt.resolve(&self.keys).expect("a number").check(&code(CODE), &self.keys).expect("the right code")
+        attempt.resolve(&self.keys).expect("a number").check(&code(CODE), &self.code_keys).expect("the right code")
+    }
+
+    /// Offers registration to whoever proved the tests' number.
+    async fn offer(&self, verified: &Verified) -> Result<(), Error> {
+        let mac = self.keys.device_mac(&token().hash(), &self.keys.ids_of(ADA));
+        let stamp = TicketStamp::new(verified, 0, Seed::generate(&mut random()), mac, &self.code_keys);
+        self.table.turn_into_ticket(verified, &stamp, self.stack.now()).await
+    }
+
+    async fn ticket(&self, cookie: &Token) -> Result<Ticket, Error> {
+        self.table.ticket(&id(cookie), &self.code_keys, self.stack.now()).await
     }
 
     /// What a browser without session and device becomes when it signs in now.
@@ -163,15 +178,15 @@ impl Fixture {
     }
 
     /// Signs in as `user`, in a new browser.
-    async fn signs_in(&self, proof: &Proof, user: &User) -> Result<SignInOutcome, Error> {
-        self.table.sign_in(proof, &self.sign_in(user)).await
+    async fn signs_in(&self, verified: &Verified, user: &User) -> Result<SignInOutcome, Error> {
+        self.table.sign_in(verified, &self.sign_in(user)).await
     }
 
     /// Registers the tests' number. Half a minute later it can be texted again.
     async fn register(&self, name: &str) -> User {
         let (cookie, verified) = self.verified().await;
-        self.table.turn_into_ticket(&verified, 0, self.stack.now()).await.expect("a ticket");
-        let ticket = self.table.ticket(&id(&cookie), self.stack.now()).await.expect("a ticket");
+        self.offer(&verified).await.expect("a ticket");
+        let ticket = self.ticket(&cookie).await.expect("a ticket");
         let user = user(name);
         let done = self.table.register(&ticket, &self.sign_in(&user)).await.expect("a registration");
         assert_eq!(done, RegisterOutcome::Done);

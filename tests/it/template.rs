@@ -7,7 +7,7 @@ mod kept;
 mod settings;
 mod watched;
 
-use access::{bound_to_kinds, narrow_actions, own_roles, proxy_secret, root_secret, start_login_is_blind, texts_only};
+use access::{bound_to_kinds, narrow_actions, own_roles, proxy_secret, root_secrets, start_login_is_blind, texts_only};
 use api::{access_log, one_way_in, routes, throttles};
 use kept::{logs, stream_event, table};
 use settings::{limits, prices, test_numbers, texts, told};
@@ -45,13 +45,16 @@ const RULES: [Rule; 24] = [
     Rule {
         name: "start-login reads nothing",
         look: start_login_is_blind,
-        broken_by: &[("[dynamodb:PutItem, dynamodb:DeleteItem]", "[dynamodb:PutItem, dynamodb:GetItem]")],
+        broken_by: &[(
+            "[dynamodb:PutItem, dynamodb:UpdateItem, dynamodb:DeleteItem]",
+            "[dynamodb:PutItem, dynamodb:GetItem]",
+        )],
     },
     Rule {
         name: "only deliver-code sends texts, and nobody writes to a topic",
         look: texts_only,
         broken_by: &[
-            ("Action: [dynamodb:GetItem, dynamodb:DeleteItem]", "Action: [sns:Publish]"),
+            ("Action: [dynamodb:UpdateItem, dynamodb:DeleteItem]", "Action: [sns:Publish]"),
             ("Effect: Deny", "Effect: Allow"),
             ("Resource: !Sub arn:${AWS::Partition}:sns:*:*:*", "Resource: !Ref AlarmTopic"),
         ],
@@ -80,18 +83,23 @@ const RULES: [Rule; 24] = [
         ],
     },
     Rule {
-        name: "the root secret is made once, kept, and read by who needs it",
-        look: root_secret,
+        name: "each root secret is made once, kept, and read by who needs it",
+        look: root_secrets,
         broken_by: &[
             ("PasswordLength: 64", "PasswordLength: 32"),
             ("ExcludePunctuation: true", "ExcludePunctuation: false"),
             (
-                "    DeletionPolicy: Retain\n    UpdateReplacePolicy: Retain\n    Properties:\n      Description: Every",
-                "    Properties:\n      Description: Every",
+                "    DeletionPolicy: Retain\n    UpdateReplacePolicy: Retain\n    Properties:\n      Description: The keys of one-time",
+                "    Properties:\n      Description: The keys of one-time",
             ),
             (
-                "          DOORCODE_ROOT_SECRET_ARN: !GetAtt RootSecret.Id\n          DOORCODE_DOMAIN",
+                "          DOORCODE_CODE_SECRET_ARN: !GetAtt CodeSecret.Id\n          DOORCODE_DOMAIN",
                 "          DOORCODE_DOMAIN",
+            ),
+            // Whoever may be called first must not read it.
+            (
+                "                Resource: !Ref NumberSecret\n              - !If",
+                "                Resource: !Ref CodeSecret\n              - !If",
             ),
         ],
     },
@@ -99,7 +107,7 @@ const RULES: [Rule; 24] = [
         name: "the secret of the trusted proxy is read by start-login, and only where there is one",
         look: proxy_secret,
         broken_by: &[
-            ("                  Resource: !Ref ProxySecretArn\n", "                  Resource: !Ref RootSecret\n"),
+            ("                  Resource: !Ref ProxySecretArn\n", "                  Resource: !Ref CodeSecret\n"),
             (
                 "              - !If\n                - HasProxySecret\n                - Effect",
                 "              - !If\n                - HasKey\n                - Effect",
@@ -174,7 +182,7 @@ const RULES: [Rule; 24] = [
             ("          DOORCODE_MAX_PRICE: !Ref MaxPrice\n", ""),
             ("          DOORCODE_DOMAIN: !If [HasDomain, !Ref Domain, !Ref AWS::NoValue]\n", ""),
             ("          DOORCODE_COUNTRIES: !Ref Countries\n", ""),
-            ("        DOORCODE_LOG: !Ref LogLevel\n", "        DOORCODE_ROOT_SECRET: !Ref RootSecret\n"),
+            ("        DOORCODE_LOG: !Ref LogLevel\n", "        DOORCODE_CODE_SECRET: !Ref CodeSecret\n"),
         ],
     },
     Rule {

@@ -61,7 +61,9 @@ fn it_deploys_with_the_memory_and_the_time_of_the_template() {
 fn the_settings_of_one_machine_are_whole() {
     let lines = SETTINGS.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
     let settings: BTreeMap<_, _> = lines.map(|line| line.split_once('=').unwrap()).collect();
-    assert!(RootSecret::parse(settings["DOORCODE_ROOT_SECRET"]).is_ok());
+    for secret in ["DOORCODE_NUMBER_SECRET", "DOORCODE_CODE_SECRET"] {
+        assert!(RootSecret::parse(settings[secret]).is_ok());
+    }
     assert!(Countries::parse(settings["DOORCODE_COUNTRIES"], settings["DOORCODE_DEFAULT_COUNTRY"]).is_ok());
     assert!(SmsDomain::parse(settings["DOORCODE_DOMAIN"]).is_ok());
     assert!(Origins::parse(settings["DOORCODE_ORIGINS"]).is_ok());

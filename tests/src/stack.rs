@@ -1,16 +1,17 @@
 //! Doorcode in one process, as `infra/local` builds it, with a clock that the test moves.
 
 mod policy;
+mod setup;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use local::{EmbeddedDynamoDb, Gateway, Local, Message, Options, Randomness, SmsInbox};
+use local::{EmbeddedDynamoDb, Gateway, Local, Message, Options, SmsInbox};
 use secrecy::{ExposeSecret, SecretString};
 use shared::brand::Brand;
 use shared::http::{Origins, TrustedProxy};
-use shared::keys::Keys;
+use shared::keys::{CodeKeys, NumberKeys};
 use shared::phone::Countries;
 use shared::root_secret::RootSecret;
 use shared::sending::decision::SendPolicy;
@@ -23,6 +24,8 @@ use crate::clock::ManualClock;
 use crate::dump::Dump;
 use crate::proxy::Proxy;
 use crate::{engine, seed};
+
+use setup::{Setup, root_secret};
 
 pub use policy::{policy, without_quotas};
 
@@ -38,35 +41,10 @@ struct Parts {
     clock: ManualClock,
     proxy: Option<Proxy>,
     secret: SecretString,
+    code_secret: SecretString,
     policy: SendPolicy,
     trusted_proxy: TrustedProxy,
     addresses: AtomicU32,
-}
-
-/// What a Doorcode is made of besides its engine.
-struct Setup {
-    proxy: Option<Proxy>,
-    functions: Option<String>,
-    clock: ManualClock,
-    randomness: Randomness,
-    secret: SecretString,
-    policy: SendPolicy,
-    trusted_proxy: TrustedProxy,
-}
-
-impl Setup {
-    fn new(policy: SendPolicy) -> Self {
-        let secret = RootSecret::generate(&mut shared::random::source()).to_text();
-        Self {
-            proxy: None,
-            functions: None,
-            clock: ManualClock::new(),
-            randomness: local::system_randomness(),
-            secret,
-            policy,
-            trusted_proxy: TrustedProxy::None,
-        }
-    }
 }
 
 impl Stack {
@@ -80,10 +58,11 @@ impl Stack {
         Self::start(false, Setup::new(policy)).await
     }
 
-    /// A new one with this root secret, whose functions draw the same codes and cookies each time.
+    /// A new one with this root secret for all keys, whose functions draw the same codes and cookies each time.
     pub async fn seeded(secret: &SecretString, seed: u64) -> Self {
         let randomness = seed::randomness(seed);
-        Self::start(false, Setup { randomness, secret: secret.clone(), ..Setup::new(policy()) }).await
+        let setup = Setup { randomness, ..Setup::new(policy()) }.with_secret(secret);
+        Self::start(false, setup).await
     }
 
     /// A new one with a policy of its own, on an engine of the caller's.
@@ -120,9 +99,14 @@ impl Stack {
         self.twin_with(self.0.policy).await
     }
 
-    /// Another one like [`Stack::twin`], with a root secret of its own, or two.
+    /// Another one like [`Stack::twin`], with a root secret of its own for all keys, or two.
     pub async fn twin_with_secret(&self, secret: &SecretString) -> Self {
-        Self::wire(self.engine_again().await, Setup { secret: secret.clone(), ..self.setup() }).await
+        Self::wire(self.engine_again().await, self.setup().with_secret(secret)).await
+    }
+
+    /// Another one like [`Stack::twin`], with a code secret of its own, or two.
+    pub async fn twin_with_code_secret(&self, secret: &SecretString) -> Self {
+        Self::wire(self.engine_again().await, Setup { code_secret: secret.clone(), ..self.setup() }).await
     }
 
     /// Another one like [`Stack::twin`], with a policy of its own.
@@ -135,7 +119,7 @@ impl Stack {
     pub async fn watched_twin_with_new_secret(&self) -> Self {
         let new = RootSecret::generate(&mut shared::random::source()).to_text();
         let secret = SecretString::from(format!("{} {}", new.expose_secret(), self.0.secret.expose_secret()));
-        self.watched_twin(Setup { secret, ..self.setup() }).await
+        self.watched_twin(self.setup().with_secret(&secret)).await
     }
 
     /// Another one like [`Stack::twin_with`], whose functions reach the table through a [`Proxy`].
@@ -155,8 +139,8 @@ impl Stack {
     }
 
     fn setup(&self) -> Setup {
-        let (clock, secret) = (self.0.clock.clone(), self.0.secret.clone());
-        Setup { clock, secret, trusted_proxy: self.0.trusted_proxy.clone(), ..Setup::new(self.0.policy) }
+        let (clock, secret, code_secret) = (self.0.clock.clone(), self.0.secret.clone(), self.0.code_secret.clone());
+        Setup { clock, secret, code_secret, trusted_proxy: self.0.trusted_proxy.clone(), ..Setup::new(self.0.policy) }
     }
 
     async fn start(watched: bool, mut setup: Setup) -> Self {
@@ -168,13 +152,14 @@ impl Stack {
     }
 
     async fn wire(engine: EmbeddedDynamoDb, setup: Setup) -> Self {
-        let Setup { proxy, functions, clock, randomness, secret, policy, trusted_proxy } = setup;
+        let Setup { proxy, functions, clock, randomness, secret, code_secret, policy, trusted_proxy } = setup;
         let options = Options {
             clock: clock.shared(),
             randomness,
             origins: Origins::parse(ORIGIN).expect("an origin"),
             proxy: trusted_proxy.clone(),
-            root_secret: RootSecret::parse(secret.expose_secret()).expect("a root secret"),
+            number_keys: NumberKeys::derive(&root_secret(&secret)),
+            code_keys: CodeKeys::derive(&root_secret(&code_secret)),
             brand: Brand::default(),
             countries: Countries::parse("SE,NO", "SE").expect("countries").with_test_numbers(),
             ip_limits: IpLimits::default(),
@@ -187,7 +172,8 @@ impl Stack {
         if let Some(proxy) = &proxy {
             proxy.forget();
         }
-        Self(Arc::new(Parts { local, clock, proxy, secret, policy, trusted_proxy, addresses: AtomicU32::new(0) }))
+        let addresses = AtomicU32::new(0);
+        Self(Arc::new(Parts { local, clock, proxy, secret, code_secret, policy, trusted_proxy, addresses }))
     }
 
     /// A new browser, at an address that no other has.
@@ -296,16 +282,22 @@ impl Stack {
         self.0.proxy.as_ref().expect("a stack made by Stack::watched")
     }
 
-    /// The root secret, for tests that play somebody who has it.
+    /// The root secret of all keys, for tests that play somebody who has it.
     #[must_use]
     pub fn secret(&self) -> &SecretString {
         &self.0.secret
     }
 
-    /// The keys that the functions derive from the root secret.
+    /// The keys that the functions derive from the number secret.
     #[must_use]
-    pub fn keys(&self) -> Keys {
-        Keys::derive(&RootSecret::parse(self.0.secret.expose_secret()).expect("the root secret"))
+    pub fn number_keys(&self) -> NumberKeys {
+        NumberKeys::derive(&root_secret(&self.0.secret))
+    }
+
+    /// The keys that the functions derive from the code secret.
+    #[must_use]
+    pub fn code_keys(&self) -> CodeKeys {
+        CodeKeys::derive(&root_secret(&self.0.code_secret))
     }
 }
 

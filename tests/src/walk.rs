@@ -96,7 +96,8 @@ impl Step {
     pub fn calls(self) -> usize {
         match self {
             Self::Start | Self::StartAgain | Self::Resend | Self::DeliverSuppressed | Self::SignOut => 1,
-            Self::DeliverSent | Self::DeliverToRecognized | Self::Register | Self::Session => 2,
+            Self::DeliverSent | Self::DeliverToRecognized | Self::Session => 2,
+            Self::VerifyAccount => 4,
             _ => 3,
         }
     }

@@ -7,8 +7,9 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use tests::aws::{RuntimeApi, RuntimeCall, SecretsManager};
 
-/// The ARN that the settings of every function name.
-pub const ARN: &str = "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-a1b2c3";
+/// The ARNs that the settings of every function name.
+pub const NUMBERS_ARN: &str = "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-numbers-a1b2c3";
+pub const CODES_ARN: &str = "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-codes-a1b2c3";
 
 /// The ARN of the secret that `CloudFront` shows. No settings name it unless they are changed to.
 pub const PROXY_ARN: &str = "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-proxy-a1b2c3";
@@ -20,10 +21,11 @@ pub struct Lambda {
 }
 
 impl Lambda {
-    /// Starts both. Secrets Manager has this root secret, if any.
+    /// Starts both. Secrets Manager has this as both root secrets, if anything.
     pub async fn start(root_secret: Option<&str>) -> Self {
         let lambda = Self { runtime: RuntimeApi::start(Instant::now).await, secrets: SecretsManager::start().await };
-        lambda.keep(ARN, root_secret);
+        lambda.keep(NUMBERS_ARN, root_secret);
+        lambda.keep(CODES_ARN, root_secret);
         lambda
     }
 
@@ -48,7 +50,8 @@ impl Lambda {
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("DOORCODE_TABLE", "doorcode"),
-            ("DOORCODE_ROOT_SECRET_ARN", ARN),
+            ("DOORCODE_NUMBER_SECRET_ARN", NUMBERS_ARN),
+            ("DOORCODE_CODE_SECRET_ARN", CODES_ARN),
             ("DOORCODE_COUNTRIES", "SE,NO"),
             ("DOORCODE_DEFAULT_COUNTRY", "SE"),
             ("DOORCODE_DOMAIN", "login.example.com"),

@@ -19,10 +19,8 @@ struct Case {
     variable: &'static str,
     /// What it is set to.
     value: Option<&'static str>,
-    /// What Secrets Manager has as the root secret.
+    /// What Secrets Manager has under that value, if it is an ARN.
     secret: Option<&'static str>,
-    /// What it has as the secret of the trusted proxy.
-    proxy_secret: Option<&'static str>,
     /// What the log says of it.
     flaw: &'static str,
     /// Who must see it.
@@ -30,12 +28,14 @@ struct Case {
 }
 
 const TABLE: &str = "DOORCODE_TABLE";
-const ARN: &str = "DOORCODE_ROOT_SECRET_ARN";
+const NUMBERS: &str = "DOORCODE_NUMBER_SECRET_ARN";
+const CODES: &str = "DOORCODE_CODE_SECRET_ARN";
 const DOMAIN: &str = "DOORCODE_DOMAIN";
 const PROXY: &str = "DOORCODE_PROXY_SECRET_ARN";
-const READ_THE_SECRET: &[&str] = &["start-login", "verify-code", "deliver-code"];
+const READ_NUMBERS: &[&str] = &["start-login", "verify-code", "deliver-code"];
+const READ_CODES: &[&str] = &["verify-code", "register", "deliver-code"];
 
-const CASES: [Case; 26] = [
+const CASES: [Case; 30] = [
     Case::new(
         TABLE,
         None,
@@ -46,19 +46,23 @@ const CASES: [Case; 26] = [
     Case::new("AWS_ACCESS_KEY_ID", None, "is not set", &["session"]),
     Case::new("AWS_SECRET_ACCESS_KEY", None, "is not set", &["session", "deliver-code"]),
     Case::new(TABLE, Some("door code"), "is malformed", &["session", "pages"]),
-    Case::new(ARN, None, "is not set", &["start-login", "verify-code", "pages", "deliver-code"]),
+    Case::new(NUMBERS, None, "is not set", &["start-login", "verify-code", "pages", "deliver-code"]),
+    Case::new(CODES, None, "is not set", &["register", "verify-code", "pages", "deliver-code"]),
     // A secret in the place of its ARN must not be written down.
-    Case::new(ARN, Some(SHORT), "is malformed", &["start-login", "verify-code", "pages", "deliver-code"]),
-    Case { secret: None, ..Case::new(ARN, Some(lambda::ARN), "led to no secret", READ_THE_SECRET) },
-    Case { secret: Some(SHORT), ..Case::new(ARN, Some(lambda::ARN), "is too short", READ_THE_SECRET) },
+    Case::new(NUMBERS, Some(SHORT), "is malformed", &["start-login", "verify-code", "pages", "deliver-code"]),
+    Case::new(CODES, Some(SHORT), "is malformed", &["register", "verify-code", "pages", "deliver-code"]),
+    Case { secret: None, ..Case::new(NUMBERS, Some(lambda::NUMBERS_ARN), "led to no secret", READ_NUMBERS) },
+    Case { secret: Some(SHORT), ..Case::new(NUMBERS, Some(lambda::NUMBERS_ARN), "is too short", READ_NUMBERS) },
+    Case { secret: None, ..Case::new(CODES, Some(lambda::CODES_ARN), "led to no secret", READ_CODES) },
+    Case { secret: Some(SHORT), ..Case::new(CODES, Some(lambda::CODES_ARN), "is too short", READ_CODES) },
     Case::new("DOORCODE_COUNTRIES", Some("SE,XX"), "\"XX\"", &["start-login", "pages"]),
     Case::new("DOORCODE_DEFAULT_COUNTRY", Some("Sweden"), "\"Sweden\"", &["start-login", "pages"]),
     Case::new("DOORCODE_NUMBER_KINDS", Some("voip"), "is malformed", &["start-login", "pages"]),
     Case::new("DOORCODE_TEST_NUMBERS", Some("true"), "is malformed", &["start-login", "pages"]),
     Case::new("DOORCODE_ORIGINS", Some("login.example.com"), "is malformed", &["register", "session", "pages"]),
     Case::new(PROXY, Some(SHORT), "is malformed", &["start-login", "pages"]),
-    Case { proxy_secret: None, ..Case::new(PROXY, Some(lambda::PROXY_ARN), "led to no secret", &["start-login"]) },
-    Case { proxy_secret: Some(SHORT), ..Case::new(PROXY, Some(lambda::PROXY_ARN), "is too short", &["start-login"]) },
+    Case { secret: None, ..Case::new(PROXY, Some(lambda::PROXY_ARN), "led to no secret", &["start-login"]) },
+    Case { secret: Some(SHORT), ..Case::new(PROXY, Some(lambda::PROXY_ARN), "is too short", &["start-login"]) },
     Case::new(DOMAIN, Some("https://login.example.com"), "is malformed", &["pages", "deliver-code"]),
     Case::new(DOMAIN, None, "is not set", &["deliver-code"]),
     Case::new("DOORCODE_ACCENT_COLOR", Some("#ffcc00"), "contrast of 1.3 in the light theme", &["pages"]),
@@ -77,7 +81,7 @@ impl Case {
         flaw: &'static str,
         functions: &'static [&'static str],
     ) -> Self {
-        Self { variable, value, secret: GOOD, proxy_secret: GOOD, flaw, functions }
+        Self { variable, value, secret: GOOD, flaw, functions }
     }
 }
 
@@ -86,8 +90,10 @@ impl Case {
 async fn a_setting_that_is_wrong_is_named_and_nobody_is_let_in() {
     for case in CASES {
         for function in case.functions {
-            let mut lambda = Lambda::start(case.secret).await;
-            lambda.keep(lambda::PROXY_ARN, case.proxy_secret);
+            let mut lambda = Lambda::start(GOOD).await;
+            if let Some(arn) = case.value.filter(|value| value.starts_with("arn:")) {
+                lambda.keep(arn, case.secret);
+            }
             let process = lambda.run(function, &[(case.variable, case.value)]);
             let place = format!("{function} with {} = {:?}", case.variable, case.value);
             let output = if *function == "deliver-code" {
@@ -125,7 +131,7 @@ async fn a_secret_that_comes_back_is_read_once_and_without_a_new_start() {
     let process = lambda.run("start-login", &[]);
     assert_unavailable("before", "start-login", &lambda.answer("POST", "/auth/login").await);
     for secret in [GOOD, None] {
-        lambda.keep(lambda::ARN, secret);
+        lambda.keep(lambda::NUMBERS_ARN, secret);
         let answer = lambda.answer("POST", "/auth/login").await;
         assert!(answer["body"].as_str().unwrap().contains("urn:doorcode:problem:forbidden-origin"), "{answer}");
     }

@@ -79,15 +79,17 @@ def set_expiry(stack):
     print(f"completed: time to live of the table, by {expiry['AttributeName']}")
 
 
-def make_secret(stack):
-    """The root secret, by the rules of the template."""
+def make_secrets(stack):
+    """The root secrets, by the rules of the template."""
     secrets = boto3.client("secretsmanager")
-    [(secret, properties)] = stack.of_type("AWS::SecretsManager::Secret")
-    rules = properties["GenerateSecretString"]
-    secrets.put_secret_value(SecretId=secret, SecretString=secrets.get_random_password(**rules)["RandomPassword"])
-    text = secrets.get_secret_value(SecretId=secret)["SecretString"]
-    assert re.fullmatch("[A-Za-z0-9]{64}", text), "the root secret has another form"
-    print(f"completed: root secret, by {json.dumps(rules)}")
+    [*root_secrets] = stack.of_type("AWS::SecretsManager::Secret")
+    assert len(root_secrets) == 2, root_secrets
+    for secret, properties in root_secrets:
+        rules = properties["GenerateSecretString"]
+        secrets.put_secret_value(SecretId=secret, SecretString=secrets.get_random_password(**rules)["RandomPassword"])
+        text = secrets.get_secret_value(SecretId=secret)["SecretString"]
+        assert re.fullmatch("[A-Za-z0-9]{64}", text), "a root secret has another form"
+        print(f"completed: root secret, by {json.dumps(rules)}")
 
 
 def look_at_the_trigger(stack):
@@ -103,7 +105,7 @@ def main():
     stack = Stack(sys.argv[1])
     api = make_routes(stack)
     set_expiry(stack)
-    make_secret(stack)
+    make_secrets(stack)
     look_at_the_trigger(stack)
     with open(sys.argv[2], "w", encoding="ascii") as file:
         file.write(api)

@@ -2,7 +2,7 @@
 # One login on a deployed stack: `sam build` and `sam deploy` as a deployer does, to an emulator of AWS on this machine.
 #
 # Real are the template, the API's events, six native Lambda processes, the table, its stream with the trigger and the
-# filter of the template, the roles, the root secret, and SNS, whose texts the test reads. The emulator is ministack. Its
+# filter of the template, the roles, the root secrets, and SNS, whose texts the test reads. The emulator is ministack. Its
 # CloudFormation leaves some things out, which complete.py does from the same template, and it reads roles in its own
 # way, to which roles.py adapts them; both say what they do.
 #

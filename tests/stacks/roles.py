@@ -18,8 +18,8 @@ ADAPTATIONS = [
     ),
     (
         "`Ref` of a secret is its name: the resource is the ARN with this name",
-        r"(Action: secretsmanager:GetSecretValue\n\s+Resource:\n\s+)Ref: RootSecret",
-        r"\1Fn::Sub: arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${RootSecret}-*",
+        r"(Action: secretsmanager:GetSecretValue\n\s+Resource:\n\s+)Ref: (NumberSecret|CodeSecret)",
+        r"\1Fn::Sub: arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${\2}-*",
     ),
 ]
 

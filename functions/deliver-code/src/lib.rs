@@ -15,7 +15,7 @@ use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventR
 use futures_util::future::join_all;
 use rand::CryptoRng;
 use shared::error::{Error, RedactedError};
-use shared::keys::Keys;
+use shared::keys::{CodeKeys, NumberKeys};
 use shared::login::code::CodeHash;
 use shared::sending::decision::{Decision, SendPolicy};
 use shared::sending::job::SendJob;
@@ -34,7 +34,8 @@ const MAX_TRIES: u32 = 5;
 /// The function, and what it needs.
 pub struct DeliverCode {
     table: Table,
-    keys: Keys,
+    numbers: NumberKeys,
+    codes: CodeKeys,
     sms: Sms,
     policy: SendPolicy,
     metrics: Arc<Metrics>,
@@ -51,8 +52,14 @@ enum Reserved {
 impl DeliverCode {
     /// Sends by `sms` what `policy` allows, and counts in `metrics`.
     #[must_use]
-    pub fn new(table: Table, keys: Keys, sms: Sms, policy: SendPolicy, metrics: Arc<Metrics>) -> Self {
-        Self { table, keys, sms, policy, metrics }
+    pub fn new(
+        table: Table,
+        (numbers, codes): (NumberKeys, CodeKeys),
+        sms: Sms,
+        policy: SendPolicy,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self { table, numbers, codes, sms, policy, metrics }
     }
 
     /// Delivers all records of one batch concurrently, and gives back those that the stream must repeat.
@@ -63,7 +70,7 @@ impl DeliverCode {
         random: &mut (impl CryptoRng + Send),
     ) -> DynamoDbEventResponse {
         let records = event.records.into_iter();
-        let deliveries = records.map(|record| self.take(record, now, CodeMaterial::draw(&self.keys, random)));
+        let deliveries = records.map(|record| self.take(record, now, CodeMaterial::draw(random)));
         // Collected first, since all material comes from one source of randomness.
         let deliveries: Vec<_> = deliveries.collect();
         let mut response = DynamoDbEventResponse::default();
@@ -111,8 +118,8 @@ impl DeliverCode {
 
     /// Loads, decides and reserves. It starts over when something changed in between.
     async fn reserve(&self, job: &SendJob, material: &CodeMaterial) -> Result<Reserved, Error> {
-        let number = job.number_ids(&self.keys)?;
-        let mut hashes = material.hashes(job.context(), &self.keys);
+        let number = job.number_ids(&self.numbers)?;
+        let mut hashes = material.hashes(job.context(), &self.codes);
         for _ in 0..MAX_TRIES {
             let loaded = self.table.load_snapshot(job, &number, &self.policy.limits).await?;
             let decision = loaded.snapshot().decide(&self.policy, job.requested_at());
@@ -144,7 +151,7 @@ impl DeliverCode {
 
     /// Hands the text to SNS, and gives the reservation back when SNS refuses it.
     async fn send(&self, job: &SendJob, text: report::ReservedText, material: &CodeMaterial) -> Result<Outcome, Error> {
-        let number = job.number(&self.keys)?;
+        let number = job.number(&self.numbers)?;
         let code = material.code(text.effect.code_length);
         match self.sms.send(&number, job.country(), job.language(), code).await {
             Ok(()) => Ok(Outcome::Sent(text.effect)),

@@ -2,7 +2,7 @@
 
 use rand::CryptoRng;
 use shared::error::Error;
-use shared::keys::Keys;
+use shared::keys::CodeKeys;
 use shared::login::code::{Code, CodeContext, CodeHash, CodeLength, Salt};
 
 /// Codes of both lengths, since the length is decided later, and what their hash is made with.
@@ -17,12 +17,12 @@ pub(crate) struct CodeMaterial {
 }
 
 impl CodeMaterial {
-    pub(crate) fn draw(keys: &Keys, random: &mut impl CryptoRng) -> Self {
+    pub(crate) fn draw(random: &mut impl CryptoRng) -> Self {
         Self {
             six: Code::generate(CodeLength::Six, random),
             eight: Code::generate(CodeLength::Eight, random),
             salt: Salt::generate(random),
-            decoy: CodeHash::decoy(keys, random),
+            decoy: CodeHash::decoy(random),
             draw: random.next_u32() as usize,
         }
     }
@@ -34,7 +34,7 @@ impl CodeMaterial {
         }
     }
 
-    pub(crate) fn hashes<'a>(&'a self, context: CodeContext, keys: &'a Keys) -> Hashes<'a> {
+    pub(crate) fn hashes<'a>(&'a self, context: CodeContext, keys: &'a CodeKeys) -> Hashes<'a> {
         Hashes { material: self, context, keys, newest: None }
     }
 }
@@ -43,7 +43,7 @@ impl CodeMaterial {
 pub(crate) struct Hashes<'a> {
     material: &'a CodeMaterial,
     context: CodeContext,
-    keys: &'a Keys,
+    keys: &'a CodeKeys,
     newest: Option<(CodeLength, CodeHash)>,
 }
 

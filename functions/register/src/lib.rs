@@ -1,7 +1,7 @@
 //! `POST /auth/register`: a browser that proved a number without account makes one.
 //!
 //! No part of an account exists before (requirement A-09). When two browsers proved the same number, the first to
-//! register makes the account, and the second is signed in to it: both held the phone. A registration whose answer got lost can be
+//! register makes the account; the other one starts again, and signs in to it. A registration whose answer got lost can be
 //! repeated within the life of its login request: it gives the same account and the same session, as long as that is alive.
 
 use lambda_http::{Body, Request, Response};
@@ -9,18 +9,19 @@ use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 use shared::error::Error;
 use shared::http::{self, ApiResponse, CookieName, Origins, Problem, SignInCookies, cookies, guard};
-use shared::login::proof::Ticket;
+use shared::keys::CodeKeys;
 use shared::login::request::RequestId;
 use shared::login::session::{Account, SignIn};
+use shared::login::ticket::Ticket;
 use shared::login::user::{Name, User, UserId};
 use shared::store::Table;
-use shared::store::accounts::{RegisterOutcome, SignInOutcome};
+use shared::store::accounts::RegisterOutcome;
 use shared::time::Timestamp;
-use shared::token::Seed;
 
 /// The function, and what it needs.
 pub struct Register {
     table: Table,
+    keys: CodeKeys,
     origins: Origins,
 }
 
@@ -35,19 +36,11 @@ struct RegisterOutput<'a> {
     user: &'a User,
 }
 
-/// How far a registration is.
-enum Done {
-    /// This call signed the user in.
-    Now(User),
-    /// An earlier call with the same ticket did.
-    Before(Seed),
-}
-
 impl Register {
     /// Registers for pages of `origins`.
     #[must_use]
-    pub fn new(table: Table, origins: Origins) -> Self {
-        Self { table, origins }
+    pub fn new(table: Table, keys: CodeKeys, origins: Origins) -> Self {
+        Self { table, keys, origins }
     }
 
     /// Answers one request.
@@ -71,18 +64,16 @@ impl Register {
         let input: RegisterInput = guard::body(request)?;
         let name = input.name.as_deref().map(Name::read).transpose()?;
         let cookie = cookies::read(request, CookieName::Login).ok_or(Error::NotVerified)?;
-        let ticket = self.table.ticket(&RequestId::of(&cookie), now).await?;
+        let ticket = self.table.ticket(&RequestId::of(&cookie), &self.keys, now).await?;
         let user = User { id: UserId::generate(random), name };
-        let cookies = SignInCookies::begin(cookie, random);
-        let done = match ticket.used() {
-            Some(seed) => Done::Before(seed.clone()),
-            None => self.make_account(request, &ticket, user, &cookies, now).await?,
+        let cookies = SignInCookies::of(cookie, ticket.seed().clone());
+        let user = if ticket.is_used() {
+            self.registered_before(&cookies, now).await?
+        } else {
+            self.make_account(request, &ticket, user, &cookies, now).await?
         };
-        let (user, cookies) = match done {
-            Done::Now(user) => (user, cookies),
-            Done::Before(seed) => self.answer_again(cookies, seed, now).await?,
-        };
-        Ok(ApiResponse::created(&RegisterOutput { user: &user })?.signed_in(cookies))
+        let signed_in = cookies.signed_in(request, ticket.device_mac().clone(), |_| false);
+        Ok(ApiResponse::created(&RegisterOutput { user: &user })?.signed_in(&signed_in))
     }
 
     async fn make_account(
@@ -92,47 +83,24 @@ impl Register {
         user: User,
         cookies: &SignInCookies,
         now: Timestamp,
-    ) -> Result<Done, Error> {
+    ) -> Result<User, Error> {
         let wrong_codes = ticket.wrong_codes();
         let account = Account::begin(user, ticket.proof(), wrong_codes, now);
         let sign_in = SignIn::new(cookies.tokens(request), ticket.proof(), account, wrong_codes, now);
         match self.table.register(ticket, &sign_in).await? {
-            RegisterOutcome::Done => Ok(Done::Now(sign_in.session.user)),
-            RegisterOutcome::Before(seed) => Ok(Done::Before(seed)),
-            RegisterOutcome::NumberTaken => self.join_account(request, ticket, cookies, now).await,
-        }
-    }
-
-    /// Signs in to the account that somebody else who held the phone made meanwhile.
-    async fn join_account(
-        &self,
-        request: &Request,
-        ticket: &Ticket,
-        cookies: &SignInCookies,
-        now: Timestamp,
-    ) -> Result<Done, Error> {
-        let owner = self.table.number_owner(ticket.proof().number()).await?;
-        let account = owner.account.ok_or(Error::NotVerified)?;
-        let sign_in = SignIn::new(cookies.tokens(request), ticket.proof(), account, owner.wrong_codes, now);
-        match self.table.sign_in(ticket.proof(), &sign_in).await {
-            Ok(SignInOutcome::Done) => Ok(Done::Now(sign_in.session.user)),
-            Ok(SignInOutcome::Before(seed)) => Ok(Done::Before(seed)),
-            // A ticket that is over is none.
-            Err(Error::LoginRequestOver) => Err(Error::NotVerified),
-            Err(error) => Err(error),
+            RegisterOutcome::Done => {
+                self.table.give_start_back(ticket.proof(), now).await;
+                Ok(sign_in.session.user)
+            }
+            RegisterOutcome::Before => self.registered_before(cookies, now).await,
+            RegisterOutcome::NumberTaken => Err(Error::NotVerified),
         }
     }
 
     /// The ticket was used before, and the answer may have got lost: the same session, as long as it is alive.
-    async fn answer_again(
-        &self,
-        cookies: SignInCookies,
-        seed: Seed,
-        now: Timestamp,
-    ) -> Result<(User, SignInCookies), Error> {
-        let cookies = cookies.again(seed);
+    async fn registered_before(&self, cookies: &SignInCookies, now: Timestamp) -> Result<User, Error> {
         match self.table.session(cookies.session_id(), now).await {
-            Ok(session) => Ok((session.user, cookies)),
+            Ok(session) => Ok(session.user),
             Err(Error::NoSession) => Err(Error::NotVerified),
             Err(error) => Err(error),
         }

@@ -16,5 +16,6 @@ async fn main() -> Result<(), lambda_http::Error> {
 
 async fn wire() -> Result<Register, BadSetting> {
     let settings = Settings::load().await?;
-    Ok(Register::new(settings.table().await?, settings.origins()?))
+    let (table, keys) = tokio::try_join!(settings.table(), settings.code_keys())?;
+    Ok(Register::new(table, keys, settings.origins()?))
 }

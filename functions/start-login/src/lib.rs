@@ -11,14 +11,13 @@ use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 use shared::error::Error;
 use shared::http::{self, ApiResponse, Cookie, CookieName, Origins, Problem, TrustedProxy, cookies, guard};
-use shared::keys::Keys;
+use shared::keys::NumberKeys;
 use shared::login::request::{CodeRequested, LoginName, LoginRequest, RequestId};
 use shared::phone::{Countries, Country, PhoneNumber};
-use shared::sending::ip_limit::{ClientIp, IpLimits};
+use shared::sending::ip_limit::{ClientIp, IpLimits, IpWindow};
 use shared::store::Table;
 use shared::store::starts::Again;
 use shared::telemetry::Metrics;
-use shared::text::Language;
 use shared::time::Timestamp;
 use shared::token::Token;
 
@@ -28,7 +27,7 @@ const RESEND: &str = "/auth/login/resend";
 /// The function, and what it needs.
 pub struct StartLogin {
     table: Table,
-    keys: Keys,
+    keys: NumberKeys,
     countries: Countries,
     callers: Callers,
     metrics: Arc<Metrics>,
@@ -71,7 +70,7 @@ struct StartOutput<'a> {
 impl StartLogin {
     /// Takes numbers of `countries` from `callers`.
     #[must_use]
-    pub fn new(table: Table, keys: Keys, countries: Countries, callers: Callers, metrics: Arc<Metrics>) -> Self {
+    pub fn new(table: Table, keys: NumberKeys, countries: Countries, callers: Callers, metrics: Arc<Metrics>) -> Self {
         Self { table, keys, countries, callers, metrics }
     }
 
@@ -101,37 +100,34 @@ impl StartLogin {
         let home = self.countries.home(input.country);
         let home = home.ok_or_else(|| Problem::invalid_request("This service does not work in that country."))?;
         let phone = self.countries.read_in(&input.phone, home).map_err(Error::from)?;
-        let windows = ip.windows(self.callers.limits, now);
         let language = http::language(request);
+        let number = self.keys.ids_of(phone.e164());
+        // The browser keeps its cookie. Like a resend, going on with a request is not counted for the address: the
+        // request has delays of its own.
         let replaced = match cookies::read(request, CookieName::Login) {
-            Some(cookie) => match self.continue_login(&RequestId::of(&cookie), &phone, language, now).await? {
+            Some(cookie) => match self.table.continue_login(&RequestId::of(&cookie), &number, language, now).await? {
                 Again::Continued(requested) => return answer(&phone, &requested),
                 Again::Replaced(replaced) => Some(replaced),
             },
             None => None,
         };
-        let device = cookies::read(request, CookieName::Device).map(|cookie| cookie.hash());
+        let devices = cookies::devices(request);
+        let certified = devices.certified_for(&number, &self.keys);
+        let windows = match &certified {
+            Some(device) => vec![IpWindow::of_device(device, self.callers.limits, now)],
+            None => ip.windows(self.callers.limits, now),
+        };
+        let device = certified.or_else(|| devices.newest());
         let cookie = Token::generate(random);
         let login = LoginRequest::start(&cookie, &phone, device, &self.keys, now, random)?;
-        let login = login.in_language(language);
+        let networks = windows.iter().map(|window| window.id(&self.keys)).collect();
+        let login = login.in_language(language).counted_for(networks);
         let requested = self.table.start_login(&login, replaced.as_ref(), &windows).await?;
         if phone.is_set_aside() {
             // Nobody can receive a text at such a number; an alarm watches the count.
             self.metrics.test_numbers_used.add_one();
         }
-        Ok(answer(&phone, &requested)?.cookie(&Cookie::set(CookieName::Login, cookie)))
-    }
-
-    /// The browser keeps its cookie. Like a resend, this is not counted for the address: the request has delays of its
-    /// own.
-    async fn continue_login(
-        &self,
-        id: &RequestId,
-        phone: &PhoneNumber,
-        language: Language,
-        now: Timestamp,
-    ) -> Result<Again, Error> {
-        self.table.continue_login(id, &self.keys.ids_of(phone.e164()), language, now).await
+        Ok(answer(&phone, &requested)?.cookie(&Cookie::set(CookieName::Login, &cookie)))
     }
 
     async fn resend(&self, request: &Request, now: Timestamp) -> Result<ApiResponse, Problem> {

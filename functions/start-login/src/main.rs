@@ -19,7 +19,7 @@ async fn main() -> Result<(), lambda_http::Error> {
 async fn wire() -> Result<StartLogin, BadSetting> {
     let settings = Settings::load().await?;
     let (table, keys, proxy, countries) =
-        tokio::try_join!(settings.table(), settings.keys(), settings.proxy(), async { settings.countries() })?;
+        tokio::try_join!(settings.table(), settings.number_keys(), settings.proxy(), async { settings.countries() })?;
     let callers = Callers { origins: settings.origins()?, proxy, limits: settings.ip_limits()? };
     Ok(StartLogin::new(table, keys, countries, callers, Arc::default()))
 }

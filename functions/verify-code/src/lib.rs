@@ -14,11 +14,12 @@ use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 use shared::error::{Error, RedactedError};
 use shared::http::{self, ApiResponse, CookieName, Origins, Problem, SignInCookies, cookies, guard};
-use shared::keys::{Keys, NumberIds};
+use shared::keys::{CodeKeys, DeviceMac, NumberIds, NumberKeys};
 use shared::login::code::Code;
-use shared::login::proof::{Challenge, Verified};
+use shared::login::proof::{Challenge, Proof, Verified};
 use shared::login::request::{LoginName, RequestId};
 use shared::login::session::{Account, SignIn};
+use shared::login::ticket::TicketStamp;
 use shared::login::user::{RegistrationPolicy, User};
 use shared::store::Table;
 use shared::store::accounts::SignInOutcome;
@@ -29,7 +30,8 @@ use shared::token::Seed;
 /// The function, and what it needs.
 pub struct VerifyCode {
     table: Table,
-    keys: Keys,
+    numbers: NumberKeys,
+    codes: CodeKeys,
     origins: Origins,
     registration: RegistrationPolicy,
     metrics: Arc<Metrics>,
@@ -55,12 +57,12 @@ impl VerifyCode {
     #[must_use]
     pub fn new(
         table: Table,
-        keys: Keys,
+        (numbers, codes): (NumberKeys, CodeKeys),
         origins: Origins,
         registration: RegistrationPolicy,
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { table, keys, origins, registration, metrics }
+        Self { table, numbers, codes, origins, registration, metrics }
     }
 
     /// Answers one request.
@@ -87,7 +89,7 @@ impl VerifyCode {
         let id = RequestId::of(&cookie);
         LoginName::check(input.login.as_ref(), &id)?;
         let attempt = self.table.take_attempt(&id, now, random).await?;
-        let challenge = attempt.resolve(&self.keys)?;
+        let challenge = attempt.resolve(&self.numbers)?;
         let number = challenge.number().clone();
         let (verified, owner) = tokio::join!(self.compare(challenge, code), self.table.number_owner(&number));
         if let Err(Error::WrongCode { .. }) = verified {
@@ -104,14 +106,17 @@ impl VerifyCode {
                 self.drop_request(&id).await;
                 Err(Error::RegistrationClosed.into())
             }
-            None => self.offer_registration(&verified, owner.wrong_codes, now).await,
+            None => {
+                let cookies = SignInCookies::begin(cookie, random);
+                self.offer_registration(&verified, owner.wrong_codes, &cookies, now).await
+            }
         }
     }
 
     /// Argon2id on a thread of its own, so that the read of the owner goes on meanwhile.
     async fn compare(&self, challenge: Challenge, code: Code) -> Result<Verified, Error> {
         self.metrics.codes_compared.add_one();
-        let keys = self.keys.clone();
+        let keys = self.codes.clone();
         let compared = tokio::task::spawn_blocking(move || challenge.check(&code, &keys)).await;
         compared.map_err(|_| Error::Internal(RedactedError::new("code compare", "panicked")))?
     }
@@ -140,34 +145,48 @@ impl VerifyCode {
         now: Timestamp,
     ) -> Result<ApiResponse, Problem> {
         let sign_in = SignIn::new(cookies.tokens(request), verified.proof(), account, wrong_codes, now);
-        match self.table.sign_in(verified.proof(), &sign_in).await? {
-            SignInOutcome::Done => signed_in(&sign_in.session.user, cookies),
-            SignInOutcome::Before(seed) => self.answer_again(cookies, seed, now).await,
-        }
+        let (user, cookies) = match self.table.sign_in(verified, &sign_in).await? {
+            SignInOutcome::Done => {
+                self.table.give_start_back(verified.proof(), now).await;
+                (sign_in.session.user, cookies)
+            }
+            SignInOutcome::Before(seed) => self.signed_in_before(cookies, seed, now).await?,
+        };
+        let mac = self.device_mac(&cookies, verified.proof());
+        let devices = &sign_in.account.devices;
+        let signed_in = cookies.signed_in(request, mac, |name| devices.former(std::slice::from_ref(name)).is_some());
+        Ok(ApiResponse::ok(&CodeOutput::Account { user: &user })?.signed_in(&signed_in))
     }
 
     /// The code had signed in before, and the answer may have got lost.
-    async fn answer_again(&self, cookies: SignInCookies, seed: Seed, now: Timestamp) -> Result<ApiResponse, Problem> {
+    async fn signed_in_before(
+        &self,
+        cookies: SignInCookies,
+        seed: Seed,
+        now: Timestamp,
+    ) -> Result<(User, SignInCookies), Error> {
         let cookies = cookies.again(seed);
-        let session = self.table.session(cookies.session_id(), now).await;
-        let session = session.map_err(|error| match error {
-            Error::NoSession => Error::LoginRequestOver,
-            error => error,
-        })?;
-        signed_in(&session.user, cookies)
+        match self.table.session(cookies.session_id(), now).await {
+            Ok(session) => Ok((session.user, cookies)),
+            Err(Error::NoSession) => Err(Error::LoginRequestOver),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn device_mac(&self, cookies: &SignInCookies, proof: &Proof) -> DeviceMac {
+        self.numbers.device_mac(&cookies.device_name(), proof.number())
     }
 
     async fn offer_registration(
         &self,
         verified: &Verified,
         wrong_codes: i64,
+        cookies: &SignInCookies,
         now: Timestamp,
     ) -> Result<ApiResponse, Problem> {
-        self.table.turn_into_ticket(verified, wrong_codes, now).await?;
+        let mac = self.device_mac(cookies, verified.proof());
+        let stamp = TicketStamp::new(verified, wrong_codes, cookies.seed().clone(), mac, &self.codes);
+        self.table.turn_into_ticket(verified, &stamp, now).await?;
         ApiResponse::ok(&CodeOutput::Register)
     }
-}
-
-fn signed_in(user: &User, cookies: SignInCookies) -> Result<ApiResponse, Problem> {
-    Ok(ApiResponse::ok(&CodeOutput::Account { user })?.signed_in(cookies))
 }

@@ -17,7 +17,7 @@ use serde_json::Value;
 use session::SessionFunction;
 use shared::brand::Brand;
 use shared::http::{Origins, TrustedProxy};
-use shared::keys::Keys;
+use shared::keys::{CodeKeys, NumberKeys};
 use shared::phone::Countries;
 use shared::runtime;
 use shared::sending::decision::SendPolicy;
@@ -69,7 +69,8 @@ pub(crate) enum Functions {
 /// What the functions are made of.
 pub(crate) struct FunctionParts {
     pub(crate) table: Table,
-    pub(crate) keys: Keys,
+    pub(crate) number_keys: NumberKeys,
+    pub(crate) code_keys: CodeKeys,
     pub(crate) sms: Sms,
     pub(crate) brand: Brand,
     pub(crate) countries: Countries,
@@ -80,6 +81,12 @@ pub(crate) struct FunctionParts {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Clock,
     pub(crate) randomness: Randomness,
+}
+
+impl FunctionParts {
+    fn keys(&self) -> (NumberKeys, CodeKeys) {
+        (self.number_keys.clone(), self.code_keys.clone())
+    }
 }
 
 impl Functions {
@@ -142,7 +149,7 @@ pub(crate) fn stream(function: StreamFunction) -> Handler {
 
 fn start_login(parts: &FunctionParts) -> HttpFunction {
     let (clock, randomness) = (parts.clock.clone(), parts.randomness.clone());
-    let (table, keys) = (parts.table.clone(), parts.keys.clone());
+    let (table, keys) = (parts.table.clone(), parts.number_keys.clone());
     let callers = Callers { origins: parts.origins.clone(), proxy: parts.proxy.clone(), limits: parts.ip_limits };
     let function = Arc::new(StartLogin::new(table, keys, parts.countries.clone(), callers, parts.metrics.clone()));
     Arc::new(move |request| {
@@ -153,7 +160,7 @@ fn start_login(parts: &FunctionParts) -> HttpFunction {
 
 fn deliver_code(parts: &FunctionParts) -> StreamFunction {
     let (clock, randomness) = (parts.clock.clone(), parts.randomness.clone());
-    let (table, keys, sms) = (parts.table.clone(), parts.keys.clone(), parts.sms.clone());
+    let (table, keys, sms) = (parts.table.clone(), parts.keys(), parts.sms.clone());
     let function = Arc::new(DeliverCode::new(table, keys, sms, parts.policy, parts.metrics.clone()));
     Arc::new(move |event| {
         let (function, now, mut random) = (function.clone(), clock(), randomness());
@@ -163,7 +170,7 @@ fn deliver_code(parts: &FunctionParts) -> StreamFunction {
 
 fn verify_code(parts: &FunctionParts) -> HttpFunction {
     let (clock, randomness) = (parts.clock.clone(), parts.randomness.clone());
-    let (table, keys) = (parts.table.clone(), parts.keys.clone());
+    let (table, keys) = (parts.table.clone(), parts.keys());
     let (origins, registration) = (parts.origins.clone(), parts.policy.registration);
     let function = Arc::new(VerifyCode::new(table, keys, origins, registration, parts.metrics.clone()));
     Arc::new(move |request| {
@@ -174,7 +181,7 @@ fn verify_code(parts: &FunctionParts) -> HttpFunction {
 
 fn register(parts: &FunctionParts) -> HttpFunction {
     let (clock, randomness) = (parts.clock.clone(), parts.randomness.clone());
-    let function = Arc::new(Register::new(parts.table.clone(), parts.origins.clone()));
+    let function = Arc::new(Register::new(parts.table.clone(), parts.code_keys.clone(), parts.origins.clone()));
     Arc::new(move |request| {
         let (function, now, mut random) = (function.clone(), clock(), randomness());
         Box::pin(async move { function.handle(request, now, &mut random).await })

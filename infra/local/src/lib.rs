@@ -41,9 +41,8 @@ use std::time::Duration;
 
 use shared::brand::Brand;
 use shared::http::{Origins, TrustedProxy};
-use shared::keys::Keys;
+use shared::keys::{CodeKeys, NumberKeys};
 use shared::phone::Countries;
-use shared::root_secret::RootSecret;
 use shared::sending::decision::SendPolicy;
 use shared::sending::ip_limit::IpLimits;
 use shared::sms::Sms;
@@ -79,8 +78,10 @@ pub struct Options {
     pub origins: Origins,
     /// The trusted proxy in front of the API.
     pub proxy: TrustedProxy,
-    /// What all keys are derived from.
-    pub root_secret: RootSecret,
+    /// The keys of the number secret.
+    pub number_keys: NumberKeys,
+    /// The keys of the code secret. On one machine, where all functions are one process, both may be of one secret.
+    pub code_keys: CodeKeys,
     /// What the pages show of the service.
     pub brand: Brand,
     /// The countries whose numbers get texts.
@@ -195,7 +196,8 @@ fn functions(
     let dynamodb = options.functions_dynamodb.as_deref().unwrap_or(engine.endpoint());
     Ok(Functions::here(&FunctionParts {
         table: shared::store::Table::new(clients::dynamodb_within(dynamodb, options.attempt_timeout), engine.table()),
-        keys: Keys::derive(&options.root_secret),
+        number_keys: options.number_keys,
+        code_keys: options.code_keys,
         sms: Sms::new(clients::sns(sns), messages(&options.brand.service)?),
         brand: options.brand,
         countries: options.countries,

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use shared::brand::Brand;
 use shared::http::{Origins, TrustedProxy};
+use shared::keys::{CodeKeys, NumberKeys};
 use shared::phone::{Countries, UnknownCountry};
 use shared::root_secret::RootSecret;
 use shared::sending::decision::SendPolicy;
@@ -52,7 +53,7 @@ async fn serve_until_told(flags: Flags) -> Result<(), LocalError> {
     let inbox = listen("--inbox-port", flags.bind, flags.inbox_port).await?;
     let addresses = Addresses { bind: flags.bind, site: port(&site)?, inbox: port(&inbox)? };
     let (engine, root_secret) = engine(&flags).await?;
-    let local = Local::start(engine, options(&addresses, root_secret, &flags)?).await?;
+    let local = Local::start(engine, options(&addresses, &root_secret, &flags)?).await?;
 
     announce(&addresses, &flags);
     local.serve(site, inbox, &addresses.site_url(), stop).await;
@@ -119,14 +120,15 @@ fn new_secret() -> RootSecret {
     RootSecret::generate(&mut shared::random::source())
 }
 
-fn options(addresses: &Addresses, root_secret: RootSecret, flags: &Flags) -> Result<Options, LocalError> {
+fn options(addresses: &Addresses, root_secret: &RootSecret, flags: &Flags) -> Result<Options, LocalError> {
     let fault = |error: &dyn std::error::Error| LocalError::Flags(error.to_string());
     Ok(Options {
         clock: clock(),
         randomness: crate::randomness::system_randomness(),
         origins: Origins::parse(&addresses.origins(&flags.origins)).map_err(|error| fault(&error))?,
         proxy: TrustedProxy::None,
-        root_secret,
+        number_keys: NumberKeys::derive(root_secret),
+        code_keys: CodeKeys::derive(root_secret),
         countries: countries(&flags.countries).map_err(|error| fault(&error))?,
         ip_limits: if flags.relaxed { IpLimits::NONE } else { IpLimits::default() },
         policy: policy(flags.relaxed),
@@ -218,7 +220,7 @@ mod tests {
         let words = std::iter::once("doorcode").chain(line.split_whitespace()).map(OsString::from);
         let Ok(Command::Run(flags)) = Flags::read(words) else { panic!("{line}") };
         let addresses = Addresses { bind: flags.bind, site: 8080, inbox: 8081 };
-        options(&addresses, new_secret(), &flags).unwrap()
+        options(&addresses, &new_secret(), &flags).unwrap()
     }
 
     #[test]

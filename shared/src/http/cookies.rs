@@ -6,8 +6,11 @@ use lambda_http::Request;
 use lambda_http::http::HeaderValue;
 use lambda_http::http::header::COOKIE;
 use rand::CryptoRng;
+use secrecy::{ExposeSecret, SecretString};
 
+use crate::keys::DeviceMac;
 use crate::login::device::DEVICE_LIFE;
+use crate::login::device_cookie::DeviceCookie;
 use crate::login::request::REQUEST_LIFE;
 use crate::login::session::{BrowserTokens, SESSION_LIFE};
 use crate::token::{Seed, Token, TokenHash};
@@ -54,26 +57,31 @@ impl CookieName {
 #[derive(Debug)]
 pub struct Cookie {
     name: CookieName,
-    token: Option<Token>,
+    value: Option<SecretString>,
 }
 
 impl Cookie {
     /// Gives the browser `token`.
     #[must_use]
-    pub fn set(name: CookieName, token: Token) -> Self {
-        Self { name, token: Some(token) }
+    pub fn set(name: CookieName, token: &Token) -> Self {
+        Self { name, value: Some(token.expose().into()) }
+    }
+
+    /// Gives the browser its devices.
+    pub(super) fn device(devices: &DeviceCookie) -> Self {
+        Self { name: CookieName::Device, value: Some(devices.expose().into()) }
     }
 
     /// Takes the cookie from the browser.
     #[must_use]
     pub fn clear(name: CookieName) -> Self {
-        Self { name, token: None }
+        Self { name, value: None }
     }
 
     pub(super) fn to_header(&self) -> HeaderValue {
-        let (value, life) = match &self.token {
-            Some(token) => (token.expose(), self.name.life()),
-            None => (String::new(), 0),
+        let (value, life) = match &self.value {
+            Some(value) => (value.expose_secret(), self.name.life()),
+            None => ("", 0),
         };
         let cookie = SetCookie::build((self.name.as_str(), value))
             .path("/")
@@ -93,8 +101,21 @@ impl Cookie {
 pub struct SignInCookies {
     login: Token,
     seed: Seed,
-    pub(super) session: Token,
-    pub(super) device: Token,
+    session: Token,
+    device: Token,
+}
+
+/// The cookies of an answer that signs a browser in.
+pub struct SignedIn {
+    session: Token,
+    devices: DeviceCookie,
+}
+
+impl SignedIn {
+    /// The session, and the devices.
+    pub(super) fn cookies(&self) -> [Cookie; 2] {
+        [Cookie::set(CookieName::Session, &self.session), Cookie::device(&self.devices)]
+    }
 }
 
 impl SignInCookies {
@@ -104,10 +125,22 @@ impl SignInCookies {
         Self::of(login, Seed::generate(random))
     }
 
+    /// The two values that the browser with this login cookie gets with this seed.
+    #[must_use]
+    pub fn of(login: Token, seed: Seed) -> Self {
+        Self { session: login.derive("session", &seed), device: login.derive("device", &seed), login, seed }
+    }
+
     /// The two values that the same browser got with this seed.
     #[must_use]
     pub fn again(self, seed: Seed) -> Self {
         Self::of(self.login, seed)
+    }
+
+    /// What they are made with.
+    #[must_use]
+    pub const fn seed(&self) -> &Seed {
+        &self.seed
     }
 
     /// Names the session in the table.
@@ -116,17 +149,25 @@ impl SignInCookies {
         self.session.hash()
     }
 
-    fn of(login: Token, seed: Seed) -> Self {
-        Self { session: login.derive("session", &seed), device: login.derive("device", &seed), login, seed }
+    /// Names the device in the table.
+    #[must_use]
+    pub fn device_name(&self) -> TokenHash {
+        self.device.hash()
+    }
+
+    /// The cookies of the answer to `request`, whose browser keeps the devices of other people. `mac` certifies its new
+    /// device, and `is_former` tells those that the new one replaces.
+    #[must_use]
+    pub fn signed_in(self, request: &Request, mac: DeviceMac, is_former: impl Fn(&TokenHash) -> bool) -> SignedIn {
+        SignedIn { session: self.session, devices: devices(request).with(self.device, mac, is_former) }
     }
 
     /// What the browser that sent `request` held, and what it gets with these cookies.
     #[must_use]
     pub fn tokens(&self, request: &Request) -> BrowserTokens {
-        let former = |name| read(request, name).map(|cookie| cookie.hash());
         BrowserTokens {
-            former_session: former(CookieName::Session),
-            former_device: former(CookieName::Device),
+            former_session: read(request, CookieName::Session).map(|cookie| cookie.hash()),
+            devices: devices(request).names(),
             session: self.session.hash(),
             device: self.device.hash(),
             seed: self.seed.clone(),
@@ -138,9 +179,20 @@ impl SignInCookies {
 /// then somebody planted one beside it (requirement C-07).
 #[must_use]
 pub fn read(request: &Request, name: CookieName) -> Option<Token> {
+    only(request, name).and_then(Token::parse)
+}
+
+/// The devices of the browser, by the same rules.
+#[must_use]
+pub fn devices(request: &Request) -> DeviceCookie {
+    only(request, CookieName::Device).map(DeviceCookie::parse).unwrap_or_default()
+}
+
+/// The text of a cookie that the browser sent once.
+fn only(request: &Request, name: CookieName) -> Option<&str> {
     let mut values = values(request, name.as_str());
     match (values.next(), values.next()) {
-        (Some(value), None) => Token::parse(std::str::from_utf8(value).ok()?),
+        (Some(value), None) => std::str::from_utf8(value).ok(),
         _ => None,
     }
 }
@@ -150,7 +202,7 @@ pub fn read(request: &Request, name: CookieName) -> Option<Token> {
 /// The header is read by bytes, as RFC 6265bis section 5.7 writes it: pairs end at `;`, only space and tab around a name
 /// and a value fall away, and a name is the one that it is byte for byte. A browser keeps a cookie whose name has other
 /// white space before `__Host-` without the promises of that prefix, so any page of a sibling host can plant one.
-pub fn values<'a>(request: &'a Request, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+pub fn values<'a>(request: &'a Request, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
     let headers = request.headers().get_all(COOKIE).iter();
     // Other software on the host may set cookies of any bytes, which must not hide ours (requirement C-19).
     let pairs = headers.flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
@@ -182,7 +234,7 @@ mod tests {
     #[test]
     fn each_cookie_has_the_attributes_of_the_design() {
         let token = || Token::parse(&"A".repeat(43)).unwrap();
-        let set = |name| Cookie::set(name, token()).to_header().to_str().unwrap().replace(&"A".repeat(43), "…");
+        let set = |name| Cookie::set(name, &token()).to_header().to_str().unwrap().replace(&"A".repeat(43), "…");
         assert_eq!(set(CookieName::Login), "__Host-login=…; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=900");
         assert_eq!(
             set(CookieName::Session),

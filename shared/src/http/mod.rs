@@ -22,7 +22,7 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt, Response};
 use serde::Serialize;
 
-pub use cookies::{Cookie, CookieName, SignInCookies};
+pub use cookies::{Cookie, CookieName, SignInCookies, SignedIn};
 pub use guard::Origins;
 pub use headers::{kept_for_a_year, secured};
 pub use language::language;
@@ -72,10 +72,9 @@ impl ApiResponse {
 
     /// Gives the browser its session and its device, and takes the login request from it.
     #[must_use]
-    pub fn signed_in(self, cookies: SignInCookies) -> Self {
-        self.cookie(&Cookie::set(CookieName::Session, cookies.session))
-            .cookie(&Cookie::set(CookieName::Device, cookies.device))
-            .cookie(&Cookie::clear(CookieName::Login))
+    pub fn signed_in(self, signed_in: &SignedIn) -> Self {
+        let [session, devices] = signed_in.cookies();
+        self.cookie(&session).cookie(&devices).cookie(&Cookie::clear(CookieName::Login))
     }
 
     /// Sets or clears a cookie.

@@ -12,11 +12,13 @@ use subtle::ConstantTimeEq;
 use super::argon::{HASH_BYTES, HashCost, HashKey, argon2id};
 use crate::digits;
 use crate::error::{Error, RedactedError};
-use crate::keys::Keys;
+use crate::keys::CodeKeys;
 
 /// Digits that a typed code may have. No caller learns which length was sent (requirement G-15).
 const READABLE: std::ops::RangeInclusive<usize> = 6..=8;
 const SALT_BYTES: usize = 16;
+/// The key id of a decoy. It is as long as any other, and names no secret.
+const DECOY: &str = "no-code-";
 
 /// The length of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +112,7 @@ impl Salt {
 /// passes: OWASP's minimum) is the second defence, in case the secret leaks too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeHash {
-    /// The id of the root secret that keyed it.
+    /// The id of the code secret that keyed it, or [`DECOY`].
     key_id: String,
     /// What it cost to make, so that it can be made again.
     cost: HashCost,
@@ -123,29 +125,31 @@ impl CodeHash {
     ///
     /// # Errors
     /// [`Error::Internal`] when there is no memory for it.
-    pub fn make(code: &Code, salt: &Salt, context: &CodeContext, keys: &Keys) -> Result<Self, Error> {
+    pub fn make(code: &Code, salt: &Salt, context: &CodeContext, keys: &CodeKeys) -> Result<Self, Error> {
         let hash = hash(code, &salt.0, context, keys, (keys.id(), HashCost::CURRENT))?;
-        Ok(Self::encode(keys, salt.0, hash))
+        Ok(Self::encode(keys.id(), salt.0, hash))
     }
 
-    /// A hash that no code has, for a login request without a text. It looks like any other and takes as long to
-    /// compare, but no code matches it.
+    /// A hash that no code has, for a login request without a text. It is as long as any other and takes as long to
+    /// compare, but no code matches it. No secret is needed to make one.
     #[must_use]
-    pub fn decoy(keys: &Keys, random: &mut impl CryptoRng) -> Self {
+    pub fn decoy(random: &mut impl CryptoRng) -> Self {
         let mut hash = [0; HASH_BYTES];
         random.fill_bytes(&mut hash);
-        Self::encode(keys, Salt::generate(random).0, hash)
+        Self::encode(DECOY, Salt::generate(random).0, hash)
     }
 
     /// Whether `code` is the one that was sent, in constant time.
     ///
     /// # Errors
     /// [`Error::Internal`] when there is no memory for it, or the stored hash is damaged.
-    pub fn matches(&self, code: &Code, context: &CodeContext, keys: &Keys) -> Result<bool, Error> {
+    pub fn matches(&self, code: &Code, context: &CodeContext, keys: &CodeKeys) -> Result<bool, Error> {
         let stored = URL_SAFE_NO_PAD.decode(&self.hash).map_err(|_| internal("malformed hash"))?;
         let salt = URL_SAFE_NO_PAD.decode(&self.salt).map_err(|_| internal("malformed salt"))?;
-        let hash = hash(code, &salt, context, keys, (&self.key_id, self.cost))?;
-        Ok(bool::from(hash.as_slice().ct_eq(&stored)))
+        // A decoy is compared under the newest secret: it takes its time, and no hash is equal to random bits.
+        let is_decoy = self.key_id == DECOY;
+        let hash = hash(code, &salt, context, keys, (if is_decoy { keys.id() } else { &self.key_id }, self.cost))?;
+        Ok(bool::from(hash.as_slice().ct_eq(&stored)) && !is_decoy)
     }
 
     /// The text by which a condition of the table recognizes this hash.
@@ -154,9 +158,9 @@ impl CodeHash {
         &self.hash
     }
 
-    fn encode(keys: &Keys, salt: [u8; SALT_BYTES], hash: [u8; HASH_BYTES]) -> Self {
+    fn encode(key_id: &str, salt: [u8; SALT_BYTES], hash: [u8; HASH_BYTES]) -> Self {
         let (salt, hash) = (URL_SAFE_NO_PAD.encode(salt), URL_SAFE_NO_PAD.encode(hash));
-        Self { key_id: keys.id().to_owned(), cost: HashCost::CURRENT, salt, hash }
+        Self { key_id: key_id.to_owned(), cost: HashCost::CURRENT, salt, hash }
     }
 }
 
@@ -164,7 +168,7 @@ fn hash(
     code: &Code,
     salt: &[u8],
     context: &CodeContext,
-    keys: &Keys,
+    keys: &CodeKeys,
     (key_id, cost): (&str, HashCost),
 ) -> Result<[u8; HASH_BYTES], Error> {
     let key = HashKey { secret: keys.code(key_id)?, id: key_id, context: &context.0 };
@@ -181,8 +185,8 @@ mod tests {
     use crate::random;
     use crate::root_secret::RootSecret;
 
-    fn keys() -> Keys {
-        Keys::derive(&RootSecret::generate(&mut random::source()))
+    fn keys() -> CodeKeys {
+        CodeKeys::derive(&RootSecret::generate(&mut random::source()))
     }
 
     #[test]
@@ -256,7 +260,7 @@ mod tests {
         let (keys, context, code) = (keys(), CodeContext([1; 32]), Code::read("123456").unwrap());
         let cost = HashCost { memory_kib: 64, passes: 1, parallelism: 1 };
         let older = hash(&code, &[3; SALT_BYTES], &context, &keys, (keys.id(), cost)).unwrap();
-        let older = CodeHash { cost, ..CodeHash::encode(&keys, [3; SALT_BYTES], older) };
+        let older = CodeHash { cost, ..CodeHash::encode(keys.id(), [3; SALT_BYTES], older) };
         assert!(older.matches(&code, &context, &keys).unwrap());
         assert!(!CodeHash { cost: HashCost::CURRENT, ..older }.matches(&code, &context, &keys).unwrap());
     }
@@ -265,9 +269,10 @@ mod tests {
     fn a_decoy_looks_like_the_hash_of_a_code_and_differs_each_time() {
         let (keys, context, code) = (keys(), CodeContext([1; 32]), Code::read("123456").unwrap());
         let real = CodeHash::make(&code, &Salt::generate(&mut random::source()), &context, &keys).unwrap();
-        let decoy = CodeHash::decoy(&keys, &mut random::source());
+        let decoy = CodeHash::decoy(&mut random::source());
         assert_eq!((real.hash.len(), real.salt.len()), (decoy.hash.len(), decoy.salt.len()));
-        assert_ne!(decoy, CodeHash::decoy(&keys, &mut random::source()));
+        assert_ne!(decoy, CodeHash::decoy(&mut random::source()));
+        assert_eq!(decoy.key_id.len(), real.key_id.len());
         assert!(!decoy.matches(&code, &context, &keys).unwrap());
     }
 

@@ -1,8 +1,8 @@
 //! Devices: the browsers that signed in to an account before.
 //!
 //! A device cookie gives its browser a throttle of its own for the account's number, which unrecognized browsers cannot
-//! use up. It gives nothing else (requirement C-15). Each login replaces it. A device is named by the hash of its
-//! cookie.
+//! use up, and starts that nobody else at its address can use up. It gives nothing else (requirement C-15). Each login
+//! replaces it. A device is named by the hash of its token. The cookie itself is in [`device_cookie`](super::device_cookie).
 
 use std::collections::BTreeMap;
 
@@ -59,6 +59,12 @@ impl Devices {
         let device = self.0.get(name).copied().filter(|device| now < device.until)?;
         let newer = self.0.iter().filter(|(other, their)| (their.until, *other) > (device.until, name));
         (newer.count() < MAX_DEVICES).then_some(device)
+    }
+
+    /// Which of these names is of this account, recognized or not any more.
+    #[must_use]
+    pub fn former<'a>(&self, names: &'a [TokenHash]) -> Option<&'a TokenHash> {
+        names.iter().find(|name| self.0.contains_key(name))
     }
 
     /// A login at `now` of the browser whose name was `former` and becomes `new`. So far `wrong_codes` were typed for

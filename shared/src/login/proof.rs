@@ -1,14 +1,14 @@
-//! Proofs: an attempt that is counted, a code that was right, the right to register.
+//! Proofs: an attempt that is counted, a code that was right.
 //!
 //! Each step of a login needs a value that only the step before can make, so that no caller can leave one out: `store`
 //! takes an attempt ([`TakenAttempt`]), its number is resolved ([`Challenge`]), the code is compared ([`Verified`]),
-//! and either a session begins or `store` keeps a [`Ticket`]. Their fields are private to this crate.
+//! and either a session begins or `store` keeps a [`Ticket`](super::ticket::Ticket). Their fields are private to this crate.
 //!
 //! No other crate can make one. These fail to compile; the last one, with the same types, compiles:
 //!
 //! ```compile_fail
 //! use shared::login::proof::{Challenge, TakenAttempt};
-//! fn skip_the_number(attempt: TakenAttempt, code: &shared::login::code::Code, keys: &shared::keys::Keys) {
+//! fn skip_the_number(attempt: TakenAttempt, code: &shared::login::code::Code, keys: &shared::keys::CodeKeys) {
 //!     attempt.check(code, keys);
 //! }
 //! ```
@@ -21,16 +21,19 @@
 //! ```
 //!
 //! ```compile_fail
-//! use shared::login::proof::{Proof, Ticket};
-//! fn forge(proof: Proof) -> Ticket {
-//!     return Ticket { proof, wrong_codes: 0, used: None };
+//! use shared::login::proof::Proof;
+//! use shared::login::ticket::{Ticket, TicketStamp};
+//! fn forge(proof: Proof, stamp: TicketStamp) -> Ticket {
+//!     return Ticket { proof, stamp, is_used: false };
 //! }
 //! ```
 //!
 //! ```
-//! use shared::login::proof::{Challenge, Proof, TakenAttempt, Ticket, Verified};
-//! fn in_order(attempt: TakenAttempt, code: &shared::login::code::Code, keys: &shared::keys::Keys) {
-//!     let verified: Result<Verified, _> = attempt.resolve(keys).and_then(|challenge| challenge.check(code, keys));
+//! use shared::login::proof::{Challenge, Proof, TakenAttempt, Verified};
+//! use shared::login::ticket::Ticket;
+//! use shared::keys::{CodeKeys, NumberKeys};
+//! fn in_order(attempt: TakenAttempt, code: &shared::login::code::Code, numbers: &NumberKeys, codes: &CodeKeys) {
+//!     let verified: Result<Verified, _> = attempt.resolve(numbers).and_then(|challenge| challenge.check(code, codes));
 //! }
 //! fn read(ticket: &Ticket) -> &Proof {
 //!     ticket.proof()
@@ -42,10 +45,9 @@ use serde::{Deserialize, Serialize};
 use super::code::{Code, CodeHash};
 use super::request::{Binding, MAX_ATTEMPTS, Purpose, RequestId, ThrottleName};
 use crate::error::Error;
-use crate::keys::{Keys, NumberId, NumberIds, SealedNumber};
+use crate::keys::{CodeKeys, NetworkId, NumberId, NumberIds, NumberKeys, SealedNumber};
 use crate::phone::{Country, MaskedNumber};
 use crate::time::Timestamp;
-use crate::token::Seed;
 
 /// An attempt that is counted already. Only `store` makes one, in the write that counts it, so that no code is ever
 /// compared that was not counted first (requirement G-02).
@@ -72,7 +74,7 @@ impl TakenAttempt {
     ///
     /// # Errors
     /// [`Error::Internal`] when the number was sealed under a root secret that this deployment no longer has.
-    pub fn resolve(mut self, keys: &Keys) -> Result<Challenge, Error> {
+    pub fn resolve(mut self, keys: &NumberKeys) -> Result<Challenge, Error> {
         self.target.number = keys.number_ids(&self.number_id, &self.sealed_number, self.target.request.as_str())?;
         Ok(Challenge(self))
     }
@@ -93,7 +95,7 @@ impl Challenge {
     ///
     /// # Errors
     /// [`Error::WrongCode`], and [`Error::Internal`] when the comparison fails. The attempt stays taken.
-    pub fn check(self, code: &Code, keys: &Keys) -> Result<Verified, Error> {
+    pub fn check(self, code: &Code, keys: &CodeKeys) -> Result<Verified, Error> {
         let TakenAttempt { purpose, codes, attempts, number_id, target, .. } = self.0;
         let context = Binding { request: &target.request, number: &number_id, purpose }.context();
         let mut right = None;
@@ -120,6 +122,17 @@ pub(crate) struct Target {
     /// Where its newest text is counted, if it went to an unrecognized browser.
     pub(crate) usage_ref: Option<UsageRef>,
     pub(crate) country: Country,
+    /// The end of the request.
+    pub(crate) expires_at: Timestamp,
+    /// Where its start was counted.
+    pub(crate) counted: Option<CountedStart>,
+}
+
+/// For which networks `store` counted a start, and when, so that a login can take it out again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CountedStart {
+    pub(crate) networks: Vec<NetworkId>,
+    pub(crate) at: Timestamp,
 }
 
 /// Where `store` counted a text, so that a login can take it out again. Only `store` reads it.
@@ -166,36 +179,5 @@ impl Verified {
     #[must_use]
     pub fn proof(&self) -> &Proof {
         &self.0
-    }
-}
-
-/// The right to register one number once: a login request whose code was right, for a number without account.
-pub struct Ticket {
-    pub(crate) proof: Proof,
-    /// Wrong codes that had been typed for the number by then.
-    pub(crate) wrong_codes: i64,
-    /// Of one that was used: the seed of the session that it began.
-    pub(crate) used: Option<Seed>,
-}
-
-impl Ticket {
-    /// What was proved.
-    #[must_use]
-    pub fn proof(&self) -> &Proof {
-        &self.proof
-    }
-
-    /// The seed of the session that the ticket began, if it was used already. It is good for the same answer again, which
-    /// may have got lost, and for nothing else.
-    #[must_use]
-    pub const fn used(&self) -> Option<&Seed> {
-        self.used.as_ref()
-    }
-
-    /// How many wrong codes had been typed for the number when it was proved. A person who registers gets no notice of
-    /// them.
-    #[must_use]
-    pub const fn wrong_codes(&self) -> i64 {
-        self.wrong_codes
     }
 }

@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 
 use super::code::{CodeContext, CodeHash};
 use crate::error::Error;
-use crate::keys::{BlockId, Keys, NumberId, SealedNumber};
+use crate::keys::{BlockId, NetworkId, NumberId, NumberKeys, SealedNumber};
 use crate::phone::{Country, MaskedNumber, PhoneNumber};
 use crate::text::Language;
 use crate::time::Timestamp;
@@ -160,6 +160,8 @@ pub struct LoginRequest {
     pub requested_at: Timestamp,
     /// What a guess is compared with until a code is sent.
     pub decoy_hash: CodeHash,
+    /// The networks that the start is counted for.
+    pub networks: Vec<NetworkId>,
 }
 
 impl LoginRequest {
@@ -172,7 +174,7 @@ impl LoginRequest {
         cookie: &Token,
         phone: &PhoneNumber,
         device: Option<TokenHash>,
-        keys: &Keys,
+        keys: &NumberKeys,
         now: Timestamp,
         random: &mut impl CryptoRng,
     ) -> Result<Self, Error> {
@@ -187,9 +189,16 @@ impl LoginRequest {
             device,
             language: Language::default(),
             requested_at: now,
-            decoy_hash: CodeHash::decoy(keys, random),
+            decoy_hash: CodeHash::decoy(random),
+            networks: Vec::new(),
             id,
         })
+    }
+
+    /// The same, counted for these networks.
+    #[must_use]
+    pub fn counted_for(self, networks: Vec<NetworkId>) -> Self {
+        Self { networks, ..self }
     }
 
     /// The same with a text in this language.
@@ -243,7 +252,7 @@ mod tests {
     #[test]
     fn a_binding_is_of_one_request_one_number_and_one_purpose() {
         let mut random = crate::random::source();
-        let keys = Keys::derive(&crate::root_secret::RootSecret::generate(&mut random));
+        let keys = NumberKeys::derive(&crate::root_secret::RootSecret::generate(&mut random));
         let [request, other_request] = [(); 2].map(|()| RequestId::of(&Token::generate(&mut random)));
         let [number, other_number] = ["+46701740605", "+46701740606"].map(|number| keys.number_id(number));
         let binding = Binding { request: &request, number: &number, purpose: Purpose::Login };

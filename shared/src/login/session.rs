@@ -144,8 +144,8 @@ pub struct SignIn {
 pub struct BrowserTokens {
     /// The session that the browser had.
     pub former_session: Option<TokenHash>,
-    /// The device cookie that it had.
-    pub former_device: Option<TokenHash>,
+    /// The devices of its device cookie, of this account or of others.
+    pub devices: Vec<TokenHash>,
     /// The session that it gets.
     pub session: TokenHash,
     /// The device cookie that it gets.
@@ -158,8 +158,9 @@ impl SignIn {
     /// The sign-in to `account`, for whose number `wrong_codes` have been typed, in the browser with these tokens.
     #[must_use]
     pub fn new(tokens: BrowserTokens, proof: &Proof, account: Account, wrong_codes: i64, now: Timestamp) -> Self {
-        let BrowserTokens { former_session, former_device, session, device, seed } = tokens;
-        let recognized = former_device.as_ref().and_then(|device| account.devices.get(device, now));
+        let BrowserTokens { former_session, devices, session, device, seed } = tokens;
+        let former_device = account.devices.former(&devices);
+        let recognized = former_device.and_then(|device| account.devices.get(device, now));
         // A recognized browser is told of what happened since its own last login, whoever else signed in meanwhile.
         let seen_up_to = recognized.map_or(SeenUpTo { wrong_codes: account.wrong_codes_seen, at: now }, |device| {
             SeenUpTo { wrong_codes: device.wrong_codes, at: device.last_login() }
@@ -173,7 +174,7 @@ impl SignIn {
             created_at: now,
             last_seen: now,
         };
-        let rotation = account.devices.sign_in(former_device.as_ref(), device, wrong_codes, now);
+        let rotation = account.devices.sign_in(former_device, device, wrong_codes, now);
         Self { session, account, rotation, former_session, wrong_codes, seed }
     }
 }
@@ -197,7 +198,7 @@ struct SignedInUser<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::Keys;
+    use crate::keys::NumberKeys;
     use crate::login::user::UserId;
     use crate::phone::Countries;
     use crate::root_secret::RootSecret;
@@ -207,7 +208,7 @@ mod tests {
         let mut random = crate::random::source();
         let user = User { id: UserId::generate(&mut random), name: None };
         let phone = Countries::every("SE").unwrap().read("+46701740605").unwrap();
-        let keys = Keys::derive(&RootSecret::generate(&mut random));
+        let keys = NumberKeys::derive(&RootSecret::generate(&mut random));
         let start = Timestamp::from_secs(0);
         Session {
             id: Token::generate(&mut random).hash(),

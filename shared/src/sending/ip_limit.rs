@@ -2,7 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::keys::{NetworkId, NumberKeys};
 use crate::time::{DAY, Timestamp};
+use crate::token::TokenHash;
 
 /// Seconds of the short window.
 const QUARTER: i64 = 900;
@@ -93,10 +95,23 @@ pub struct IpWindow {
 }
 
 impl IpWindow {
-    /// The text used in keys of the table.
+    /// The window of a browser that signed in with the number before. It is counted by itself, so that nobody else at its
+    /// address can use up what it may start (requirement G-11).
+    #[must_use]
+    pub fn of_device(device: &TokenHash, limits: IpLimits, now: Timestamp) -> Self {
+        Self { network: format!("device {}", device.as_str()), limits, now }
+    }
+
+    /// What is counted, in clear.
     #[must_use]
     pub fn network(&self) -> &str {
         &self.network
+    }
+
+    /// What the table calls it. It never sees an address in clear.
+    #[must_use]
+    pub fn id(&self, keys: &NumberKeys) -> NetworkId {
+        keys.network_id(&self.network)
     }
 
     /// When the day began.
@@ -108,13 +123,13 @@ impl IpWindow {
     /// When the day ends, and with it the use of its counters.
     #[must_use]
     pub fn day_end(&self) -> Timestamp {
-        self.day_start().plus(DAY)
+        day_end(self.now)
     }
 
     /// Which quarter of an hour of the day it is, from 0 to 95.
     #[must_use]
     pub fn quarter(&self) -> i64 {
-        self.now.since(self.day_start()) / QUARTER
+        quarter(self.now)
     }
 
     /// Seconds until the next login request is allowed, after `today` of them.
@@ -124,6 +139,18 @@ impl IpWindow {
         let end = if day_is_full { self.day_end() } else { self.now.start_of(QUARTER).plus(QUARTER) };
         end.since(self.now)
     }
+}
+
+/// When the day ends that a start at this time is counted in.
+#[must_use]
+pub fn day_end(at: Timestamp) -> Timestamp {
+    at.start_of(DAY).plus(DAY)
+}
+
+/// The quarter of an hour of its day that a start at this time is counted in.
+#[must_use]
+pub fn quarter(at: Timestamp) -> i64 {
+    at.since(at.start_of(DAY)) / QUARTER
 }
 
 #[cfg(test)]

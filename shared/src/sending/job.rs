@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use crate::error::Error;
-use crate::keys::{BlockId, Keys, NumberId, NumberIds, SealedNumber};
+use crate::keys::{BlockId, NumberId, NumberIds, NumberKeys, SealedNumber};
 use crate::login::code::CodeContext;
 use crate::login::request::{Binding, CODE_LIFE, Purpose, RequestId, ThrottleName};
 use crate::phone::Country;
@@ -39,7 +39,7 @@ impl SendJob {
     ///
     /// # Errors
     /// [`Error::Internal`] when the number was sealed under a root secret that this deployment no longer has.
-    pub fn number_ids(&self, keys: &Keys) -> Result<NumberIds, Error> {
+    pub fn number_ids(&self, keys: &NumberKeys) -> Result<NumberIds, Error> {
         keys.number_ids(&self.number_id, &self.sealed_number, self.request.as_str())
     }
 
@@ -94,7 +94,7 @@ impl SendJob {
     ///
     /// # Errors
     /// [`Error::Internal`] when it was sealed with another root secret, or for another request.
-    pub fn number(&self, keys: &Keys) -> Result<SecretString, Error> {
+    pub fn number(&self, keys: &NumberKeys) -> Result<SecretString, Error> {
         keys.open(&self.sealed_number, self.request.as_str())
     }
 }

@@ -3,9 +3,7 @@
 use std::env;
 
 use crate::http::Origins;
-use crate::http::proxy::BadProxySecret;
 use crate::phone::{Countries, NumberKinds};
-use crate::root_secret::{BadSecret, RootSecret};
 use crate::text::ServiceName;
 
 /// Lengths of a table's name, from the naming rules of DynamoDB.
@@ -15,16 +13,6 @@ static TABLE: Variable = Variable {
     name: "DOORCODE_TABLE",
     shape: "the name of the table, 3 to 255 characters of A-Z a-z 0-9 . _ -",
     example: "doorcode",
-};
-static ROOT_SECRET_ARN: Variable = Variable {
-    name: "DOORCODE_ROOT_SECRET_ARN",
-    shape: "the ARN of a secret in Secrets Manager that holds at least 32 random bytes in base64url, or two such texts",
-    example: "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-a1b2c3",
-};
-static ROOT_SECRET: Variable = Variable {
-    name: "DOORCODE_ROOT_SECRET",
-    shape: "at least 32 random bytes in base64url, on one machine only",
-    example: "43 characters of A-Z a-z 0-9 - _",
 };
 static COUNTRIES: Variable = Variable {
     name: "DOORCODE_COUNTRIES",
@@ -47,11 +35,6 @@ static ORIGINS: Variable = Variable {
     name: "DOORCODE_ORIGINS",
     shape: "the origins of the pages with commas between them, or nothing for the API's own",
     example: "https://login.example.com",
-};
-static PROXY_SECRET_ARN: Variable = Variable {
-    name: "DOORCODE_PROXY_SECRET_ARN",
-    shape: "the ARN of a secret in Secrets Manager that holds at least 32 characters without spaces, or nothing",
-    example: "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-proxy-a1b2c3",
 };
 static SERVICE_NAME: Variable = Variable {
     name: "DOORCODE_SERVICE_NAME",
@@ -86,14 +69,12 @@ impl BadSetting {
     }
 }
 
-/// Checks the settings of a whole deployment but for those of the texts and of what pages show, and gives back the
+/// Checks the settings of a whole deployment but for the secrets, the texts and what pages show, and gives back the
 /// countries.
 pub(super) fn check() -> Result<Countries, BadSetting> {
     table()?;
-    root()?;
     let countries = countries()?;
     origins()?;
-    proxy_secret_arn()?;
     Ok(countries)
 }
 
@@ -118,39 +99,6 @@ pub(super) fn table() -> Result<String, BadSetting> {
     if TABLE_NAME.contains(&name.len()) && name.bytes().all(is_plain) { Ok(name) } else { Err(TABLE.malformed()) }
 }
 
-/// Where the root secret is.
-pub(super) enum Root {
-    /// In Secrets Manager, under this ARN.
-    Arn(String),
-    /// Here, on one machine.
-    Secret(RootSecret),
-}
-
-/// On one machine the secret itself, when there is no ARN.
-pub(super) fn root() -> Result<Root, BadSetting> {
-    if let (None, Some(text)) = (ROOT_SECRET_ARN.optional(), ROOT_SECRET.optional()) {
-        return RootSecret::parse(&text).map(Root::Secret).map_err(|_| ROOT_SECRET.malformed());
-    }
-    let arn = ROOT_SECRET_ARN.required()?;
-    // The value is not repeated: it may be a secret that was put in the wrong place.
-    if is_arn_of_a_secret(&arn) { Ok(Root::Arn(arn)) } else { Err(ROOT_SECRET_ARN.malformed()) }
-}
-
-/// What `DOORCODE_ROOT_SECRET_ARN` leads to is no root secret.
-pub(super) fn bad_root_secret(_: BadSecret) -> BadSetting {
-    ROOT_SECRET_ARN.flawed("leads to a secret that is too short, or is not base64url")
-}
-
-/// Secrets Manager did not give the secret.
-pub(super) fn root_secret_unavailable(kind: &str) -> BadSetting {
-    ROOT_SECRET_ARN.flawed(&no_secret(kind))
-}
-
-/// `kind` is the name of the error of Secrets Manager, whose message can repeat the ARN.
-fn no_secret(kind: &str) -> String {
-    format!("led to no secret (Secrets Manager: {kind})")
-}
-
 pub(super) fn countries() -> Result<Countries, BadSetting> {
     let (served, default) = (COUNTRIES.required()?, DEFAULT_COUNTRY.required()?);
     // The default alone first, so that the one that is wrong is named.
@@ -173,21 +121,6 @@ pub(super) fn origins() -> Result<Origins, BadSetting> {
     Origins::parse(&list).map_err(|error| ORIGINS.malformed_by(&error))
 }
 
-/// The ARN of the trusted proxy's secret; none when there is no proxy.
-pub(super) fn proxy_secret_arn() -> Result<Option<String>, BadSetting> {
-    PROXY_SECRET_ARN.read(|text| is_arn_of_a_secret(text).then(|| text.to_owned()))
-}
-
-/// What `DOORCODE_PROXY_SECRET_ARN` leads to cannot be the secret of a trusted proxy.
-pub(super) fn bad_proxy_secret(_: BadProxySecret) -> BadSetting {
-    PROXY_SECRET_ARN.flawed("leads to a secret that is too short, or has spaces")
-}
-
-/// Secrets Manager did not give the secret.
-pub(super) fn proxy_secret_unavailable(kind: &str) -> BadSetting {
-    PROXY_SECRET_ARN.flawed(&no_secret(kind))
-}
-
 /// `DOORCODE_SERVICE_NAME`: the name of the service in pages and texts; without it, Doorcode.
 pub(super) fn service_name() -> Result<ServiceName, BadSetting> {
     Ok(SERVICE_NAME.read(ServiceName::parse)?.unwrap_or_default())
@@ -196,20 +129,6 @@ pub(super) fn service_name() -> Result<ServiceName, BadSetting> {
 /// The name does not fit the domain.
 pub(super) fn long_service_name(error: &impl ToString) -> BadSetting {
     SERVICE_NAME.malformed_by(error)
-}
-
-/// `arn:<partition>:secretsmanager:<region>:<account>:secret:<name>`.
-fn is_arn_of_a_secret(text: &str) -> bool {
-    let parts: Vec<_> = text.splitn(7, ':').collect();
-    let [arn, partition, service, region, account, kind, name] = parts.as_slice() else { return false };
-    let name_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"/_+=.@-".contains(&byte);
-    (*arn, *service, *kind) == ("arn", "secretsmanager", "secret")
-        && partition.starts_with("aws")
-        && !region.is_empty()
-        && account.len() == 12
-        && account.bytes().all(|byte| byte.is_ascii_digit())
-        && !name.is_empty()
-        && name.bytes().all(name_byte)
 }
 
 /// A variable, and what its value should be.
@@ -257,29 +176,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_arn_of_a_secret_is_told_from_others() {
-        for arn in [
-            "arn:aws:secretsmanager:eu-north-1:123456789012:secret:doorcode-a1b2c3",
-            "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:team/RootSecret-AbC+1=@x",
-        ] {
-            assert!(is_arn_of_a_secret(arn), "{arn}");
-        }
-        for other in [
-            "",
-            "doorcode-a1b2c3",
-            "arn:aws:sns:eu-north-1:123456789012:secret:doorcode",
-            "arn:aws:secretsmanager:eu-north-1:123456789012:secret:",
-            "arn:aws:secretsmanager:eu-north-1:123456789012:secret:two words",
-            "arn:aws:secretsmanager:eu-north-1:1234:secret:doorcode",
-            "arn:aws:secretsmanager::123456789012:secret:doorcode",
-            "arn:gcp:secretsmanager:eu-north-1:123456789012:secret:doorcode",
-            "arn:aws:dynamodb:eu-north-1:123456789012:table/doorcode",
-        ] {
-            assert!(!is_arn_of_a_secret(other), "{other}");
-        }
-    }
-
-    #[test]
     fn a_bad_setting_names_the_variable_its_shape_and_an_example() {
         assert_eq!(
             TABLE.flawed("is not set").to_string(),
@@ -291,8 +187,6 @@ mod tests {
     /// Each example would be taken.
     #[test]
     fn the_examples_are_good() {
-        assert!(is_arn_of_a_secret(ROOT_SECRET_ARN.example));
-        assert!(is_arn_of_a_secret(PROXY_SECRET_ARN.example));
         assert!(Countries::parse(COUNTRIES.example, DEFAULT_COUNTRY.example).is_ok());
         assert_eq!(NumberKinds::parse(NUMBER_KINDS.example), Some(NumberKinds::default()));
         assert_eq!(yes_or_no(TEST_NUMBERS.example), Some(false));

@@ -4,6 +4,7 @@
 mod brand;
 mod environment;
 mod limits;
+mod secrets;
 mod texts;
 
 use std::time::Duration;
@@ -17,7 +18,7 @@ pub use environment::BadSetting;
 use crate::aws;
 use crate::brand::Brand;
 use crate::http::{Origins, TrustedProxy};
-use crate::keys::Keys;
+use crate::keys::{CodeKeys, NumberKeys};
 use crate::login::user::RegistrationPolicy;
 use crate::phone::Countries;
 use crate::root_secret::RootSecret;
@@ -25,7 +26,7 @@ use crate::sending::decision::SendPolicy;
 use crate::sending::ip_limit::IpLimits;
 use crate::sms::Sms;
 use crate::store::Table;
-use environment::Root;
+use secrets::{CODE_SECRET, NUMBER_SECRET, Root, RootVariables};
 
 /// SNS gets more time: a text that it accepted, but confirmed too late, would be sent twice.
 const SNS_TRY_TIMEOUT: Duration = Duration::from_secs(4);
@@ -51,6 +52,7 @@ pub struct Shown {
 /// The first setting that is wrong. The domain may be missing: `pages` is not given the API's own domain.
 pub fn check() -> Result<Shown, BadSetting> {
     let countries = environment::check()?;
+    secrets::check()?;
     texts::check()?;
     Ok(Shown { brand: brand::brand()?, countries })
 }
@@ -83,20 +85,21 @@ impl Settings {
         Ok(table)
     }
 
-    /// The keys of the root secret: from Secrets Manager under `DOORCODE_ROOT_SECRET_ARN`; without that, on one machine
-    /// only, from `DOORCODE_ROOT_SECRET`.
+    /// The keys of the number secret: from Secrets Manager under `DOORCODE_NUMBER_SECRET_ARN`; without that, on one
+    /// machine only, from `DOORCODE_NUMBER_SECRET`.
     ///
     /// # Errors
     /// [`BadSetting`].
-    pub async fn keys(&self) -> Result<Keys, BadSetting> {
-        let root = match environment::root()? {
-            Root::Secret(root) => root,
-            Root::Arn(arn) => {
-                let text = self.secret(arn).await.map_err(|kind| environment::root_secret_unavailable(&kind))?;
-                RootSecret::parse(text.expose_secret()).map_err(environment::bad_root_secret)?
-            }
-        };
-        Ok(Keys::derive(&root))
+    pub async fn number_keys(&self) -> Result<NumberKeys, BadSetting> {
+        Ok(NumberKeys::derive(&self.root(&NUMBER_SECRET).await?))
+    }
+
+    /// The keys of the code secret, under `DOORCODE_CODE_SECRET_ARN` or `DOORCODE_CODE_SECRET` in the same way.
+    ///
+    /// # Errors
+    /// [`BadSetting`].
+    pub async fn code_keys(&self) -> Result<CodeKeys, BadSetting> {
+        Ok(CodeKeys::derive(&self.root(&CODE_SECRET).await?))
     }
 
     /// `DOORCODE_COUNTRIES`, `DOORCODE_DEFAULT_COUNTRY`, and what may be set: `DOORCODE_NUMBER_KINDS` and, where
@@ -149,9 +152,9 @@ impl Settings {
     /// # Errors
     /// [`BadSetting`].
     pub async fn proxy(&self) -> Result<TrustedProxy, BadSetting> {
-        let Some(arn) = environment::proxy_secret_arn()? else { return Ok(TrustedProxy::None) };
-        let text = self.secret(arn).await.map_err(|kind| environment::proxy_secret_unavailable(&kind))?;
-        TrustedProxy::cloudfront(text.expose_secret()).map_err(environment::bad_proxy_secret)
+        let Some(arn) = secrets::proxy_secret_arn()? else { return Ok(TrustedProxy::None) };
+        let text = self.secret(arn).await.map_err(|kind| secrets::proxy_secret_unavailable(&kind))?;
+        TrustedProxy::cloudfront(text.expose_secret()).map_err(secrets::bad_proxy_secret)
     }
 
     /// `DOORCODE_DOMAIN`, and what may be set of a text: `DOORCODE_SERVICE_NAME`, `DOORCODE_MAX_PRICE` and the others of
@@ -167,6 +170,24 @@ impl Settings {
         let sms = Sms::new(aws_sdk_sns::Client::from_conf(sns.build()), messages).with(attributes);
         open(sms.connect()).await;
         Ok(sms)
+    }
+
+    /// The keys of both.
+    ///
+    /// # Errors
+    /// [`BadSetting`].
+    pub async fn keys(&self) -> Result<(NumberKeys, CodeKeys), BadSetting> {
+        tokio::try_join!(self.number_keys(), self.code_keys())
+    }
+
+    async fn root(&self, variables: &'static RootVariables) -> Result<RootSecret, BadSetting> {
+        match variables.root()? {
+            Root::Secret(root) => Ok(root),
+            Root::Arn(arn) => {
+                let text = self.secret(arn).await.map_err(|kind| variables.unavailable(&kind))?;
+                RootSecret::parse(text.expose_secret()).map_err(|error| variables.bad(error))
+            }
+        }
     }
 
     /// What Secrets Manager has under an ARN, or the name of its error.

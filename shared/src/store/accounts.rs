@@ -14,9 +14,10 @@ use super::{Table, attribute, from_item, number, string, time, unbuildable};
 use crate::error::{Error, RedactedError};
 use crate::keys::{NumberId, NumberIds};
 use crate::login::device::Devices;
-use crate::login::proof::{Proof, ProvedBy, Ticket};
+use crate::login::proof::{Proof, ProvedBy, Verified};
 use crate::login::request::ThrottleName;
 use crate::login::session::{Account, SecurityNotices, Session, SignIn};
+use crate::login::ticket::Ticket;
 use crate::login::user::{Name, User, UserId};
 use crate::phone::MaskedNumber;
 use crate::sending::throttle::ThrottleKind;
@@ -96,8 +97,8 @@ pub enum SignInOutcome {
 pub enum RegisterOutcome {
     /// The user exists, and is signed in.
     Done,
-    /// The ticket was used meanwhile, and a session began with this seed.
-    Before(Seed),
+    /// The ticket was used meanwhile.
+    Before,
     /// Another browser that proved the number was faster: the number has an owner.
     NumberTaken,
 }
@@ -143,7 +144,8 @@ impl Table {
     /// # Errors
     /// [`Error::LoginRequestOver`] when meanwhile the request was used or replaced, a new code was sent for it, or the
     /// account was deleted; [`Error::Unavailable`] when another login moved the account meanwhile.
-    pub async fn sign_in(&self, proof: &Proof, sign_in: &SignIn) -> Result<SignInOutcome, Error> {
+    pub async fn sign_in(&self, verified: &Verified, sign_in: &SignIn) -> Result<SignInOutcome, Error> {
+        let proof = verified.proof();
         let is_moved = sign_in.account.kept_under != proof.number().first;
         let mut writes = vec![update(self.end_request(proof, sign_in)?)];
         if is_moved {
@@ -187,7 +189,7 @@ impl Table {
             Ok(()) => Ok(RegisterOutcome::Done),
             Err(refused) if (1..owners).contains(&refused.index) => Ok(RegisterOutcome::NumberTaken),
             Err(refused) if refused.index == 0 => {
-                ended_before(refused, proof, now)?.map(RegisterOutcome::Before).ok_or(Error::NotVerified)
+                ended_before(refused, proof, now)?.map(|_| RegisterOutcome::Before).ok_or(Error::NotVerified)
             }
             Err(_) => Err(Error::NotVerified),
         }

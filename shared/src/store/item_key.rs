@@ -3,7 +3,7 @@
 //! | partition key | sort key | |
 //! | --- | --- | --- |
 //! | `REQUEST#` hash of the cookie | `REQUEST` | a login request |
-//! | `IP#` network | start of a day | its code requests |
+//! | `IP#` network id | start of a day | its starts, or those of a recognized browser |
 //! | `THROTTLE#` number id | `UNRECOGNIZED`, `DEVICE#` hash | when texts may be sent |
 //! | `WRONG_CODES#` number id | `WRONG_CODES` | wrong codes |
 //! | `QUOTA#` scope `#` shard | `QUOTA` | texts that were sent, the operator's override |
@@ -12,11 +12,11 @@
 //! | `SESSION#` hash of the cookie | `SESSION` | a session |
 
 use super::item::{Item, SCHEMA, SCHEMA_VERSION, number, string};
-use crate::keys::NumberId;
+use crate::keys::{NetworkId, NumberId};
 use crate::login::request::{RequestId, ThrottleName};
 use crate::login::user::UserId;
-use crate::sending::ip_limit::IpWindow;
 use crate::sending::quota::QuotaScope;
+use crate::time::{DAY, Timestamp};
 use crate::token::TokenHash;
 
 pub(super) const PK: &str = "pk";
@@ -36,8 +36,9 @@ impl Key {
         Self::new(format!("{REQUEST}{}", id.as_str()), "REQUEST")
     }
 
-    pub(super) fn ip(window: &IpWindow) -> Self {
-        Self::new(format!("IP#{}", window.network()), window.day_start().secs().to_string())
+    /// The starts of the day of `at`.
+    pub(super) fn ip(network: &NetworkId, at: Timestamp) -> Self {
+        Self::new(format!("IP#{}", network.as_str()), at.start_of(DAY).secs().to_string())
     }
 
     pub(super) fn throttle(number: &NumberId, throttle: &ThrottleName) -> Self {

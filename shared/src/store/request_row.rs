@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::keys::{BlockId, NumberId, NumberIds, SealedNumber};
 use crate::login::code::CodeHash;
-use crate::login::proof::{ProvedBy, StoredCode, TakenAttempt, Target, UsageRef};
+use crate::login::proof::{CountedStart, ProvedBy, StoredCode, TakenAttempt, Target, UsageRef};
 use crate::login::request::{
     CODE_LIFE, CodeRequested, LoginRequest, MAX_ATTEMPTS, Purpose, REQUEST_LIFE, RequestId, ThrottleName,
     retry_delay_after,
 };
+use crate::login::ticket::TicketStamp;
 use crate::phone::{Country, MaskedNumber};
 use crate::text::Language;
 use crate::time::Timestamp;
@@ -57,7 +58,7 @@ pub(super) struct RequestRow {
     pub(super) state: State,
     pub(super) purpose: Purpose,
     pub(super) number_id: NumberId,
-    /// Of a ticket, while one root secret takes over from another: `register` has no keys to find it with.
+    /// Of a ticket, while one number secret takes over from another: `register` has no keys to find it with.
     #[serde(skip_serializing_if = "Option::is_none")]
     other_number_id: Option<NumberId>,
     pub(super) sealed_number: SealedNumber,
@@ -102,9 +103,12 @@ pub(super) struct RequestRow {
     pub(super) sends: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     usage_ref: Option<UsageRef>,
-    /// Of a ticket: how many wrong codes had been typed for the number when it was proved.
+    /// Of a ticket, used or not.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) wrong_codes: Option<i64>,
+    pub(super) ticket: Option<TicketStamp>,
+    /// Where its start was counted. Requests from before this was kept have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counted: Option<CountedStart>,
     /// Of a request that ended in a session: what that session's cookie was made with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) seed: Option<Seed>,
@@ -139,7 +143,8 @@ impl RequestRow {
             throttle: ThrottleName::Unrecognized,
             sends: 0,
             usage_ref: None,
-            wrong_codes: None,
+            ticket: None,
+            counted: Some(CountedStart { networks: request.networks.clone(), at: request.requested_at }),
             seed: None,
         }
     }
@@ -179,10 +184,20 @@ impl RequestRow {
         is_open && self.attempts < MAX_ATTEMPTS && now < self.expires_at
     }
 
+    /// Whether this code made a ticket of it, which is not used yet.
+    pub(super) fn is_ticket_by(&self, hash: &CodeHash, now: Timestamp) -> bool {
+        self.state == State::Ticket && self.has_code(hash) && now < self.expires_at
+    }
+
+    /// Whether it keeps this code, as one of its two.
+    fn has_code(&self, hash: &CodeHash) -> bool {
+        [Some(&self.code_hash), self.older_hash.as_ref()].contains(&Some(hash))
+    }
+
     /// The seed of the session in which it ended, for a browser that proves the same again.
     pub(super) fn seed_for(self, proved_by: &ProvedBy, now: Timestamp) -> Option<Seed> {
         let is_proved = match proved_by {
-            ProvedBy::Code(hash) => [Some(&self.code_hash), self.older_hash.as_ref()].contains(&Some(hash)),
+            ProvedBy::Code(hash) => self.has_code(hash),
             ProvedBy::Ticket => self.state == State::Registered,
         };
         self.seed.filter(|_| is_proved && now < self.expires_at)
@@ -203,9 +218,17 @@ impl RequestRow {
     }
 
     pub(super) fn target(self, id: &RequestId) -> Target {
-        let Self { number_id, other_number_id, phone, throttle, sends, usage_ref, country, .. } = self;
-        let number = NumberIds { first: number_id, other: other_number_id };
-        Target { request: id.clone(), number, phone, throttle, sends, usage_ref, country }
+        Target {
+            request: id.clone(),
+            number: NumberIds { first: self.number_id, other: self.other_number_id },
+            phone: self.phone,
+            throttle: self.throttle,
+            sends: self.sends,
+            usage_ref: self.usage_ref,
+            country: self.country,
+            expires_at: self.expires_at,
+            counted: self.counted,
+        }
     }
 
     pub(super) fn attempt(self, id: &RequestId, now: Timestamp) -> TakenAttempt {

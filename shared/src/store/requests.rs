@@ -7,10 +7,12 @@ use rand::CryptoRng;
 
 use super::item_key::Key;
 use super::request_row::{RequestRow, State, UNTRIED};
-use super::{Item, Table, from_item, number, string, succeeded, time, unavailable};
+use super::{Item, Table, attribute, from_item, number, string, succeeded, time, unavailable};
 use crate::error::Error;
-use crate::login::proof::{Proof, ProvedBy, TakenAttempt, Ticket, Verified};
+use crate::keys::CodeKeys;
+use crate::login::proof::{Proof, ProvedBy, TakenAttempt, Verified};
 use crate::login::request::{CODE_LIFE, CodeRequested, MAX_ATTEMPTS, RequestId};
+use crate::login::ticket::{Ticket, TicketStamp};
 use crate::text::Language;
 use crate::time::Timestamp;
 
@@ -107,12 +109,17 @@ impl Table {
         }
     }
 
-    /// Turns a request whose code was right into a ticket, for a number without account for which `wrong_codes` have
-    /// been typed. A ticket by the same code stays one, so that a call whose answer got lost can be repeated.
+    /// Turns a request whose code was right into a ticket, for a number without account. A ticket by the same code stays
+    /// as it is, so that a call whose answer got lost can be repeated.
     ///
     /// # Errors
     /// [`Error::LoginRequestOver`] when the request is no longer the one whose code was compared.
-    pub async fn turn_into_ticket(&self, verified: &Verified, wrong_codes: i64, now: Timestamp) -> Result<(), Error> {
+    pub async fn turn_into_ticket(
+        &self,
+        verified: &Verified,
+        stamp: &TicketStamp,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let Proof { target, proved_by: ProvedBy::Code(hash) } = verified.proof() else {
             return Err(Error::LoginRequestOver);
         };
@@ -124,30 +131,36 @@ impl Table {
             None => (call, ""),
         };
         let call = call
-            .update_expression(format!("SET #state = :ticket, wrong_codes = :wrong, number_id = :number{set_other}"))
-            .expression_attribute_values(":number", string(target.number.first.as_str()))
-            .condition_expression(format!("{HAS_THE_CODE} AND {IS_OPEN} AND expires_at > :now"))
+            .update_expression(format!("SET #state = :ticket, ticket = :stamp, number_id = :number{set_other}"))
+            .condition_expression(format!("{HAS_THE_CODE} AND {IS_OPEN} AND #state <> :ticket AND expires_at > :now"))
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#hash", "hash")
             .expression_attribute_values(":ticket", string(State::Ticket.as_str()))
-            .expression_attribute_values(":wrong", number(wrong_codes))
+            .expression_attribute_values(":stamp", attribute(stamp)?)
+            .expression_attribute_values(":number", string(target.number.first.as_str()))
             .expression_attribute_values(":hash", string(hash.as_str()))
             .expression_attribute_values(":now", time(now));
-        changed(call).await?.map(|_| ()).map_err(|_| Error::LoginRequestOver)
+        match changed(call).await? {
+            Ok(_) => Ok(()),
+            Err(Some(row)) if row.is_ticket_by(hash, now) => Ok(()),
+            Err(_) => Err(Error::LoginRequestOver),
+        }
     }
 
     /// The ticket of a browser, which may be used already.
     ///
     /// # Errors
-    /// [`Error::NotVerified`] when it has none.
-    pub async fn ticket(&self, id: &RequestId, now: Timestamp) -> Result<Ticket, Error> {
-        match self.read::<RequestRow>(Key::request(id)).await? {
-            Some(row) if matches!(row.state, State::Ticket | State::Registered) && now < row.expires_at => {
-                let (wrong_codes, used) = (row.wrong_codes.unwrap_or_default(), row.seed.clone());
-                Ok(Ticket { proof: Proof { target: row.target(id), proved_by: ProvedBy::Ticket }, wrong_codes, used })
-            }
-            _ => Err(Error::NotVerified),
+    /// [`Error::NotVerified`] when it has none that `verify-code` made.
+    pub async fn ticket(&self, id: &RequestId, keys: &CodeKeys, now: Timestamp) -> Result<Ticket, Error> {
+        let row = self.read::<RequestRow>(Key::request(id)).await?;
+        let is_kept = |row: &RequestRow| matches!(row.state, State::Ticket | State::Registered) && now < row.expires_at;
+        let mut row = row.filter(is_kept).ok_or(Error::NotVerified)?;
+        let (stamp, is_used) = (row.ticket.take().ok_or(Error::NotVerified)?, row.state == State::Registered);
+        let target = row.target(id);
+        if !stamp.is_genuine(&target, keys) {
+            return Err(Error::NotVerified);
         }
+        Ok(Ticket { proof: Proof { target, proved_by: ProvedBy::Ticket }, stamp, is_used })
     }
 
     /// Removes a request for whose number nobody may register. A ticket stays.

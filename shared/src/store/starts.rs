@@ -6,7 +6,7 @@
 
 use aws_sdk_dynamodb::types::Delete;
 
-use super::ip_counts::requests_today;
+use super::ip_counts::starts_today;
 use super::item_key::Key;
 use super::request_row::{History, RequestRow};
 use super::requests::changed;
@@ -76,7 +76,7 @@ impl Table {
         }
     }
 
-    /// Starts a login request and counts it for the caller's IP address. The request that it replaces, if any, is
+    /// Starts a login request and counts it in these windows, which are those of its networks. The request that it replaces, if any, is
     /// deleted; if it takes over the history of that one, only one can. One transaction, the same for every number, and
     /// it reads nothing.
     ///
@@ -92,7 +92,8 @@ impl Table {
         let history = replaced.and_then(|replaced| replaced.history);
         let row = RequestRow::of(request);
         let row = if let Some(history) = &history { row.following(history) } else { row };
-        let counts = windows.iter().map(|window| self.count_code_request(window).map(update));
+        let counts = request.networks.iter().zip(windows);
+        let counts = counts.map(|(network, window)| self.count_start(network, window).map(update));
         let mut writes = counts.collect::<Result<Vec<_>, _>>()?;
         writes.push(put(self.put_absent(Key::request(&request.id), &row)?));
         if let Some(replaced) = replaced {
@@ -103,7 +104,7 @@ impl Table {
         };
         match (windows.get(refused.index), history) {
             (Some(window), _) => {
-                let today = requests_today(&refused.item);
+                let today = starts_today(&refused.item);
                 Err(Error::TooManyRequests { retry_after: window.retry_after(today) })
             }
             (None, Some(history)) if refused.index > windows.len() => {

@@ -26,7 +26,8 @@ const HOST: &str = "localhost";
 /// Where Debian and Amazon Linux keep the certificates that are trusted.
 const TRUSTED: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
 
-const ROOT_SECRET_ARN: &str = "arn:aws:secretsmanager:us-east-1:000000000000:secret:root-secret";
+const NUMBER_SECRET_ARN: &str = "arn:aws:secretsmanager:us-east-1:000000000000:secret:numbers";
+const CODE_SECRET_ARN: &str = "arn:aws:secretsmanager:us-east-1:000000000000:secret:codes";
 
 /// A session token of Lambda is this long, more or less, and goes with each call.
 const SESSION_TOKEN: usize = 900;
@@ -41,7 +42,9 @@ pub async fn environment(stack: &Stack, folder: &Path) -> BTreeMap<String, Strin
     fs::write(&bundle, trusted + &root).expect("a file of certificates");
 
     let secrets = SecretsManager::start().await;
-    secrets.keep(ROOT_SECRET_ARN, Some(stack.secret().expose_secret()));
+    for arn in [NUMBER_SECRET_ARN, CODE_SECRET_ARN] {
+        secrets.keep(arn, Some(stack.secret().expose_secret()));
+    }
     let dynamodb = tls(&acceptor, stack.engine()).await;
     let sns = tls(&acceptor, stack.sns()).await;
     let secrets = tls(&acceptor, secrets.url()).await;
@@ -56,7 +59,8 @@ pub async fn environment(stack: &Stack, folder: &Path) -> BTreeMap<String, Strin
         ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
         ("AWS_SESSION_TOKEN", &token),
         ("DOORCODE_TABLE", stack.table_name()),
-        ("DOORCODE_ROOT_SECRET_ARN", ROOT_SECRET_ARN),
+        ("DOORCODE_NUMBER_SECRET_ARN", NUMBER_SECRET_ARN),
+        ("DOORCODE_CODE_SECRET_ARN", CODE_SECRET_ARN),
         ("DOORCODE_COUNTRIES", "SE,NO"),
         ("DOORCODE_DEFAULT_COUNTRY", "SE"),
         ("DOORCODE_DOMAIN", "login.example"),

@@ -101,7 +101,7 @@ impl People {
 
     /// How many accounts are no longer their owner's.
     pub async fn lost(&self) -> usize {
-        let keys = self.stack.keys();
+        let keys = self.stack.number_keys();
         let mut lost = 0;
         for (person, id) in &self.accounts {
             let number = NumberIds::one(keys.number_id(&phone(*person)));

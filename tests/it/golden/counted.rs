@@ -1,8 +1,10 @@
 //! Counters and throttles go on where an older version stopped counting.
 
+use std::net::IpAddr;
+
 use shared::sending::decision::SendPolicy;
 use shared::sending::quota::QuotaLimits;
-use tests::browser::Browser;
+use tests::browser::{Browser, address};
 use tests::dump::number;
 use tests::phones::{ADA, CEC, mobile, of_another_block};
 use tests::stack::{Stack, policy};
@@ -105,8 +107,13 @@ async fn code_requests_of_an_address_count_on() {
         let opened = golden.open().await;
         let stack = &opened.stack;
         let dump = stack.dump().await;
-        let item = dump.all("IP#")[0].clone();
-        let address = item["pk"].as_s().unwrap().trim_start_matches("IP#").split('/').next().unwrap().parse().unwrap();
+        let keys = stack.number_keys();
+        let item_of = |address: &IpAddr| {
+            let key = format!("IP#{}", keys.network_id(&address.to_string()).as_str());
+            dump.all(&key).first().map(|item| (*item).clone())
+        };
+        let mut counted = (0..100).map(address).filter_map(|address| Some((address, item_of(&address)?)));
+        let (address, item) = counted.next().unwrap();
         let mut browser = Browser::new(stack.clone(), address);
         assert_eq!(browser.start(&mobile(9)).await.status, 202);
         let after = stack.dump().await;

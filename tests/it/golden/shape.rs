@@ -52,6 +52,12 @@ fn collect(path: &str, value: &AttributeValue, shape: &mut BTreeSet<String>) {
             }
             "M"
         }
+        AttributeValue::L(list) => {
+            for value in list {
+                collect(&format!("{path}[]"), value, shape);
+            }
+            "L"
+        }
         other => panic!("a type that no item had before: {other:?}"),
     };
     shape.insert(format!("{path} {kind}"));

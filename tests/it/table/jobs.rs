@@ -107,7 +107,7 @@ async fn an_undelivered_send_gives_its_step_back_once_and_verifies_nothing() {
     }
     let attempt = fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
     assert!(
-        attempt.resolve(&fixture.keys).unwrap().check(&code("123456"), &fixture.keys).is_err(),
+        attempt.resolve(&fixture.keys).unwrap().check(&code("123456"), &fixture.code_keys).is_err(),
         "the code that nobody got was right"
     );
 
@@ -165,7 +165,7 @@ async fn a_send_that_was_guessed_at_does_not_give_its_step_back() {
     assert_eq!(*fixture.stack.dump().await.only("THROTTLE#"), throttle);
     let attempt = fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
     assert!(
-        attempt.resolve(&fixture.keys).unwrap().check(&code("123456"), &fixture.keys).is_err(),
+        attempt.resolve(&fixture.keys).unwrap().check(&code("123456"), &fixture.code_keys).is_err(),
         "the code that nobody got was right"
     );
 }
@@ -190,7 +190,7 @@ async fn a_send_that_was_used_after_all_is_not_given_back() {
     fixture.open(&cookie).await.unwrap();
     let (job, reservation, hash, decoy_hash) = reserved(&fixture, &cookie).await;
     let verified = fixture.verify(&cookie).await;
-    fixture.signs_in(verified.proof(), &ada).await.unwrap();
+    fixture.signs_in(&verified, &ada).await.unwrap();
     let before = fixture.stack.dump().await;
     fixture.table.release(&job, &reservation, &hash, &decoy_hash).await.unwrap();
     assert_eq!(fixture.stack.dump().await, before);
@@ -232,7 +232,7 @@ async fn a_login_in_a_deleted_throttle_leaves_one_that_can_be_read() {
     let throttle = fixture.stack.dump().await.only("THROTTLE#").clone();
     let delete = fixture.stack.dynamodb().delete_item().table_name(fixture.stack.table_name());
     delete.key("pk", throttle["pk"].clone()).key("sk", throttle["sk"].clone()).send().await.unwrap();
-    fixture.signs_in(verified.proof(), &ada).await.unwrap();
+    fixture.signs_in(&verified, &ada).await.unwrap();
     fixture.send().await;
 }
 
@@ -245,7 +245,7 @@ async fn expressions_and_pure_functions_move_a_throttle_alike() {
     fixture.stack.advance(30);
     let (_, verified) = fixture.verified().await;
     let before = throttle(&fixture).await;
-    fixture.signs_in(verified.proof(), &ada).await.unwrap();
+    fixture.signs_in(&verified, &ada).await.unwrap();
     assert_eq!(throttle(&fixture).await, before.logged_in(1));
 
     fixture.stack.advance(60);
@@ -275,7 +275,7 @@ async fn reserved(fixture: &Fixture, cookie: &Token) -> (SendJob, Reservation, C
     let reservation = fixture.reservation(&job).await;
     let hash = fixture.hash(&job);
     assert_eq!(fixture.table.reserve(&job, &reservation, &hash).await.unwrap(), CommitOutcome::Committed);
-    (job, reservation, hash, CodeHash::decoy(&fixture.keys, &mut random()))
+    (job, reservation, hash, CodeHash::decoy(&mut random()))
 }
 
 #[tokio::test]

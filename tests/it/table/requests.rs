@@ -101,7 +101,7 @@ async fn resending_is_refused_too_early_too_late_and_after_the_end() {
     assert!(matches!(resend(id(&cookie)).await, Err(Error::NoLoginRequest)), "after fifteen minutes");
 
     let (ticket, verified) = fixture.verified().await;
-    fixture.table.turn_into_ticket(&verified, 0, fixture.stack.now()).await.unwrap();
+    fixture.offer(&verified).await.unwrap();
     fixture.stack.advance(30);
     assert!(matches!(resend(id(&ticket)).await, Err(Error::NoLoginRequest)), "a ticket is no login request");
 }
@@ -143,8 +143,12 @@ async fn an_attempt_is_counted_before_its_hash_is_given_out() {
         let attempt = fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
         assert_eq!(number(&fixture.request(&cookie).await.unwrap(), "attempts"), count);
         let left = u8::try_from(3 - count).unwrap();
-        let refused =
-            attempt.resolve(&fixture.keys).unwrap().check(&code("999999"), &fixture.keys).err().expect("a wrong code");
+        let refused = attempt
+            .resolve(&fixture.keys)
+            .unwrap()
+            .check(&code("999999"), &fixture.code_keys)
+            .err()
+            .expect("a wrong code");
         assert!(matches!(refused, Error::WrongCode { attempts_left } if attempts_left == left));
     }
     let refused = fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await;
@@ -175,7 +179,7 @@ async fn an_attempt_is_taken_before_a_code_is_sent_and_cannot_be_right() {
     let attempt = fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
     assert_eq!(number(&fixture.request(&cookie).await.unwrap(), "attempts"), 1);
     assert!(matches!(
-        attempt.resolve(&fixture.keys).unwrap().check(&code(CODE), &fixture.keys),
+        attempt.resolve(&fixture.keys).unwrap().check(&code(CODE), &fixture.code_keys),
         Err(Error::WrongCode { attempts_left: 2 })
     ));
 }
@@ -204,7 +208,7 @@ async fn the_code_of_before_lives_its_own_life_until_a_new_one_is_sent() {
     fixture.stack.advance(1);
     let attempt = fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
     assert!(matches!(
-        attempt.resolve(&fixture.keys).unwrap().check(&code(CODE), &fixture.keys),
+        attempt.resolve(&fixture.keys).unwrap().check(&code(CODE), &fixture.code_keys),
         Err(Error::WrongCode { attempts_left: 1 })
     ));
     fixture.send_again(&cookie).await;
@@ -215,30 +219,20 @@ async fn the_code_of_before_lives_its_own_life_until_a_new_one_is_sent() {
 async fn a_proof_becomes_a_ticket_once_and_again_for_the_same_browser() {
     let fixture = Fixture::new().await;
     let (cookie, verified) = fixture.verified().await;
-    assert!(
-        matches!(fixture.table.ticket(&id(&cookie), fixture.stack.now()).await, Err(Error::NotVerified)),
-        "no ticket yet"
-    );
-    fixture.table.turn_into_ticket(&verified, 0, fixture.stack.now()).await.unwrap();
-    fixture
-        .table
-        .turn_into_ticket(&verified, 0, fixture.stack.now())
-        .await
-        .expect("the same browser with the same code");
-    assert!(fixture.table.ticket(&id(&cookie), fixture.stack.now()).await.is_ok());
+    assert!(matches!(fixture.ticket(&cookie).await, Err(Error::NotVerified)), "no ticket yet");
+    fixture.offer(&verified).await.unwrap();
+    fixture.offer(&verified).await.expect("the same browser with the same code");
+    assert!(fixture.ticket(&cookie).await.is_ok());
     fixture.verify(&cookie).await;
     let wrong = fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
     assert!(
-        wrong.resolve(&fixture.keys).unwrap().check(&code("999999"), &fixture.keys).is_err(),
+        wrong.resolve(&fixture.keys).unwrap().check(&code("999999"), &fixture.code_keys).is_err(),
         "a ticket makes no code right"
     );
     let refused = fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await;
     assert!(matches!(refused, Err(Error::LoginRequestOver)), "a ticket brings no attempts");
     fixture.stack.advance(900);
-    assert!(
-        matches!(fixture.table.ticket(&id(&cookie), fixture.stack.now()).await, Err(Error::NotVerified)),
-        "a ticket ends"
-    );
+    assert!(matches!(fixture.ticket(&cookie).await, Err(Error::NotVerified)), "a ticket ends");
 }
 
 #[tokio::test]
@@ -251,7 +245,7 @@ async fn a_proof_of_one_of_the_newest_two_codes_is_a_ticket() {
             fixture.table.resend_code(&id(&cookie), Language::En, fixture.stack.now()).await.unwrap();
             fixture.send_again(&cookie).await;
         }
-        let ticket = fixture.table.turn_into_ticket(&verified, 0, fixture.stack.now()).await;
+        let ticket = fixture.offer(&verified).await;
         assert_eq!(ticket.is_ok(), is_ticket, "{newer} texts later");
         let state = if is_ticket { "ticket" } else { "sent" };
         assert_eq!(string(&fixture.request(&cookie).await.unwrap(), "state"), state);
@@ -263,10 +257,7 @@ async fn a_proof_after_the_end_is_no_ticket() {
     let fixture = Fixture::new().await;
     let (_, verified) = fixture.verified().await;
     fixture.stack.advance(900);
-    assert!(matches!(
-        fixture.table.turn_into_ticket(&verified, 0, fixture.stack.now()).await,
-        Err(Error::LoginRequestOver)
-    ));
+    assert!(matches!(fixture.offer(&verified).await, Err(Error::LoginRequestOver)));
 }
 
 #[tokio::test]

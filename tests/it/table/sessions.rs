@@ -4,14 +4,14 @@ use shared::error::Error;
 use shared::login::session::Session;
 use tests::dump::number;
 
-use super::{Fixture, at_once, id, token, user};
+use super::{Fixture, at_once, token, user};
 
 const DAY: i64 = 86_400;
 
 async fn signed_in(fixture: &Fixture) -> Session {
     let (cookie, verified) = fixture.verified().await;
-    fixture.table.turn_into_ticket(&verified, 0, fixture.stack.now()).await.unwrap();
-    let ticket = fixture.table.ticket(&id(&cookie), fixture.stack.now()).await.unwrap();
+    fixture.offer(&verified).await.unwrap();
+    let ticket = fixture.ticket(&cookie).await.unwrap();
     let sign_in = fixture.sign_in(&user("Ada"));
     fixture.table.register(&ticket, &sign_in).await.unwrap();
     sign_in.session

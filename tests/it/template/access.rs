@@ -102,19 +102,34 @@ pub(super) fn proxy_secret(template: &Template) -> Vec<String> {
     flaws
 }
 
-pub(super) fn root_secret(template: &Template) -> Vec<String> {
-    let mut flaws = retained(template, "RootSecret");
-    let rules = &template.properties("RootSecret")["GenerateSecretString"];
+/// The root secrets, and who may read each.
+const ROOT_SECRETS: [(&str, &str, &[&str]); 2] = [
+    ("NumberSecret", "DOORCODE_NUMBER_SECRET_ARN", &["StartLogin", "DeliverCode", "VerifyCode"]),
+    ("CodeSecret", "DOORCODE_CODE_SECRET_ARN", &["DeliverCode", "VerifyCode", "Register"]),
+];
+
+pub(super) fn root_secrets(template: &Template) -> Vec<String> {
+    ROOT_SECRETS
+        .iter()
+        .flat_map(|(secret, variable, readers)| root_secret(template, secret, variable, readers))
+        .collect()
+}
+
+fn root_secret(template: &Template, secret: &str, variable: &str, readers: &[&str]) -> Vec<String> {
+    let mut flaws = retained(template, secret);
+    let rules = &template.properties(secret)["GenerateSecretString"];
     // 64 characters without punctuation are base64url of 48 bytes.
     if rules["PasswordLength"] != 64 || rules["ExcludePunctuation"] != true {
-        flaws.push(format!("it is made by {rules}"));
+        flaws.push(format!("{secret} is made by {rules}"));
     }
     for (function, _) in FUNCTIONS {
-        let told = template.properties(function)["Environment"]["Variables"]["DOORCODE_ROOT_SECRET_ARN"].is_string();
-        let may = template.other_actions(template.role(function)).contains(READS_A_SECRET);
+        let told = template.properties(function)["Environment"]["Variables"][variable] == format!("{secret}.Id");
+        let statements = template.statements(template.role(function));
+        let may = statements.iter().any(|one| one.actions() == [READS_A_SECRET] && one.resource() == secret);
+        let needs = readers.contains(&function);
         // Pages looks at the shape of the ARN only.
-        if told != may && !(function == "Pages" && told) {
-            flaws.push(format!("{function}: is told of it: {told}, may read it: {may}"));
+        if may != needs || told != (needs || function == "Pages") {
+            flaws.push(format!("{function}: is told of {secret}: {told}, may read it: {may}"));
         }
     }
     flaws

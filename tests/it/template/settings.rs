@@ -16,7 +16,7 @@ const READ: [(&str, &[&str]); 6] = [
         "StartLogin",
         &[
             "TABLE",
-            "ROOT_SECRET_ARN",
+            "NUMBER_SECRET_ARN",
             "COUNTRIES",
             "DEFAULT_COUNTRY",
             "NUMBER_KINDS",
@@ -31,7 +31,8 @@ const READ: [(&str, &[&str]); 6] = [
         "DeliverCode",
         &[
             "TABLE",
-            "ROOT_SECRET_ARN",
+            "NUMBER_SECRET_ARN",
+            "CODE_SECRET_ARN",
             "DOMAIN",
             "SENDER_ID",
             "ORIGINATION_NUMBER",
@@ -50,14 +51,15 @@ const READ: [(&str, &[&str]); 6] = [
             "BLOCK_NUMBERS_PER_HOUR",
         ],
     ),
-    ("VerifyCode", &["TABLE", "ROOT_SECRET_ARN", "ORIGINS", "REGISTRATION"]),
-    ("Register", &["TABLE", "ORIGINS"]),
+    ("VerifyCode", &["TABLE", "NUMBER_SECRET_ARN", "CODE_SECRET_ARN", "ORIGINS", "REGISTRATION"]),
+    ("Register", &["TABLE", "CODE_SECRET_ARN", "ORIGINS"]),
     ("Session", &["TABLE", "ORIGINS"]),
     (
         "Pages",
         &[
             "TABLE",
-            "ROOT_SECRET_ARN",
+            "NUMBER_SECRET_ARN",
+            "CODE_SECRET_ARN",
             "COUNTRIES",
             "DEFAULT_COUNTRY",
             "NUMBER_KINDS",

@@ -1,4 +1,4 @@
-//! Every key that is derived from the root secret, and what is made with them: number ids, block ids, sealed numbers.
+//! What the number secret makes: number ids, block ids, network ids, sealed numbers, the MACs of device cookies.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,75 +7,69 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
-use hkdf::Hkdf;
-use hmac::{Hmac, Mac};
 use rand::CryptoRng;
-use secrecy::{ExposeSecret, SecretBox, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::pair::{Derivation, DerivedKey, NamedKeys, Pair, has_mac, mac};
 use crate::error::{Error, RedactedError};
 use crate::root_secret::RootSecret;
+use crate::token::TokenHash;
 
-const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
-/// Enough that no two of the million blocks of the world share an id.
-const BLOCK_ID_BYTES: usize = 12;
+const NUMBER_ID_BYTES: usize = 32;
+/// Enough that no two of the million blocks of the world, and no two networks of a day, share an id.
+const SHORT_ID_BYTES: usize = 12;
+/// Nobody guesses a MAC of this length: each guess is a call.
+const DEVICE_MAC_BYTES: usize = 16;
 /// A sealed text is padded to this length, so that the size of an item tells nothing about the number.
 const PADDED_BYTES: usize = 16;
 
-/// One key for each use, derived by HKDF-SHA-256 under a label of its own, and the id that is stored with every value
-/// made with them, so that a new root secret can take over.
+/// The keys that are derived from the number secret, one for each use. The id of the secret is stored with every value,
+/// so that a new one can take over.
 #[derive(Clone)]
-pub struct Keys(Arc<Pair>);
+pub struct NumberKeys(Arc<Pair<OfNumbers>>);
 
-struct Pair {
-    first: Derived,
-    other: Option<Derived>,
+struct OfNumbers {
+    number_id: DerivedKey,
+    number_block: DerivedKey,
+    number_seal: DerivedKey,
+    network: DerivedKey,
+    device: DerivedKey,
 }
 
-struct Derived {
-    id: String,
-    code: SecretBox<[u8; KEY_BYTES]>,
-    number_id: SecretBox<[u8; KEY_BYTES]>,
-    number_block: SecretBox<[u8; KEY_BYTES]>,
-    number_seal: SecretBox<[u8; KEY_BYTES]>,
-}
-
-impl Keys {
-    /// All keys of one root secret.
+impl NumberKeys {
+    /// All keys of one root secret, or of two.
     #[must_use]
     pub fn derive(root: &RootSecret) -> Self {
-        let other = root.other.as_ref().map(|other| Derived::of(other.expose_secret()));
-        Self(Arc::new(Pair { first: Derived::of(root.first.expose_secret()), other }))
+        let keys = |derivation: &Derivation| OfNumbers {
+            number_id: derivation.key("doorcode/v1/number-id"),
+            number_block: derivation.key("doorcode/v1/number-block"),
+            number_seal: derivation.key("doorcode/v1/number-seal"),
+            network: derivation.key("doorcode/v1/network"),
+            device: derivation.key("doorcode/v1/device"),
+        };
+        Self(Arc::new(Pair::derive(root, keys)))
     }
 
-    /// Names the root secret that makes new values, without telling anything about it: eight characters of base64url.
+    /// Names the root secret that makes new values.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.0.first.id
-    }
-
-    /// The secret of the code hashes that were made under the root secret called `id`.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] when this deployment has no root secret of that id.
-    pub(crate) fn code(&self, id: &str) -> Result<&[u8; KEY_BYTES], Error> {
-        Ok(self.named(id)?.code.expose_secret())
     }
 
     /// The id of a number: an HMAC, since an unkeyed hash of a number is found by trying all numbers
     /// (requirement K-07). It begins with the key id.
     #[must_use]
     pub fn number_id(&self, e164: &str) -> NumberId {
-        self.0.first.number_id(e164)
+        number_id(&self.0.first, e164)
     }
 
     /// The ids of a number: under the secret that makes new values, and under the other one.
     #[must_use]
     pub fn ids_of(&self, e164: &str) -> NumberIds {
-        let other = self.0.other.as_ref().map(|other| other.number_id(e164));
+        let other = self.0.other.as_ref().map(|other| number_id(other, e164));
         NumberIds { first: self.number_id(e164), other }
     }
 
@@ -95,8 +89,29 @@ impl Keys {
     /// number.
     #[must_use]
     pub fn block_id(&self, block: &str) -> BlockId {
-        let mac = mac(self.0.first.number_block.expose_secret(), block);
-        BlockId(URL_SAFE_NO_PAD.encode(&mac.as_ref()[..BLOCK_ID_BYTES]))
+        BlockId(mac(&self.0.first.keys.number_block, block, SHORT_ID_BYTES))
+    }
+
+    /// The id of a network, or of whatever else code requests are counted for. An HMAC as well: an IP address is
+    /// personal data, and a hash of one is found by trying all (requirement P-02).
+    #[must_use]
+    pub fn network_id(&self, network: &str) -> NetworkId {
+        NetworkId(mac(&self.0.first.keys.network, network, SHORT_ID_BYTES))
+    }
+
+    /// Certifies that the browser with this device cookie signed in with this number.
+    #[must_use]
+    pub fn device_mac(&self, device: &TokenHash, number: &NumberIds) -> DeviceMac {
+        DeviceMac(mac(&self.0.first.keys.device, &signed_in_with(device, &number.first), DEVICE_MAC_BYTES))
+    }
+
+    /// Whether the browser with this device cookie signed in with the number of these ids.
+    #[must_use]
+    pub fn has_certified(&self, device: &TokenHash, number: &NumberIds, claimed: &DeviceMac) -> bool {
+        number.all().any(|number| {
+            let key = self.0.named(number.key_id()).map(|named| &named.keys.device);
+            key.is_ok_and(|key| has_mac(key, &signed_in_with(device, number), DEVICE_MAC_BYTES, &claimed.0))
+        })
     }
 
     /// Encrypts a number so that it opens only with these keys and in the same `context` (the login request that it
@@ -110,7 +125,7 @@ impl Keys {
         let mut nonce = [0; NONCE_BYTES];
         random.fill_bytes(&mut nonce);
         let payload = Payload { msg: padded.as_slice(), aad: context.as_bytes() };
-        let cipher = self.0.first.cipher();
+        let cipher = cipher(&self.0.first);
         let sealed = cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| malformed("cannot seal"))?;
         Ok(SealedNumber(format!("{}.{}", self.id(), URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat()))))
     }
@@ -121,7 +136,7 @@ impl Keys {
     /// [`Error::Internal`] when it was sealed with other keys or in another context, or was changed.
     pub fn open(&self, sealed: &SealedNumber, context: &str) -> Result<SecretString, Error> {
         let (id, text) = sealed.0.split_once('.').ok_or_else(|| malformed("malformed"))?;
-        let cipher = self.named(id)?.cipher();
+        let cipher = cipher(self.0.named(id)?);
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| malformed("malformed"))?;
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or_else(|| malformed("malformed"))?;
         let payload = Payload { msg: sealed, aad: context.as_bytes() };
@@ -131,44 +146,28 @@ impl Keys {
         padded.zeroize();
         text
     }
-
-    /// The keys of the root secret called `id`.
-    fn named(&self, id: &str) -> Result<&Derived, Error> {
-        let mut secrets = [Some(&self.0.first), self.0.other.as_ref()].into_iter().flatten();
-        secrets.find(|derived| derived.id == id).ok_or_else(|| malformed("of an unknown root secret"))
-    }
 }
 
-impl Derived {
-    fn of(secret: &[u8]) -> Self {
-        let kdf = Hkdf::<Sha256>::new(None, secret);
-        let mut id = [0; 6];
-        expand(&kdf, "doorcode/v1/key-id", &mut id);
-        Self {
-            id: URL_SAFE_NO_PAD.encode(id),
-            code: key(&kdf, "doorcode/v1/code"),
-            number_id: key(&kdf, "doorcode/v1/number-id"),
-            number_block: key(&kdf, "doorcode/v1/number-block"),
-            number_seal: key(&kdf, "doorcode/v1/number-seal"),
-        }
-    }
-
-    fn number_id(&self, e164: &str) -> NumberId {
-        NumberId(format!("{}.{}", self.id, URL_SAFE_NO_PAD.encode(mac(self.number_id.expose_secret(), e164))))
-    }
-
-    fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(self.number_seal.expose_secret().into())
-    }
+fn number_id(keys: &NamedKeys<OfNumbers>, e164: &str) -> NumberId {
+    NumberId(format!("{}.{}", keys.id, mac(&keys.keys.number_id, e164, NUMBER_ID_BYTES)))
 }
 
-impl fmt::Debug for Keys {
+fn cipher(keys: &NamedKeys<OfNumbers>) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(keys.keys.number_seal.expose_secret().into())
+}
+
+/// The two have fixed alphabets without `/`, so that no two pairs read the same.
+fn signed_in_with(device: &TokenHash, number: &NumberId) -> String {
+    format!("{}/{}", device.as_str(), number.as_str())
+}
+
+impl fmt::Debug for NumberKeys {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Keys({})", self.id())
+        write!(formatter, "NumberKeys({})", self.id())
     }
 }
 
-/// Stands for a phone number in keys of the table. Only who holds the root secret can tell which number.
+/// Stands for a phone number in keys of the table. Only who holds the number secret can tell which number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct NumberId(String);
@@ -226,27 +225,42 @@ impl BlockId {
     }
 }
 
+/// Stands for a network in keys of the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct NetworkId(String);
+
+impl NetworkId {
+    /// The text used in keys of the table.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The part of a device cookie by which `start-login`, which reads nothing, tells that the service made it, and for
+/// which number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DeviceMac(String);
+
+impl DeviceMac {
+    /// What a browser sent, if it has the form of one.
+    pub(crate) fn claimed(text: &str) -> Option<Self> {
+        let is_one = URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == DEVICE_MAC_BYTES);
+        is_one.then(|| Self(text.to_owned()))
+    }
+
+    /// The text that the cookie has.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// An encrypted phone number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SealedNumber(String);
-
-fn key(kdf: &Hkdf<Sha256>, label: &str) -> SecretBox<[u8; KEY_BYTES]> {
-    SecretBox::init_with_mut(|key: &mut [u8; KEY_BYTES]| expand(kdf, label, key))
-}
-
-fn expand(kdf: &Hkdf<Sha256>, label: &str, key: &mut [u8]) {
-    // HKDF refuses only outputs of more than 255 blocks.
-    let expanded = kdf.expand(label.as_bytes(), key);
-    debug_assert!(expanded.is_ok(), "an HKDF output of one block");
-}
-
-fn mac(key: &[u8; KEY_BYTES], text: &str) -> impl AsRef<[u8]> {
-    // HMAC pads a key that is shorter than its block with zeros; doing it here leaves no length that could be wrong.
-    let mut block = Zeroizing::new([0; 64]);
-    block[..KEY_BYTES].copy_from_slice(key);
-    <Hmac<Sha256> as hmac::KeyInit>::new((&*block).into()).chain_update(text).finalize().into_bytes()
-}
 
 fn malformed(kind: &'static str) -> Error {
     Error::Internal(RedactedError::new("sealed number", kind))
@@ -257,15 +271,15 @@ mod tests {
     use super::*;
     use crate::random;
 
-    fn keys() -> Keys {
-        Keys::derive(&RootSecret::generate(&mut random::source()))
+    fn keys() -> NumberKeys {
+        NumberKeys::derive(&RootSecret::generate(&mut random::source()))
     }
 
     #[test]
     fn a_secret_read_back_derives_the_same_keys() {
         let root = RootSecret::generate(&mut random::source());
         let again = RootSecret::parse(root.to_text().expose_secret()).unwrap();
-        let (one, two) = (Keys::derive(&root), Keys::derive(&again));
+        let (one, two) = (NumberKeys::derive(&root), NumberKeys::derive(&again));
         assert_eq!(one.id(), two.id());
         assert_eq!(one.number_id("+46701740605"), two.number_id("+46701740605"));
         assert_ne!(one.number_id("+46701740605"), one.number_id("+46701740606"));
@@ -275,8 +289,8 @@ mod tests {
     #[test]
     fn each_use_has_a_key_of_its_own() {
         let keys = keys();
-        let Derived { code, number_id, number_block, number_seal, .. } = &keys.0.first;
-        let mut all = [code, number_id, number_block, number_seal].map(|key| *key.expose_secret());
+        let OfNumbers { number_id, number_block, number_seal, network, device } = &keys.0.first.keys;
+        let mut all = [number_id, number_block, number_seal, network, device].map(|key| *key.expose_secret());
         all.sort_unstable();
         assert!(all.windows(2).all(|pair| pair[0] != pair[1]));
     }
@@ -296,7 +310,7 @@ mod tests {
     #[test]
     fn a_new_secret_takes_over_from_an_old_one() {
         let [old, new] = [(); 2].map(|()| RootSecret::generate(&mut random::source()).to_text());
-        let keys = |text: &str| Keys::derive(&RootSecret::parse(text).unwrap());
+        let keys = |text: &str| NumberKeys::derive(&RootSecret::parse(text).unwrap());
         let (old, new) = (old.expose_secret(), new.expose_secret());
         let (before, after, both) = (keys(old), keys(new), keys(&format!("{new} {old}")));
         assert_eq!(both.id(), after.id());
@@ -317,5 +331,26 @@ mod tests {
         let seal = |number| keys.seal(number, "", &mut random::source()).unwrap().0.len();
         assert_eq!(seal("+4712345678"), seal("+491234567890123"));
         assert!(keys.seal("+4912345678901234", "", &mut random::source()).is_err());
+    }
+
+    /// Requirement C-15: a device cookie is good for the number that was proved with it, and for no other.
+    #[test]
+    fn a_device_is_certified_for_the_number_that_it_signed_in_with() {
+        let [old, new] = [(); 2].map(|()| RootSecret::generate(&mut random::source()).to_text());
+        let keys = |text: &str| NumberKeys::derive(&RootSecret::parse(text).unwrap());
+        let (old, new) = (old.expose_secret(), new.expose_secret());
+        let (before, after, both) = (keys(old), keys(new), keys(&format!("{new} {old}")));
+        let [device, other] = [(); 2].map(|()| crate::token::Token::generate(&mut random::source()).hash());
+        let mac = before.device_mac(&device, &before.ids_of("+46701740605"));
+        let is_certified = |keys: &NumberKeys, device, number| keys.has_certified(device, &keys.ids_of(number), &mac);
+        assert!(is_certified(&before, &device, "+46701740605") && is_certified(&both, &device, "+46701740605"));
+        assert!(!is_certified(&after, &device, "+46701740605"), "the secret is gone");
+        assert!(!is_certified(&before, &device, "+46701740606"), "another number");
+        assert!(!is_certified(&before, &other, "+46701740605"), "another browser");
+        let ids = before.ids_of("+46701740605");
+        for forged in ["", &mac.0[..2], &mac.0[..mac.0.len() - 1], &format!("{}A", mac.0)] {
+            assert_eq!(DeviceMac::claimed(forged), None);
+            assert!(!before.has_certified(&device, &ids, &DeviceMac(forged.to_owned())), "{forged}");
+        }
     }
 }
