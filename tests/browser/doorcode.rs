@@ -11,6 +11,7 @@ use shared::root_secret::RootSecret;
 use shared::sending::decision::SendPolicy;
 use shared::sending::ip_limit::IpLimits;
 use tests::clock::ManualClock;
+use tests::tls::Certificate;
 use tokio::net::TcpListener;
 
 /// A whole Doorcode that runs until its test ends.
@@ -39,8 +40,27 @@ impl Doorcode {
 
     /// With a policy of its own.
     pub async fn with(policy: SendPolicy) -> Self {
-        let clock = ManualClock::new();
         let (site_port, site) = free_port().await;
+        Self::at(site_port, site, policy, Vec::new()).await
+    }
+
+    /// At `https://login.example.test`, and a port. The browser takes every name that ends in `.example.test` for this
+    /// machine, and every certificate of it.
+    pub async fn behind_tls(certificate: &Certificate) -> Self {
+        let ((site_port, behind), (tls_port, before)) = (free_port().await, free_port().await);
+        certificate.before(&behind.replace("http://localhost", "127.0.0.1"), tls_port);
+        let site = before.replace("http://localhost", "https://login.example.test");
+        let arguments = [
+            "--host-resolver-rules=MAP *.example.test 127.0.0.1",
+            "--ignore-certificate-errors",
+            // A page at http that is asked for is not looked for at https first.
+            "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable",
+        ];
+        Self::at(site_port, site, tests::stack::policy(), arguments.map(str::to_owned).into()).await
+    }
+
+    async fn at(site_port: TcpListener, site: String, policy: SendPolicy, arguments: Vec<String>) -> Self {
+        let clock = ManualClock::new();
         let (inbox_port, inbox) = free_port().await;
         let engine = EmbeddedDynamoDb::memory(clock.shared()).await.expect("an engine");
         let secret = RootSecret::generate(&mut shared::random::source());
@@ -63,7 +83,7 @@ impl Doorcode {
         let (gateway, texts) = (local.gateway.clone(), local.inbox.clone());
         let url = site.clone();
         tokio::spawn(async move { local.serve(site_port, inbox_port, &url, std::future::pending()).await });
-        Self { site, inbox, arguments: Vec::new(), here: Some(Here { clock, gateway, texts }) }
+        Self { site, inbox, arguments, here: Some(Here { clock, gateway, texts }) }
     }
 
     /// One that runs already, a deployed one say, where the environment names it; otherwise a new one. `DOORCODE_SITE` is

@@ -8,7 +8,8 @@
 //! The tests: [`logins`], the ways that lead in; [`refusals`], what people are told when something is wrong;
 //! [`notices`], what they are told of others; [`again`], people who go back, begin anew or use two tabs; [`states`],
 //! what pages say of each answer; [`access`] and [`axe`], pages for every hand, eye and ear; [`assets`], what is loaded
-//! and what was kept; [`privacy`], what is left of a person, and what a page may do.
+//! and what was kept; [`privacy`], what is left of a person, and what a page may do; [`planted`], cookies that a sibling
+//! host plants.
 
 #![expect(clippy::expect_used, reason = "a rig that cannot be built fails its test, and should")]
 
@@ -21,6 +22,7 @@ mod doorcode;
 mod logins;
 mod notices;
 mod person;
+mod planted;
 mod privacy;
 mod refusals;
 mod senses;

@@ -50,6 +50,18 @@ impl<'a> Unrecognized<'a> {
         assert_eq!((answer.status, &answer.json()["next"]), (200, &json!("account")), "{answer:?}");
     }
 
+    /// The value of a cookie.
+    pub fn cookie(&self, name: &str) -> String {
+        let cookie = self.cookies.iter().find(|(other, _)| other == name);
+        cookie.unwrap_or_else(|| panic!("no {name}")).1.clone()
+    }
+
+    /// Registers with a number that was proved.
+    pub async fn registers(&mut self, name: &str) {
+        let answer = self.post("/auth/register", &json!({ "name": name })).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+    }
+
     async fn post(&mut self, path: &str, body: &Value) -> Answer {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = Request::post(path)

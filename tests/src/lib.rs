@@ -4,7 +4,7 @@
 //! ([`answer`]), at the texts, at the table ([`dump`]) and at the log ([`logs`]). Requests go through the same gateway
 //! as those of the local program, and everything in the table goes through the AWS SDK to a real engine. Time is moved
 //! by hand ([`clock`]), and a [`proxy`] in front of the engine writes down each call and fails it when told. Functions
-//! that run as processes meet the stand-ins of [`aws`].
+//! that run as processes meet the stand-ins of [`aws`], and a real browser can meet [`tls`].
 //!
 //! `DOORCODE_TEST_DYNAMODB=http://127.0.0.1:8000` runs all of it on the engine at that address, `DynamoDB` Local say.
 //!
@@ -33,4 +33,5 @@ pub mod seed;
 pub mod simulation;
 pub mod stack;
 pub mod times;
+pub mod tls;
 pub mod walk;

@@ -6,19 +6,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use secrecy::ExposeSecret;
 use tests::aws::SecretsManager;
 use tests::browser::ORIGIN;
 use tests::stack::Stack;
-use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::ring::default_provider;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tests::tls::Certificate;
+use tokio::net::TcpListener;
 
 /// The name in the certificate.
 const HOST: &str = "localhost";
@@ -35,19 +29,19 @@ const SESSION_TOKEN: usize = 900;
 /// The settings with which a function finds everything, as the template gives them to it. Certificates are kept in
 /// `folder`.
 pub async fn environment(stack: &Stack, folder: &Path) -> BTreeMap<String, String> {
-    let (acceptor, root) = certificate();
+    let certificate = Certificate::of(&[HOST]);
     let bundle = folder.join("trusted.pem");
     // With those that a function finds in Lambda, since reading them is part of its start.
     let trusted = TRUSTED.iter().find_map(|path| fs::read_to_string(path).ok()).unwrap_or_default();
-    fs::write(&bundle, trusted + &root).expect("a file of certificates");
+    fs::write(&bundle, trusted + &certificate.root).expect("a file of certificates");
 
     let secrets = SecretsManager::start().await;
     for arn in [NUMBER_SECRET_ARN, CODE_SECRET_ARN] {
         secrets.keep(arn, Some(stack.secret().expose_secret()));
     }
-    let dynamodb = tls(&acceptor, stack.engine()).await;
-    let sns = tls(&acceptor, stack.sns()).await;
-    let secrets = tls(&acceptor, secrets.url()).await;
+    let dynamodb = tls(&certificate, stack.engine()).await;
+    let sns = tls(&certificate, stack.sns()).await;
+    let secrets = tls(&certificate, secrets.url()).await;
     let token = "x".repeat(SESSION_TOKEN);
     [
         ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.as_str()),
@@ -76,38 +70,10 @@ pub async fn environment(stack: &Stack, folder: &Path) -> BTreeMap<String, Strin
     .into()
 }
 
-/// A server's certificate, and the root that it is trusted by.
-fn certificate() -> (TlsAcceptor, String) {
-    let mut params = CertificateParams::new([]).expect("parameters");
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let root = CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("a root");
-    let key = KeyPair::generate().expect("a key");
-    let leaf = CertificateParams::new([HOST.to_owned()]).expect("parameters").signed_by(&key, &root).expect("a leaf");
-    let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
-    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()));
-    let config = config.with_safe_default_protocol_versions().expect("TLS").with_no_client_auth();
-    let mut config = config.with_single_cert(vec![leaf.der().clone()], key).expect("a certificate");
-    // DynamoDB, SNS and Secrets Manager speak no other.
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    (TlsAcceptor::from(Arc::new(config)), root.pem())
-}
-
 /// Puts TLS before `upstream` (`http://127.0.0.1:8000`), and tells where.
-async fn tls(acceptor: &TlsAcceptor, upstream: &str) -> String {
+async fn tls(certificate: &Certificate, upstream: &str) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
     let port = listener.local_addr().expect("a bound port").port();
-    let (acceptor, upstream) = (acceptor.clone(), upstream.trim_start_matches("http://").to_owned());
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let (acceptor, upstream) = (acceptor.clone(), upstream.clone());
-            tokio::spawn(async move {
-                stream.set_nodelay(true)?;
-                let mut stream = acceptor.accept(stream).await?;
-                let mut service = TcpStream::connect(upstream).await?;
-                service.set_nodelay(true)?;
-                copy_bidirectional(&mut stream, &mut service).await
-            });
-        }
-    });
+    certificate.before(upstream.trim_start_matches("http://"), listener);
     format!("https://{HOST}:{port}")
 }
