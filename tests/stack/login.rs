@@ -1,7 +1,7 @@
 //! Whole logins.
 
 use bytes::Bytes;
-use http::Method;
+use http::{Method, Request};
 use serde_json::json;
 use tests::answer::Answer;
 use tests::browser::other_code;
@@ -46,6 +46,27 @@ async fn a_person_registers_signs_out_and_comes_back() {
     assert_signs_in(&back);
     assert_is_signed_in(&mut person, &user).await;
     assert_eq!(person.submit(&code).await.problem(), "login-request-over", "the code works once");
+}
+
+/// A cookie whose name only looks like the session's is none, whatever is before the functions. Beside the real one it changes
+/// nothing (C-07).
+#[tokio::test]
+async fn a_cookie_in_disguise_is_no_session() {
+    let mut person = Person::new().await;
+    let code = person.request_code().await;
+    person.submit(&code).await;
+    assert_eq!(person.register("Ada").await.status, 201);
+    let own = person.cookie_header();
+    let planted = own.split("; ").find(|pair| pair.starts_with("__Host-session=")).expect("a session").to_owned();
+    for sign in ["\u{2000}", "\u{a0}", "\u{3000}", "\u{85}", "\u{2028}"] {
+        for (disguised, status) in
+            [(format!("{sign}{planted}"), 401), (format!("{own}; {sign}__Host-session=junk"), 200)]
+        {
+            let request = Request::get("/auth/session").header("host", &person.target.host);
+            let request = request.header("cookie", disguised.as_bytes()).body(Bytes::new()).expect("a request");
+            assert_eq!(person.target.send(request).await.status, status, "{disguised:?}");
+        }
+    }
 }
 
 /// A person whose text is late resends after the retry delay, and gets another code.
@@ -120,6 +141,8 @@ fn assert_signs_in(answer: &Answer) {
     ] {
         let cookie = answer.cookie(name).unwrap_or_else(|| panic!("no {name}: {answer:?}"));
         assert_eq!(cookie.sorted_attributes(), attributes, "{name}");
-        assert_eq!(cookie.value.len(), if cookie.clears() { 0 } else { 43 }, "{name}");
+        // What certifies a device stands behind a dot.
+        let token = cookie.value.split('.').next().map(str::len);
+        assert_eq!(token, Some(if cookie.clears() { 0 } else { 43 }), "{name}");
     }
 }

@@ -93,8 +93,7 @@ impl Person {
             request = request.header("content-type", "application/json");
         }
         if !self.cookies.is_empty() {
-            let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            request = request.header("cookie", cookies.join("; "));
+            request = request.header("cookie", self.cookie_header());
         }
         request
     }
@@ -109,6 +108,12 @@ impl Person {
             }
         }
         answer
+    }
+
+    /// The cookies as a browser sends them.
+    pub fn cookie_header(&self) -> String {
+        let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        cookies.join("; ")
     }
 
     /// The names of the cookies that the browser has, in order.

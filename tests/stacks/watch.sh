@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # One whole login with each function a process of its own, started by `cargo lambda watch`, and the table in DynamoDB
-# Local. The local program does the rest. Needs what `cargo build` builds.
+# Local. The local program does the rest. Needs what `cargo build --workspace --all-features --bins` builds.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/stacks/common.sh
@@ -16,7 +16,7 @@ start_dynamodb "$table" "$scratch/dynamodb.log"
 
 # The settings of this repository, with these ports.
 sed -e "s/:8000/:$table/; s/:8081/:$inbox/; s/:8080/:$site/g" .env.local >"$scratch/env"
-setsid target/venv-sam/bin/cargo-lambda lambda watch --env-file "$scratch/env" --ignore-changes \
+setsid target/venv-sam/bin/cargo-lambda lambda watch --env-file "$scratch/env" --ignore-changes --all-features \
     --invoke-address 127.0.0.1 --invoke-port "$functions" >"$scratch/watch.log" 2>&1 &
 watch=$!
 started+=("$watch")
