@@ -9,6 +9,7 @@ mod again;
 mod binding;
 mod bodies;
 mod calls;
+mod cloudfront;
 mod delivery_faults;
 mod dependencies;
 mod documents;
