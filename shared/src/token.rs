@@ -32,11 +32,9 @@ impl Token {
         Some(Self(SecretBox::new(Box::new(bytes))))
     }
 
-    /// The token that this one and `seed` make for one `purpose`, by HKDF-SHA-256: the same each time. Without this
-    /// token nobody can make it, and without the seed neither can who held this token before there was one.
-    #[must_use]
-    pub fn derive(&self, purpose: &str, seed: &Seed) -> Self {
-        let kdf = Hkdf::<Sha256>::new(Some(seed.0.as_bytes()), self.0.expose_secret());
+    /// The token that this one and `salt` make for one `purpose`, by HKDF-SHA-256: the same each time.
+    pub(crate) fn derive(&self, purpose: &str, salt: &[u8]) -> Self {
+        let kdf = Hkdf::<Sha256>::new(Some(salt), self.0.expose_secret());
         Self(SecretBox::init_with_mut(|bytes: &mut [u8; BYTES]| {
             // HKDF refuses only outputs of more than 255 blocks.
             let expanded = kdf.expand(format!("doorcode/v1/token/{purpose}").as_bytes(), bytes);
@@ -63,22 +61,28 @@ impl fmt::Debug for Token {
     }
 }
 
-/// 128 random bits that [`Token::derive`] makes new tokens with. The table keeps it: alone it is worth nothing.
+/// What a session and a device cookie are made with, besides the login cookie and the code secret: the id of that secret
+/// and 128 random bits. The table keeps it: alone it is worth nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Seed(String);
 
 impl Seed {
-    /// A new one.
-    #[must_use]
-    pub fn generate(random: &mut impl CryptoRng) -> Self {
+    /// A new one, for the secret called `key_id`.
+    pub(crate) fn generate(key_id: &str, random: &mut impl CryptoRng) -> Self {
         let mut bytes = [0; SEED_BYTES];
         random.fill_bytes(&mut bytes);
-        Self(URL_SAFE_NO_PAD.encode(bytes))
+        Self(format!("{key_id}.{}", URL_SAFE_NO_PAD.encode(bytes)))
+    }
+
+    /// Names the secret.
+    pub(crate) fn key_id(&self) -> &str {
+        self.0.split_once('.').map_or("", |(id, _)| id)
     }
 
     /// The text that the table keeps.
-    pub(crate) fn as_str(&self) -> &str {
+    #[must_use]
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -125,13 +129,12 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_derived_from_token_purpose_and_seed() {
+    fn a_token_is_derived_from_token_purpose_and_salt() {
         let [one, other] = [(); 2].map(|()| Token::generate(&mut random::source()));
-        let [seed, other_seed] = [(); 2].map(|()| Seed::generate(&mut random::source()));
-        let derived = one.derive("session", &seed).hash();
-        assert_eq!(derived, one.derive("session", &seed).hash());
+        let derived = one.derive("session", b"salt").hash();
+        assert_eq!(derived, one.derive("session", b"salt").hash());
         for different in
-            [one.derive("device", &seed), one.derive("session", &other_seed), other.derive("session", &seed), one]
+            [one.derive("device", b"salt"), one.derive("session", b"salz"), other.derive("session", b"salt"), one]
         {
             assert_ne!(different.hash(), derived);
         }

@@ -131,6 +131,74 @@ async fn a_code_of_ones_own_is_wrong_for_somebody_else() {
     assert_eq!(forger.stack.dump().await.all("SESSION#").len(), 1);
 }
 
+/// The number that a text goes to is the one that is signed in, whatever else the row says: before the text or after it,
+/// parts of the target's number are written into a request of the forger's own, sealed as only `start-login` can.
+#[tokio::test]
+async fn no_mixture_of_two_numbers_is_the_other_one() {
+    for (has_account, after_the_text) in [(true, false), (true, true), (false, false), (false, true)] {
+        for parts in 1..1_u32 << NUMBER.len() {
+            let forger = Forger::against(has_account).await;
+            let (stack, keys) = (&forger.stack, forger.stack.number_keys());
+            let targets_owner = format!("NUMBER#{}", keys.number_id(BEA).as_str());
+            let owner_before = stack.dump().await.all(&targets_owner).first().map(|owner| owner["user_id"].clone());
+
+            let mut own = stack.browser();
+            assert_eq!(own.start(ADA).await.status, 202);
+            if after_the_text {
+                stack.deliver().await;
+            }
+            let id = request_key(&own).replace("REQUEST#", "");
+            let sealed = keys.seal(BEA, &id, &mut shared::random::source()).unwrap();
+            let target = with(&forger.target, [("sealed_number", serde_dynamo::to_attribute_value(sealed).unwrap())]);
+            let chosen: Vec<_> = NUMBER.iter().enumerate().filter(|(part, _)| parts & (1 << part) != 0).collect();
+            let chosen: Vec<_> = chosen.into_iter().map(|(_, name)| *name).collect();
+            put(stack, with(&request(stack, &own).await, of(&target, &chosen))).await;
+            while stack.deliver().await > 0 {}
+            for text in stack.texts(ADA) {
+                own.submit(&tests::stack::code_in(&text.text)).await;
+                own.register("Eve").await;
+            }
+
+            let dump = stack.dump().await;
+            let owner = dump.all(&targets_owner).first().map(|owner| owner["user_id"].clone());
+            assert_eq!(owner, owner_before, "{chosen:?}: the target's number has another owner");
+            if let (Some(owner), 200) = (owner, own.session().await.status) {
+                let user = own.session().await.json()["user"]["id"].clone();
+                assert_ne!(owner.as_s().unwrap(), user.as_str().unwrap(), "{chosen:?}: signed in as the target");
+            }
+        }
+    }
+}
+
+/// A code whose end was moved is wrong, so that nobody gains time for guesses (G-07).
+#[tokio::test]
+async fn a_code_lives_no_longer_than_it_was_made_for() {
+    let stack = Stack::new().await;
+    let mut browser = stack.browser();
+    let code = browser.request_code(ADA).await;
+    let later = AttributeValue::N(stack.now().plus(86_400).secs().to_string());
+    let ends = ["code_expires_at", "attempts_until", "expires_at"].map(|name| (name, later.clone()));
+    put(&stack, with(&request(&stack, &browser).await, ends)).await;
+    stack.advance(601);
+    assert_eq!(browser.submit(&code).await.problem(), "wrong-code");
+}
+
+/// A code request that claims to be of another day would be counted in that day's quotas. It gets no text.
+#[tokio::test]
+async fn a_code_request_from_another_time_gets_no_text() {
+    for (seconds, texts) in [(0, 1), (5, 1), (6, 0), (86_400, 0), (-120, 1), (-121, 0)] {
+        let stack = Stack::new().await;
+        let mut browser = stack.browser();
+        browser.start(ADA).await;
+        // So that the request as it was written is too late.
+        stack.advance(121);
+        let then = AttributeValue::N(stack.now().plus(seconds).secs().to_string());
+        put(&stack, with(&request(&stack, &browser).await, [("requested_at", then)])).await;
+        while stack.deliver().await > 0 {}
+        assert_eq!(stack.texts(ADA).len(), texts, "{seconds} s");
+    }
+}
+
 /// A ticket that was used, written back as it was before: its number has an account now, and a ticket opens none.
 #[tokio::test]
 async fn a_used_ticket_that_is_written_back_opens_nothing() {

@@ -1,7 +1,7 @@
 //! Items written into the table past the functions: histories that would take days, and items that no function wrote.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use shared::keys::NumberId;
+use shared::keys::SealedNumber;
 use shared::login::code::{Code, CodeHash, Salt};
 use shared::login::request::{Binding, Purpose, RequestId};
 use shared::token::Token;
@@ -46,12 +46,13 @@ pub async fn tickets(stack: &Stack, phone: &str, count: usize) -> Vec<Browser> {
 async fn text(stack: &Stack, browser: &Browser) {
     let mut item = request(stack, browser).await;
     let id = request_id(browser);
-    let number: NumberId = serde_dynamo::from_attribute_value(item["number_id"].clone()).expect("a number id");
-    let context = Binding { request: &id, number: &number, purpose: Purpose::Login }.context();
+    let number: SealedNumber = serde_dynamo::from_attribute_value(item["sealed_number"].clone()).expect("a number");
+    let expires_at = stack.now().plus(60);
+    let context = Binding { request: &id, number: &number, purpose: Purpose::Login, expires_at }.context();
     let (code, salt) = (Code::read(CODE).expect("a code"), Salt::generate(&mut shared::random::source()));
     let hash = CodeHash::make(&code, &salt, &context, &stack.code_keys()).expect("a hash");
     item.insert("code_hash".to_owned(), serde_dynamo::to_attribute_value(hash).expect("an attribute"));
-    item.insert("code_expires_at".to_owned(), AttributeValue::N(stack.now().plus(60).secs().to_string()));
+    item.insert("code_expires_at".to_owned(), AttributeValue::N(expires_at.secs().to_string()));
     item.insert("state".to_owned(), string("sent"));
     put(stack, item).await;
 }

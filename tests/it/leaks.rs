@@ -45,8 +45,10 @@ impl Journey {
         journey.knows("the national number", "0701740605");
         journey.knows("the number as it was typed", ADA_NATIONAL);
         journey.knows(SHOWN, "70 174 06 05");
-        journey.knows("the root secret", stack.secret().expose_secret());
-        journey.secrets.push(Needle::token("the root secret", stack.secret().expose_secret()));
+        for (what, secret) in [("the number secret", stack.secret()), ("the code secret", stack.code_secret())] {
+            journey.knows(what, secret.expose_secret());
+            journey.secrets.push(Needle::token(what, secret.expose_secret()));
+        }
 
         let mut browser = stack.browser();
         journey.log_in(stack, &mut browser, ADA, true).await;
@@ -200,8 +202,11 @@ async fn user_ids_say_nothing_about_numbers() {
 #[tokio::test]
 async fn secrets_do_not_print() {
     let stack = Stack::new().await;
-    let printed = format!("{:?} {:?} {:?}", stack.number_keys(), stack.code_keys(), stack.secret());
-    Needle::new("the root secret", stack.secret().expose_secret()).assert_absent("what is printed", &printed);
+    let printed =
+        format!("{:?} {:?} {:?}", stack.number_keys(), stack.code_keys(), (stack.secret(), stack.code_secret()));
+    for secret in [stack.secret(), stack.code_secret()] {
+        Needle::new("a root secret", secret.expose_secret()).assert_absent("what is printed", &printed);
+    }
     let phone = shared::phone::Countries::every("SE").expect("countries").read(ADA).expect("a number");
     Needle::new("the number", ADA).assert_absent("what is printed", &format!("{phone:?}"));
 }

@@ -10,7 +10,7 @@ use tests::stack::Stack;
 #[tokio::test]
 async fn a_login_that_is_under_way_ends_under_the_new_secret() {
     let old = Stack::new().await;
-    let new = old.twin_with_secret(&both(&new_secret(), old.secret())).await;
+    let new = old.twin_taken_over_by(&new_secret()).await;
     let mut browser = old.browser();
     let code = browser.request_code(ADA).await;
     let mut browser = browser.at(&new);
@@ -30,7 +30,7 @@ async fn accounts_move_as_their_people_sign_in() {
     old.advance(3_600);
 
     let secret = new_secret();
-    let both = old.twin_with_secret(&both(&secret, old.secret())).await;
+    let both = old.twin_taken_over_by(&secret).await;
     both.deliver().await;
     let mut browser = browser.at(&both);
     assert_eq!(browser.session().await.json()["user"]["id"], user["id"], "sessions need no key");
@@ -97,7 +97,7 @@ async fn the_code_secret_is_replaced_without_the_number_secret() {
     let stale = late.request_code(BEA).await;
 
     let secret = new_secret();
-    let both = old.twin_with_code_secret(&both(&secret, old.secret())).await;
+    let both = old.twin_with_code_secret(&both(&secret, old.code_secret())).await;
     let mut coded = coded.at(&both);
     assert_eq!(coded.submit(&code).await.json()["next"], "register");
     assert_eq!(ticket.at(&both).register("Bea").await.status, 201);
@@ -120,7 +120,7 @@ async fn throttles_go_on_under_the_new_secret() {
         old.deliver().await;
     }
     assert_eq!(old.texts(ADA).len(), 5);
-    let new = old.twin_with_secret(&both(&new_secret(), old.secret())).await;
+    let new = old.twin_taken_over_by(&new_secret()).await;
     new.deliver().await;
     for (wait, texts) in [(300, 0), (179, 0), (1, 1), (900, 1), (60, 2)] {
         new.advance(wait);

@@ -4,10 +4,11 @@ use argon2::{Algorithm, Argon2, AssociatedData, KeyId, ParamsBuilder, Version};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
-use shared::keys::{CodeKeys, NumberId};
+use shared::keys::{CodeKeys, SealedNumber};
 use shared::login::code::{Code, CodeHash};
 use shared::login::request::{Binding, Purpose, RequestId};
-use tests::dump::{Item, string};
+use shared::time::Timestamp;
+use tests::dump::{Item, number, string};
 
 /// What the table keeps of one code that is out.
 pub struct Stolen {
@@ -17,7 +18,8 @@ pub struct Stolen {
     pub salt_text: String,
     key_id: String,
     hash_text: String,
-    number_id: String,
+    sealed_number: String,
+    expires_at: i64,
     code_hash: CodeHash,
 }
 
@@ -30,7 +32,8 @@ impl Stolen {
             salt_text: string(&hash, "salt").to_owned(),
             key_id: string(&hash, "key_id").to_owned(),
             hash_text: string(&hash, "hash").to_owned(),
-            number_id: string(item, "number_id").to_owned(),
+            sealed_number: string(item, "sealed_number").to_owned(),
+            expires_at: item.get("code_expires_at").map_or(0, |_| number(item, "code_expires_at")),
             code_hash: serde_dynamo::from_item(hash).expect("a hash"),
         }
     }
@@ -38,7 +41,7 @@ impl Stolen {
     /// Whether `code` gives the stored hash to somebody who knows how Doorcode hashes, and all that is in the table,
     /// but not the root secret. Every mixture of the parameters is tried.
     pub fn matches_without_a_secret(&self, code: &str) -> bool {
-        let bound = format!("doorcode/v1/login/{}/{}", self.request_id, self.number_id);
+        let bound = format!("doorcode/v1/login/{}/{}/{}", self.request_id, self.sealed_number, self.expires_at);
         let data: [&[u8]; 2] = [&[], &Sha256::digest(bound)];
         let key_ids = ["", self.key_id.as_str()];
         let secrets: [&[u8]; 3] = [&[], &[0; 32], self.key_id.as_bytes()];
@@ -50,8 +53,9 @@ impl Stolen {
     /// Whether `code` gives the stored hash to somebody who has the code secret of `keys` too.
     pub fn matches(&self, code: &str, keys: &CodeKeys) -> bool {
         let request: RequestId = from_text(&self.request_id);
-        let number: NumberId = from_text(&self.number_id);
-        let context = Binding { request: &request, number: &number, purpose: Purpose::Login }.context();
+        let number: SealedNumber = from_text(&self.sealed_number);
+        let expires_at = Timestamp::from_secs(self.expires_at);
+        let context = Binding { request: &request, number: &number, purpose: Purpose::Login, expires_at }.context();
         let code = Code::read(code).expect("a code");
         self.code_hash.matches(&code, &context, keys).unwrap_or(false)
     }

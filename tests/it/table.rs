@@ -27,7 +27,7 @@ use shared::store::Table;
 use shared::store::accounts::{RegisterOutcome, SignInOutcome};
 use shared::store::jobs::{CommitOutcome, LoadedSnapshot, Reservation, send_job};
 use shared::store::starts::Replaced;
-use shared::token::{Seed, Token};
+use shared::token::Token;
 use tests::dump::Item;
 use tests::phones::ADA;
 use tests::stack::Stack;
@@ -76,8 +76,7 @@ impl Fixture {
         let request =
             LoginRequest::start(cookie, phone, None, &self.keys, self.stack.now(), &mut random()).expect("a request");
         let windows = ClientIp::read(Some(address)).windows(IpLimits::default(), self.stack.now());
-        let networks = windows.iter().map(|window| window.id(&self.keys)).collect();
-        let request = request.counted_for(networks);
+        let windows: Vec<_> = windows.into_iter().map(|window| (window.id(&self.keys), window)).collect();
         self.table.start_login(&request, replaced.as_ref(), &windows).await
     }
 
@@ -145,7 +144,7 @@ impl Fixture {
     /// Offers registration to whoever proved the tests' number.
     async fn offer(&self, verified: &Verified) -> Result<(), Error> {
         let mac = self.keys.device_mac(&token().hash(), &self.keys.ids_of(ADA));
-        let stamp = TicketStamp::new(verified, 0, Seed::generate(&mut random()), mac, &self.code_keys);
+        let stamp = TicketStamp::new(verified, 0, self.code_keys.seed(&mut random()), mac, &self.code_keys);
         self.table.turn_into_ticket(verified, &stamp, self.stack.now()).await
     }
 
@@ -173,7 +172,7 @@ impl Fixture {
             kept_under: self.keys.number_id(ADA),
         };
         let rotation = account.devices.sign_in(None, token().hash(), 0, now);
-        let seed = Seed::generate(&mut random());
+        let seed = self.code_keys.seed(&mut random());
         SignIn { session, account, rotation, former_session: None, wrong_codes: 0, seed }
     }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use local::{EmbeddedDynamoDb, Gateway, Local, Message, Options, SmsInbox};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use shared::brand::Brand;
 use shared::http::{Origins, TrustedProxy};
 use shared::keys::{CodeKeys, NumberKeys};
@@ -104,6 +104,11 @@ impl Stack {
         Self::wire(self.engine_again().await, self.setup().with_secret(secret)).await
     }
 
+    /// Another one like [`Stack::twin`], in which this root secret takes over from both of this one's.
+    pub async fn twin_taken_over_by(&self, secret: &SecretString) -> Self {
+        Self::wire(self.engine_again().await, self.setup().taken_over_by(secret)).await
+    }
+
     /// Another one like [`Stack::twin`], with a code secret of its own, or two.
     pub async fn twin_with_code_secret(&self, secret: &SecretString) -> Self {
         Self::wire(self.engine_again().await, Setup { code_secret: secret.clone(), ..self.setup() }).await
@@ -118,8 +123,7 @@ impl Stack {
     /// the table through a [`Proxy`].
     pub async fn watched_twin_with_new_secret(&self) -> Self {
         let new = RootSecret::generate(&mut shared::random::source()).to_text();
-        let secret = SecretString::from(format!("{} {}", new.expose_secret(), self.0.secret.expose_secret()));
-        self.watched_twin(self.setup().with_secret(&secret)).await
+        self.watched_twin(self.setup().taken_over_by(&new)).await
     }
 
     /// Another one like [`Stack::twin_with`], whose functions reach the table through a [`Proxy`].
@@ -282,10 +286,16 @@ impl Stack {
         self.0.proxy.as_ref().expect("a stack made by Stack::watched")
     }
 
-    /// The root secret of all keys, for tests that play somebody who has it.
+    /// The number secret, for tests that play somebody who has it.
     #[must_use]
     pub fn secret(&self) -> &SecretString {
         &self.0.secret
+    }
+
+    /// The code secret, for the same.
+    #[must_use]
+    pub fn code_secret(&self) -> &SecretString {
+        &self.0.code_secret
     }
 
     /// The keys that the functions derive from the number secret.

@@ -66,13 +66,14 @@ impl Register {
         let cookie = cookies::read(request, CookieName::Login).ok_or(Error::NotVerified)?;
         let ticket = self.table.ticket(&RequestId::of(&cookie), &self.keys, now).await?;
         let user = User { id: UserId::generate(random), name };
-        let cookies = SignInCookies::of(cookie, ticket.seed().clone());
+        let cookies = SignInCookies::of(cookie, ticket.seed().clone(), &self.keys)?;
         let user = if ticket.is_used() {
             self.registered_before(&cookies, now).await?
         } else {
             self.make_account(request, &ticket, user, &cookies, now).await?
         };
-        let signed_in = cookies.signed_in(request, ticket.device_mac().clone(), |_| false);
+        // Nobody in this browser had an account with the number, which has none.
+        let signed_in = cookies.signed_in(cookies::devices(request), ticket.device_mac().clone());
         Ok(ApiResponse::created(&RegisterOutput { user: &user })?.signed_in(&signed_in))
     }
 

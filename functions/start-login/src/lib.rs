@@ -117,11 +117,11 @@ impl StartLogin {
             Some(device) => vec![IpWindow::of_device(device, self.callers.limits, now)],
             None => ip.windows(self.callers.limits, now),
         };
-        let device = certified.or_else(|| devices.newest());
+        let device = certified.or_else(|| devices.uncertified());
         let cookie = Token::generate(random);
         let login = LoginRequest::start(&cookie, &phone, device, &self.keys, now, random)?;
-        let networks = windows.iter().map(|window| window.id(&self.keys)).collect();
-        let login = login.in_language(language).counted_for(networks);
+        let login = login.in_language(language);
+        let windows: Vec<_> = windows.into_iter().map(|window| (window.id(&self.keys), window)).collect();
         let requested = self.table.start_login(&login, replaced.as_ref(), &windows).await?;
         if phone.is_set_aside() {
             // Nobody can receive a text at such a number; an alarm watches the count.

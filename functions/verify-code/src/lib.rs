@@ -99,7 +99,7 @@ impl VerifyCode {
         self.metrics.codes_verified.add_one();
         match owner.account {
             Some(account) => {
-                let cookies = SignInCookies::begin(cookie, random);
+                let cookies = SignInCookies::begin(cookie, &self.codes, random)?;
                 self.sign_in(request, &verified, account, owner.wrong_codes, cookies, now).await
             }
             None if self.registration != RegistrationPolicy::Open => {
@@ -107,7 +107,7 @@ impl VerifyCode {
                 Err(Error::RegistrationClosed.into())
             }
             None => {
-                let cookies = SignInCookies::begin(cookie, random);
+                let cookies = SignInCookies::begin(cookie, &self.codes, random)?;
                 self.offer_registration(&verified, owner.wrong_codes, &cookies, now).await
             }
         }
@@ -154,7 +154,12 @@ impl VerifyCode {
         };
         let mac = self.device_mac(&cookies, verified.proof());
         let devices = &sign_in.account.devices;
-        let signed_in = cookies.signed_in(request, mac, |name| devices.former(std::slice::from_ref(name)).is_some());
+        let others = cookies::devices(request).of_others(
+            verified.proof().number(),
+            |name| devices.former(std::slice::from_ref(name)).is_some(),
+            &self.numbers,
+        );
+        let signed_in = cookies.signed_in(others, mac);
         Ok(ApiResponse::ok(&CodeOutput::Account { user: &user })?.signed_in(&signed_in))
     }
 
@@ -165,7 +170,7 @@ impl VerifyCode {
         seed: Seed,
         now: Timestamp,
     ) -> Result<(User, SignInCookies), Error> {
-        let cookies = cookies.again(seed);
+        let cookies = cookies.again(seed, &self.codes)?;
         match self.table.session(cookies.session_id(), now).await {
             Ok(session) => Ok((session.user, cookies)),
             Err(Error::NoSession) => Err(Error::LoginRequestOver),

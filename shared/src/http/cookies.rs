@@ -8,7 +8,8 @@ use lambda_http::http::header::COOKIE;
 use rand::CryptoRng;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::keys::DeviceMac;
+use crate::error::Error;
+use crate::keys::{CodeKeys, DeviceMac};
 use crate::login::device::DEVICE_LIFE;
 use crate::login::device_cookie::DeviceCookie;
 use crate::login::request::REQUEST_LIFE;
@@ -120,21 +121,29 @@ impl SignedIn {
 
 impl SignInCookies {
     /// Two new values for the browser that holds this login cookie.
-    #[must_use]
-    pub fn begin(login: Token, random: &mut impl CryptoRng) -> Self {
-        Self::of(login, Seed::generate(random))
+    ///
+    /// # Errors
+    /// None: the seed is of these keys.
+    pub fn begin(login: Token, keys: &CodeKeys, random: &mut impl CryptoRng) -> Result<Self, Error> {
+        Self::of(login, keys.seed(random), keys)
     }
 
     /// The two values that the browser with this login cookie gets with this seed.
-    #[must_use]
-    pub fn of(login: Token, seed: Seed) -> Self {
-        Self { session: login.derive("session", &seed), device: login.derive("device", &seed), login, seed }
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the seed is of a root secret that this deployment no longer has.
+    pub fn of(login: Token, seed: Seed, keys: &CodeKeys) -> Result<Self, Error> {
+        let session = keys.derive_token(&login, "session", &seed)?;
+        let device = keys.derive_token(&login, "device", &seed)?;
+        Ok(Self { login, seed, session, device })
     }
 
     /// The two values that the same browser got with this seed.
-    #[must_use]
-    pub fn again(self, seed: Seed) -> Self {
-        Self::of(self.login, seed)
+    ///
+    /// # Errors
+    /// As [`SignInCookies::of`].
+    pub fn again(self, seed: Seed, keys: &CodeKeys) -> Result<Self, Error> {
+        Self::of(self.login, seed, keys)
     }
 
     /// What they are made with.
@@ -155,11 +164,10 @@ impl SignInCookies {
         self.device.hash()
     }
 
-    /// The cookies of the answer to `request`, whose browser keeps the devices of other people. `mac` certifies its new
-    /// device, and `is_former` tells those that the new one replaces.
+    /// The cookies of the answer to a browser that keeps the devices `others`. `mac` certifies its new one.
     #[must_use]
-    pub fn signed_in(self, request: &Request, mac: DeviceMac, is_former: impl Fn(&TokenHash) -> bool) -> SignedIn {
-        SignedIn { session: self.session, devices: devices(request).with(self.device, mac, is_former) }
+    pub fn signed_in(self, others: DeviceCookie, mac: DeviceMac) -> SignedIn {
+        SignedIn { session: self.session, devices: others.with(self.device, mac) }
     }
 
     /// What the browser that sent `request` held, and what it gets with these cookies.

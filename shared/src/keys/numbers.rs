@@ -73,15 +73,12 @@ impl NumberKeys {
         NumberIds { first: self.number_id(e164), other }
     }
 
-    /// The ids of the number that was sealed in `context` and is called `id`: under the secret that makes new values,
-    /// and under the other one. With one secret the number need not be opened.
+    /// The ids of the number that was sealed in `context`: under the secret that makes new values, and under the other
+    /// one. Whoever writes an item can write any id into it; only the number that a text goes to counts.
     ///
     /// # Errors
     /// [`Error::Internal`] when it was sealed under a root secret that this deployment no longer has.
-    pub(crate) fn number_ids(&self, id: &NumberId, sealed: &SealedNumber, context: &str) -> Result<NumberIds, Error> {
-        if self.0.other.is_none() && id.key_id() == self.id() {
-            return Ok(NumberIds::one(id.clone()));
-        }
+    pub(crate) fn number_ids(&self, sealed: &SealedNumber, context: &str) -> Result<NumberIds, Error> {
         Ok(self.ids_of(self.open(sealed, context)?.expose_secret()))
     }
 
@@ -262,6 +259,13 @@ impl DeviceMac {
 #[serde(transparent)]
 pub struct SealedNumber(String);
 
+impl SealedNumber {
+    /// The text that the table keeps.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 fn malformed(kind: &'static str) -> Error {
     Error::Internal(RedactedError::new("sealed number", kind))
 }
@@ -318,9 +322,9 @@ mod tests {
         assert_eq!(both.open(&sealed, "request").unwrap().expose_secret(), "+46701740605");
         assert!(after.open(&sealed, "request").is_err());
         let (old_id, new_id) = (before.number_id("+46701740605"), after.number_id("+46701740605"));
-        let ids = both.number_ids(&old_id, &sealed, "request").unwrap();
+        let ids = both.number_ids(&sealed, "request").unwrap();
         assert_eq!(ids, NumberIds { first: new_id, other: Some(old_id.clone()) });
-        assert_eq!(before.number_ids(&old_id, &sealed, "request").unwrap(), NumberIds { first: old_id, other: None });
+        assert_eq!(before.number_ids(&sealed, "request").unwrap(), NumberIds { first: old_id, other: None });
         assert!(RootSecret::parse(&format!("{new} {old} {old}")).is_err());
         assert!(RootSecret::parse(&format!("{new} short")).is_err());
     }

@@ -53,22 +53,26 @@ impl DeviceCookie {
         self.0.iter().find(|entry| entry.is_certified_for(number, keys)).map(|entry| entry.token.hash())
     }
 
-    /// The device that signed in last. It may be of the number although no MAC says so: one from before there were MACs,
-    /// or from before a number secret that is gone.
+    /// A device that may be of the number although no MAC says so: the newest from before there were MACs; else the newest
+    /// of all, since the number secret that certified it may be gone.
     #[must_use]
-    pub fn newest(&self) -> Option<TokenHash> {
-        self.0.first().map(|entry| entry.token.hash())
+    pub fn uncertified(&self) -> Option<TokenHash> {
+        let entry = self.0.iter().find(|entry| entry.mac.is_none()).or_else(|| self.0.first());
+        entry.map(|entry| entry.token.hash())
     }
 
-    /// The cookie after a login that gave the browser this device. Entries of the same person, which `is_former` tells
-    /// by their names, make way, and so does the oldest person when there are too many.
+    /// The devices of other people than the owner of the number, whose account has or had the devices `former`.
     #[must_use]
-    pub fn with(self, token: Token, mac: DeviceMac, is_former: impl Fn(&TokenHash) -> bool) -> Self {
+    pub fn of_others(self, number: &NumberIds, former: impl Fn(&TokenHash) -> bool, keys: &NumberKeys) -> Self {
+        let is_other = |entry: &DeviceEntry| !entry.is_certified_for(number, keys) && !former(&entry.token.hash());
+        Self(self.0.into_iter().filter(is_other).collect())
+    }
+
+    /// The cookie after a login that gave the browser this device. The oldest person makes way when there are too many.
+    #[must_use]
+    pub fn with(self, token: Token, mac: DeviceMac) -> Self {
         let name = token.hash();
-        let others = self.0.into_iter().filter(|entry| {
-            let other = entry.token.hash();
-            other != name && !is_former(&other)
-        });
+        let others = self.0.into_iter().filter(|entry| entry.token.hash() != name);
         let entries = std::iter::once(DeviceEntry { token, mac: Some(mac) }).chain(others);
         Self(entries.take(MAX_PEOPLE).collect())
     }
@@ -107,11 +111,10 @@ mod tests {
 
     /// The cookie after a login with `number`, and the name that the browser got.
     fn sign_in(cookie: DeviceCookie, number: &str, keys: &NumberKeys) -> (DeviceCookie, TokenHash) {
-        let (token, former) =
-            (Token::generate(&mut random::source()), cookie.certified_for(&keys.ids_of(number), keys));
+        let (token, ids) = (Token::generate(&mut random::source()), keys.ids_of(number));
         let name = token.hash();
-        let mac = keys.device_mac(&name, &keys.ids_of(number));
-        let cookie = cookie.with(token, mac, |other| Some(other) == former.as_ref());
+        let mac = keys.device_mac(&name, &ids);
+        let cookie = cookie.of_others(&ids, |_| false, keys).with(token, mac);
         (DeviceCookie::parse(&cookie.expose()), name)
     }
 
@@ -128,7 +131,7 @@ mod tests {
         assert_eq!(found, [None, Some(names[1].clone()), Some(names[2].clone()), Some(names[3].clone())]);
         let (cookie, name) = sign_in(cookie, NUMBERS[1], &keys);
         assert_eq!(cookie.names(), [name.clone(), names[3].clone(), names[2].clone()], "each person once");
-        assert_eq!((device(&cookie, NUMBERS[1]), cookie.newest()), (Some(name.clone()), Some(name)));
+        assert_eq!((device(&cookie, NUMBERS[1]), cookie.uncertified()), (Some(name.clone()), Some(name)));
     }
 
     /// A cookie is as long as it must be, and no browser refuses it.
@@ -146,9 +149,15 @@ mod tests {
         let token = Token::generate(&mut random::source());
         let (name, keys) = (token.hash(), keys());
         let cookie = DeviceCookie::parse(&token.expose());
-        assert_eq!((cookie.newest(), cookie.names()), (Some(name.clone()), vec![name]));
+        assert_eq!((cookie.uncertified(), cookie.names()), (Some(name.clone()), vec![name.clone()]));
         assert_eq!(cookie.certified_for(&keys.ids_of(NUMBERS[0]), &keys), None);
         assert_eq!(cookie.expose(), token.expose());
+
+        // Somebody else signs in in the browser, and the owner of the old cookie is still who they were.
+        let (cookie, _) = sign_in(cookie, NUMBERS[1], &keys);
+        assert_eq!((cookie.names().len(), cookie.uncertified()), (2, Some(name.clone())));
+        let cookie = cookie.of_others(&keys.ids_of(NUMBERS[0]), |other| *other == name, &keys);
+        assert_eq!(cookie.names().len(), 1, "until the owner signs in");
     }
 
     #[test]

@@ -45,7 +45,7 @@ use serde::{Deserialize, Serialize};
 use super::code::{Code, CodeHash};
 use super::request::{Binding, MAX_ATTEMPTS, Purpose, RequestId, ThrottleName};
 use crate::error::Error;
-use crate::keys::{CodeKeys, NetworkId, NumberId, NumberIds, NumberKeys, SealedNumber};
+use crate::keys::{CodeKeys, NetworkId, NumberIds, NumberKeys, SealedNumber};
 use crate::phone::{Country, MaskedNumber};
 use crate::time::Timestamp;
 
@@ -57,7 +57,6 @@ pub struct TakenAttempt {
     pub(crate) codes: Vec<StoredCode>,
     /// How many attempts were taken, with this one.
     pub(crate) attempts: u8,
-    pub(crate) number_id: NumberId,
     pub(crate) sealed_number: SealedNumber,
     pub(crate) target: Target,
 }
@@ -65,7 +64,9 @@ pub struct TakenAttempt {
 /// What an attempt is compared with.
 pub(crate) struct StoredCode {
     pub(crate) hash: CodeHash,
-    /// Whether a code was sent and has not run out.
+    /// When it runs out. One that was never sent has no end.
+    pub(crate) expires_at: Option<Timestamp>,
+    /// Whether it was sent and has not run out.
     pub(crate) is_alive: bool,
 }
 
@@ -75,7 +76,7 @@ impl TakenAttempt {
     /// # Errors
     /// [`Error::Internal`] when the number was sealed under a root secret that this deployment no longer has.
     pub fn resolve(mut self, keys: &NumberKeys) -> Result<Challenge, Error> {
-        self.target.number = keys.number_ids(&self.number_id, &self.sealed_number, self.target.request.as_str())?;
+        self.target.number = keys.number_ids(&self.sealed_number, self.target.request.as_str())?;
         Ok(Challenge(self))
     }
 }
@@ -96,10 +97,11 @@ impl Challenge {
     /// # Errors
     /// [`Error::WrongCode`], and [`Error::Internal`] when the comparison fails. The attempt stays taken.
     pub fn check(self, code: &Code, keys: &CodeKeys) -> Result<Verified, Error> {
-        let TakenAttempt { purpose, codes, attempts, number_id, target, .. } = self.0;
-        let context = Binding { request: &target.request, number: &number_id, purpose }.context();
+        let TakenAttempt { purpose, codes, attempts, sealed_number, target, .. } = self.0;
         let mut right = None;
         for stored in codes {
+            let expires_at = stored.expires_at.unwrap_or(target.expires_at);
+            let context = Binding { request: &target.request, number: &sealed_number, purpose, expires_at }.context();
             if stored.hash.matches(code, &context, keys)? && stored.is_alive {
                 right = right.or(Some(stored.hash));
             }

@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 
 use super::code::{CodeContext, CodeHash};
 use crate::error::Error;
-use crate::keys::{BlockId, NetworkId, NumberId, NumberKeys, SealedNumber};
+use crate::keys::{BlockId, NumberId, NumberKeys, SealedNumber};
 use crate::phone::{Country, MaskedNumber, PhoneNumber};
 use crate::text::Language;
 use crate::time::Timestamp;
@@ -117,22 +117,26 @@ impl Purpose {
     }
 }
 
-/// What a code is good for: this login request, this number, this purpose (requirement C-02).
+/// What a code is good for: this login request, this number, this purpose, until this moment (requirement C-02). A hash
+/// proves nothing in an item in which one of them was changed.
 pub struct Binding<'a> {
     /// The login request that the code was made for.
     pub request: &'a RequestId,
-    /// The number that it was sent to.
-    pub number: &'a NumberId,
+    /// The number that it was sent to, as it is sealed in the login request.
+    pub number: &'a SealedNumber,
     /// What the person wants to do with it.
     pub purpose: Purpose,
+    /// When the code runs out.
+    pub expires_at: Timestamp,
 }
 
 impl Binding<'_> {
-    /// A digest of the three. The parts have fixed alphabets without `/`, so that no two bindings read the same.
+    /// A digest of the four. The parts have fixed alphabets without `/`, so that no two bindings read the same.
     #[must_use]
     pub fn context(&self) -> CodeContext {
         let (request, number, purpose) = (self.request.as_str(), self.number.as_str(), self.purpose.as_str());
-        CodeContext(Sha256::digest(format!("doorcode/v1/{purpose}/{request}/{number}")).into())
+        let end = self.expires_at.secs();
+        CodeContext(Sha256::digest(format!("doorcode/v1/{purpose}/{request}/{number}/{end}")).into())
     }
 }
 
@@ -160,8 +164,6 @@ pub struct LoginRequest {
     pub requested_at: Timestamp,
     /// What a guess is compared with until a code is sent.
     pub decoy_hash: CodeHash,
-    /// The networks that the start is counted for.
-    pub networks: Vec<NetworkId>,
 }
 
 impl LoginRequest {
@@ -190,15 +192,8 @@ impl LoginRequest {
             language: Language::default(),
             requested_at: now,
             decoy_hash: CodeHash::decoy(random),
-            networks: Vec::new(),
             id,
         })
-    }
-
-    /// The same, counted for these networks.
-    #[must_use]
-    pub fn counted_for(self, networks: Vec<NetworkId>) -> Self {
-        Self { networks, ..self }
     }
 
     /// The same with a text in this language.
@@ -250,12 +245,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_binding_is_of_one_request_one_number_and_one_purpose() {
+    fn a_binding_is_of_one_request_one_number_one_purpose_and_one_end() {
         let mut random = crate::random::source();
         let keys = NumberKeys::derive(&crate::root_secret::RootSecret::generate(&mut random));
         let [request, other_request] = [(); 2].map(|()| RequestId::of(&Token::generate(&mut random)));
-        let [number, other_number] = ["+46701740605", "+46701740606"].map(|number| keys.number_id(number));
-        let binding = Binding { request: &request, number: &number, purpose: Purpose::Login };
+        let mut seal = |number| keys.seal(number, request.as_str(), &mut random).unwrap();
+        let [number, other_number] = ["+46701740605", "+46701740606"].map(&mut seal);
+        let (purpose, expires_at) = (Purpose::Login, Timestamp::from_secs(600));
+        let binding = Binding { request: &request, number: &number, purpose, expires_at };
         let context = binding.context();
         assert_eq!(context, Binding { ..binding }.context());
         for other in [
@@ -263,6 +260,7 @@ mod tests {
             Binding { number: &other_number, ..binding },
             Binding { purpose: Purpose::AddNumber, ..binding },
             Binding { purpose: Purpose::Recovery, ..binding },
+            Binding { expires_at: expires_at.plus(1), ..binding },
         ] {
             assert_ne!(context, other.context());
         }

@@ -35,8 +35,8 @@ impl TicketStamp {
     }
 }
 
-/// All that a registration takes from a ticket. The certified parts have alphabets without `/`, and their number is
-/// fixed, so that no two tickets read the same.
+/// What decides whose account a registration makes, until when, and with which cookies. The certified parts have alphabets
+/// without `/`, and their number is fixed, so that no two tickets read the same.
 fn facts(target: &Target, wrong_codes: i64, seed: &Seed, device_mac: &DeviceMac) -> String {
     let (request, number) = (target.request.as_str(), target.number.first.as_str());
     let other = target.number.other.as_ref().map_or("", |other| other.as_str());

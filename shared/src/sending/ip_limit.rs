@@ -96,7 +96,7 @@ pub struct IpWindow {
 
 impl IpWindow {
     /// The window of a browser that signed in with the number before. It is counted by itself, so that nobody else at its
-    /// address can use up what it may start (requirement G-11).
+    /// address can use up what it may start (requirement G-09).
     #[must_use]
     pub fn of_device(device: &TokenHash, limits: IpLimits, now: Timestamp) -> Self {
         Self { network: format!("device {}", device.as_str()), limits, now }

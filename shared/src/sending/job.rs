@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use crate::error::Error;
-use crate::keys::{BlockId, NumberId, NumberIds, NumberKeys, SealedNumber};
+use crate::keys::{BlockId, NumberIds, NumberKeys, SealedNumber};
 use crate::login::code::CodeContext;
 use crate::login::request::{Binding, CODE_LIFE, Purpose, RequestId, ThrottleName};
 use crate::phone::Country;
@@ -14,12 +14,13 @@ use crate::token::TokenHash;
 /// Seconds after which a send job is dropped: a text that comes minutes late would only confuse (requirement F-05). The
 /// template's stream trigger has the same maximum age.
 pub const MAX_JOB_AGE: i64 = 120;
+/// Seconds by which the clock of another function may be ahead.
+const MAX_CLOCK_DIFFERENCE: i64 = 5;
 
 /// A code request, as the table's stream brings it to `deliver-code`.
 pub struct SendJob {
     pub(crate) request: RequestId,
     pub(crate) purpose: Purpose,
-    pub(crate) number_id: NumberId,
     pub(crate) sealed_number: SealedNumber,
     pub(crate) country: Country,
     pub(crate) block: BlockId,
@@ -40,7 +41,7 @@ impl SendJob {
     /// # Errors
     /// [`Error::Internal`] when the number was sealed under a root secret that this deployment no longer has.
     pub fn number_ids(&self, keys: &NumberKeys) -> Result<NumberIds, Error> {
-        keys.number_ids(&self.number_id, &self.sealed_number, self.request.as_str())
+        keys.number_ids(&self.sealed_number, self.request.as_str())
     }
 
     /// When the code was requested.
@@ -61,10 +62,12 @@ impl SendJob {
         self.language
     }
 
-    /// Whether it is too late for a text.
+    /// Whether it is too late for a text. A job from the future is none: its time would decide in which windows of the
+    /// quotas it is counted.
     #[must_use]
     pub fn is_stale(&self, now: Timestamp) -> bool {
-        now.since(self.requested_at) > MAX_JOB_AGE || now >= self.expires_at
+        let age = now.secs().saturating_sub(self.requested_at.secs());
+        !(-MAX_CLOCK_DIFFERENCE..=MAX_JOB_AGE).contains(&age) || now >= self.expires_at
     }
 
     /// When the code runs out.
@@ -87,7 +90,8 @@ impl SendJob {
     /// What the code will be good for.
     #[must_use]
     pub fn context(&self) -> CodeContext {
-        Binding { request: &self.request, number: &self.number_id, purpose: self.purpose }.context()
+        let (request, number) = (&self.request, &self.sealed_number);
+        Binding { request, number, purpose: self.purpose, expires_at: self.code_expires_at() }.context()
     }
 
     /// The number in clear, for the text.

@@ -1,5 +1,7 @@
 //! Starts of logins, by IP address or by recognized browser.
 
+use aws_sdk_dynamodb::config::Config;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, Update};
 use futures_util::future::try_join_all;
 
@@ -63,7 +65,9 @@ impl Table {
                 .expression_attribute_names("#quarter", quarter_name(quarter(counted.at)))
                 .expression_attribute_values(":less", number(-1))
                 .expression_attribute_values(":none", number(0));
-            succeeded("dynamodb UpdateItem", call.send().await).map(|_| ())
+            // Not tried again: a call that was done and not answered would take out a start of somebody else.
+            let once = Config::builder().retry_config(RetryConfig::disabled());
+            succeeded("dynamodb UpdateItem", call.customize().config_override(once).send().await).map(|_| ())
         });
         try_join_all(calls).await.map(|_| ())
     }

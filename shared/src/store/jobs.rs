@@ -38,7 +38,6 @@ pub fn send_job(image: serde_dynamo::Item) -> Result<SendJob, Error> {
     Ok(SendJob {
         request,
         purpose: row.purpose,
-        number_id: row.number_id,
         sealed_number: row.sealed_number,
         country: row.country,
         block: row.block,
@@ -112,7 +111,7 @@ impl LoadedSnapshot {
             let (country, block) = (QuotaScope::Country(job.country), QuotaScope::Block(job.block.clone()));
             let all = charge(QuotaScope::Unrecognized, limits.unrecognized(), draw / usage::SHARDS)?;
             let country = charge(country, limits.country(&self.snapshot.country), draw)?;
-            let block = BlockCharge::of(&self.found, block, &job.number_id, limits.block_numbers_per_hour, now);
+            let block = BlockCharge::of(&self.found, block, &self.number, limits.block_numbers_per_hour, now);
             ([all, country], Some(block))
         };
         let throttle = ThrottleWrite { number: self.number, name, version, kind: effect.kind, after: effect.throttle };
@@ -173,7 +172,7 @@ impl Table {
             recognized: usage::usage(&found, &QuotaScope::Recognized, now),
             recognized_of_number: usage::usage(&found, &of_number, now),
             country: usage::country(&found, &country, now)?,
-            block: usage::block(&found, &block, &job.number_id, now),
+            block: usage::block(&found, &block, &number.first, now),
         };
         let recognized = recognized.map(|(device, (_, version))| (device, version));
         Ok(LoadedSnapshot { snapshot, number: number.first.clone(), version, recognized, limits: *limits, found })

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::keys::{BlockId, NumberId, NumberIds, SealedNumber};
+use crate::keys::{BlockId, NetworkId, NumberId, NumberIds, SealedNumber};
 use crate::login::code::CodeHash;
 use crate::login::proof::{CountedStart, ProvedBy, StoredCode, TakenAttempt, Target, UsageRef};
 use crate::login::request::{
@@ -115,7 +115,7 @@ pub(super) struct RequestRow {
 }
 
 impl RequestRow {
-    pub(super) fn of(request: &LoginRequest) -> Self {
+    pub(super) fn of(request: &LoginRequest, networks: Vec<NetworkId>) -> Self {
         Self {
             state: State::Requested,
             purpose: request.purpose,
@@ -144,7 +144,7 @@ impl RequestRow {
             sends: 0,
             usage_ref: None,
             ticket: None,
-            counted: Some(CountedStart { networks: request.networks.clone(), at: request.requested_at }),
+            counted: Some(CountedStart { networks, at: request.requested_at }),
             seed: None,
         }
     }
@@ -234,6 +234,7 @@ impl RequestRow {
     pub(super) fn attempt(self, id: &RequestId, now: Timestamp) -> TakenAttempt {
         let stored = |hash: &CodeHash, end: Option<Timestamp>| StoredCode {
             hash: hash.clone(),
+            expires_at: end,
             is_alive: end.is_some_and(|end| now < end),
         };
         let mut codes = vec![stored(&self.code_hash, self.code_expires_at)];
@@ -246,7 +247,6 @@ impl RequestRow {
             purpose: self.purpose,
             codes,
             attempts: self.attempts,
-            number_id: self.number_id.clone(),
             sealed_number: self.sealed_number.clone(),
             target: self.target(id),
         }

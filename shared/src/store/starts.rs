@@ -13,7 +13,7 @@ use super::requests::changed;
 use super::transaction::{delete, put, update};
 use super::{Table, number, string, unbuildable};
 use crate::error::{Error, RedactedError};
-use crate::keys::NumberIds;
+use crate::keys::{NetworkId, NumberIds};
 use crate::login::request::{CodeRequested, LoginRequest, RequestId};
 use crate::sending::ip_limit::IpWindow;
 use crate::text::Language;
@@ -76,9 +76,9 @@ impl Table {
         }
     }
 
-    /// Starts a login request and counts it in these windows, which are those of its networks. The request that it replaces, if any, is
-    /// deleted; if it takes over the history of that one, only one can. One transaction, the same for every number, and
-    /// it reads nothing.
+    /// Starts a login request and counts the start in `windows`. The request that it replaces, if any, is deleted; if it
+    /// takes over the history of that one, only one can. One transaction, the same for every number, and it reads
+    /// nothing.
     ///
     /// # Errors
     /// [`Error::TooManyRequests`] when a window of the address, or of the network around it, is used up, and when
@@ -87,13 +87,12 @@ impl Table {
         &self,
         request: &LoginRequest,
         replaced: Option<&Replaced>,
-        windows: &[IpWindow],
+        windows: &[(NetworkId, IpWindow)],
     ) -> Result<CodeRequested, Error> {
         let history = replaced.and_then(|replaced| replaced.history);
-        let row = RequestRow::of(request);
+        let row = RequestRow::of(request, windows.iter().map(|(network, _)| network.clone()).collect());
         let row = if let Some(history) = &history { row.following(history) } else { row };
-        let counts = request.networks.iter().zip(windows);
-        let counts = counts.map(|(network, window)| self.count_start(network, window).map(update));
+        let counts = windows.iter().map(|(network, window)| self.count_start(network, window).map(update));
         let mut writes = counts.collect::<Result<Vec<_>, _>>()?;
         writes.push(put(self.put_absent(Key::request(&request.id), &row)?));
         if let Some(replaced) = replaced {
@@ -103,7 +102,7 @@ impl Table {
             return Ok(row.answer(&request.id, true, request.requested_at));
         };
         match (windows.get(refused.index), history) {
-            (Some(window), _) => {
+            (Some((_, window)), _) => {
                 let today = starts_today(&refused.item);
                 Err(Error::TooManyRequests { retry_after: window.retry_after(today) })
             }

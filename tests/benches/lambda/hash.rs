@@ -9,6 +9,7 @@ use shared::login::code::{Code, CodeHash, CodeLength};
 use shared::login::request::{Binding, Purpose, RequestId};
 use shared::random;
 use shared::root_secret::RootSecret;
+use shared::time::Timestamp;
 use shared::token::Token;
 
 use crate::process;
@@ -20,8 +21,10 @@ pub fn median() -> Duration {
     let mut random = random::source();
     let secret = RootSecret::generate(&mut random);
     let (numbers, keys) = (NumberKeys::derive(&secret), CodeKeys::derive(&secret));
-    let (request, number) = (RequestId::of(&Token::generate(&mut random)), numbers.number_id("+46701740605"));
-    let context = Binding { request: &request, number: &number, purpose: Purpose::Login }.context();
+    let request = RequestId::of(&Token::generate(&mut random));
+    let number = numbers.seal("+46701740605", request.as_str(), &mut random).expect("a seal");
+    let expires_at = Timestamp::from_secs(600);
+    let context = Binding { request: &request, number: &number, purpose: Purpose::Login, expires_at }.context();
     let (code, hash) = (Code::generate(CodeLength::Six, &mut random), CodeHash::decoy(&mut random));
     let mut times: Vec<_> = (0..RUNS)
         .map(|_| {

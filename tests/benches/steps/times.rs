@@ -7,6 +7,7 @@ use shared::keys::{CodeKeys, NumberKeys};
 use shared::login::code::{Code, CodeHash, CodeLength};
 use shared::login::request::{Binding, Purpose, RequestId};
 use shared::random;
+use shared::time::Timestamp;
 use shared::token::Token;
 use tests::phones::{ADA, MOBILES, mobile};
 use tests::proxy::Cost;
@@ -138,8 +139,10 @@ impl Observer for Timer {
 
 fn time_of_a_hash((numbers, keys): &(NumberKeys, CodeKeys)) -> Duration {
     let mut random = random::source();
-    let (request, number) = (RequestId::of(&Token::generate(&mut random)), numbers.number_id(ADA));
-    let context = Binding { request: &request, number: &number, purpose: Purpose::Login }.context();
+    let request = RequestId::of(&Token::generate(&mut random));
+    let number = numbers.seal(ADA, request.as_str(), &mut random).expect("a seal");
+    let expires_at = Timestamp::from_secs(600);
+    let context = Binding { request: &request, number: &number, purpose: Purpose::Login, expires_at }.context();
     let (code, hash) = (Code::generate(CodeLength::Six, &mut random), CodeHash::decoy(&mut random));
     let begin = Instant::now();
     assert!(!hash.matches(&code, &context, keys).expect("a compare"));

@@ -24,17 +24,22 @@ pub(super) struct Setup {
 
 impl Setup {
     pub(super) fn new(policy: SendPolicy) -> Self {
-        let secret = RootSecret::generate(&mut shared::random::source()).to_text();
+        let [secret, code_secret] = [(); 2].map(|()| RootSecret::generate(&mut shared::random::source()).to_text());
         Self {
             proxy: None,
             functions: None,
             clock: ManualClock::new(),
             randomness: local::system_randomness(),
-            code_secret: secret.clone(),
             secret,
+            code_secret,
             policy,
             trusted_proxy: TrustedProxy::None,
         }
+    }
+
+    pub(super) fn taken_over_by(self, new: &SecretString) -> Self {
+        let both = |old: &SecretString| SecretString::from(format!("{} {}", new.expose_secret(), old.expose_secret()));
+        Self { secret: both(&self.secret), code_secret: both(&self.code_secret), ..self }
     }
 
     pub(super) fn with_secret(self, secret: &SecretString) -> Self {
