@@ -11,13 +11,14 @@ const TEXT: &str = include_str!("../../infra/cloudfront.yaml");
 /// Managed policies of `CloudFront`, by the ids that its documentation lists.
 const CACHING_DISABLED: &str = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
 const CACHING_OPTIMIZED: &str = "658327ea-f89d-4fab-a63d-7e88639e58f6";
+const HOST_HEADER_ONLY: &str = "bf0718e1-ba1e-49d1-88b1-f726733018ae";
 const ALL_VIEWER_AND_CLOUDFRONT_HEADERS: &str = "33f36d7e-f396-46d9-90e0-52428a34d9dc";
 
 /// The errors whose answers `CloudFront` can be told not to keep.
 const ERRORS: [u64; 11] = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
 
 /// A change that breaks it, and what is found then.
-const BROKEN: [(&str, &str, &str); 14] = [
+const BROKEN: [(&str, &str, &str); 16] = [
     ("4135ea2d-6df8-44a3-9df3-4b5a84be39ad", "658327ea-f89d-4fab-a63d-7e88639e58f6", "answers are kept"),
     ("33f36d7e-f396-46d9-90e0-52428a34d9dc", "216adef6-5c7f-47e4-b989-5492eafa07d3", "no address of the viewer"),
     ("[GET, HEAD, OPTIONS, PUT, POST, PATCH, DELETE]", "[GET, HEAD]", "methods"),
@@ -30,6 +31,8 @@ const BROKEN: [(&str, &str, &str); 14] = [
     ("redirect-to-https", "allow-all", "http"),
     ("urn:doorcode:problem:too-many-requests", "urn:doorcode:problem:slow-down", "the refusal"),
     ("SearchString: /auth/", "SearchString: /api/", "calls"),
+    ("SearchString: POST", "SearchString: GET", "calls"),
+    ("bf0718e1-ba1e-49d1-88b1-f726733018ae", "216adef6-5c7f-47e4-b989-5492eafa07d3", "assets are not kept"),
     ("TLSv1.2_2021", "TLSv1", "TLS"),
     ("Scope: CLOUDFRONT", "Scope: REGIONAL", "the web ACL"),
 ];
@@ -74,11 +77,9 @@ fn flaws(text: &str) -> Vec<String> {
     );
     let assets = others.iter().find(|behavior| behavior["PathPattern"] == "/assets/*");
     let is_kept = |assets: &Value| {
-        assets["CachePolicyId"] == CACHING_OPTIMIZED && assets["OriginRequestPolicyId"] == "AssetHeaders"
+        assets["CachePolicyId"] == CACHING_OPTIMIZED && assets["OriginRequestPolicyId"] == HOST_HEADER_ONLY
     };
     look("assets are not kept", others.len() == 1 && assets.is_some_and(is_kept));
-    let headers = &template.properties("AssetHeaders")["OriginRequestPolicyConfig"]["HeadersConfig"]["Headers"];
-    look("the host is not told with assets", texts(headers) == ["Host"]);
     let over_https = |behavior: &Value| behavior["ViewerProtocolPolicy"] == "redirect-to-https";
     look("http is answered", over_https(default) && others.iter().all(over_https));
     let errors = list(&distribution["CustomErrorResponses"]).iter();
@@ -111,10 +112,12 @@ fn flaws_of_the_web_acl(template: &Template) -> Vec<String> {
         let answer = &rule["Action"]["Block"]["CustomResponse"];
         answer["ResponseCode"] == 429 && answer["CustomResponseBodyKey"] == "too-many-requests"
     };
-    let scope = &rules[0]["Statement"]["RateBasedStatement"]["ScopeDownStatement"]["ByteMatchStatement"];
+    let calls = rules.iter().find(limits).unwrap_or(&Value::Null);
+    let scope = &calls["Statement"]["RateBasedStatement"]["ScopeDownStatement"]["AndStatement"]["Statements"];
+    let limited = |part: usize| &scope[part]["ByteMatchStatement"]["SearchString"];
     let checks = [
         ("the web ACL is not CloudFront's", acl["Scope"] == "CLOUDFRONT"),
-        ("calls of the API are not limited first", scope["SearchString"] == "/auth/"),
+        ("calls of the API are not limited first", limited(0) == "POST" && limited(1) == "/auth/"),
         ("the limits are not two", rules.iter().filter(limits).count() == 2),
         (
             "the refusal is no problem of the API",
