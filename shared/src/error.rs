@@ -30,6 +30,8 @@ pub enum Error {
     WrongCode {
         /// How many codes may still be tried on this login request.
         attempts_left: u8,
+        /// Whether it counts as a failed attempt: it was compared with a code that was sent and had not run out.
+        is_failure: bool,
     },
     /// The login request is expired, used up, replaced or unknown.
     #[error("login request over")]
@@ -49,6 +51,9 @@ pub enum Error {
     /// The session is too old for this call, which needs a login of the last twenty minutes.
     #[error("sign in again")]
     SignInAgain,
+    /// The call needs a browser that the account recognizes, and this one is not.
+    #[error("unrecognized browser")]
+    UnrecognizedBrowser,
     /// The browser holds no session.
     #[error("no session")]
     NoSession,

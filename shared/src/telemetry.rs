@@ -77,9 +77,10 @@ metrics! {
     texts_sent = "text sent",
     /// Code requests that got no text, each with its reason.
     texts_suppressed = "text suppressed",
-    /// Texts after which at least half of a quota was used, each with the kind of its throttle.
+    /// Code requests after which at least half of a quota was used, each with the kind of its throttle.
     quota_half_used = "quota half used",
-    /// Texts that locked their number, or revoked a recognized browser, each with the kind of its throttle.
+    /// Wrong codes that ended the texts of a kind of browser, each with that kind, and texts that revoked a recognized
+    /// browser.
     numbers_locked = "number locked",
     /// Texts that SNS refused, or did not confirm.
     texts_failed = "text failed",

@@ -38,6 +38,15 @@ impl<'a> Unrecognized<'a> {
         code_in(&newest.expect("a text to the number"))
     }
 
+    /// Requests a code for this number, and sees that the text that is requested next comes and this one does not.
+    pub async fn gets_no_code(&mut self, number: &str, next: &str) {
+        let before = self.doorcode.texts(number).len();
+        let answer = self.post("/auth/login", &json!({ "phone": number })).await;
+        assert_eq!(answer.status, 202, "{answer:?}");
+        Self::new(self.doorcode).requests_a_code(next).await;
+        assert_eq!(self.doorcode.texts(number).len(), before);
+    }
+
     /// Types a code.
     pub async fn types(&mut self, code: &str) -> Answer {
         self.post("/auth/code", &json!({ "code": code })).await

@@ -61,7 +61,9 @@ async fn a_call_without_a_body_needs_no_content_type() {
     stack.advance(60);
     browser.start(ADA).await;
     stack.advance(60);
-    for (path, status) in [("/auth/login/resend", 202), ("/auth/unlock", 204), ("/auth/register", 400)] {
+    for (path, status) in
+        [("/auth/login/resend", 202), ("/auth/lock", 204), ("/auth/unlock", 204), ("/auth/register", 400)]
+    {
         for (header, value) in [("origin", ORIGIN), ("sec-fetch-site", "same-origin")] {
             let request = bare(&browser, path).header(header, value).body(Bytes::new()).unwrap();
             let answer = browser.clone().send(request).await;

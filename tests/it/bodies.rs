@@ -33,7 +33,7 @@ async fn the_bodies_of_a_first_login() {
     assert_snapshot!(body(&browser.register("Ada").await), @r#"{"user":{"id":"[id]","name":"Ada"}}"#);
     assert_snapshot!(
         body(&browser.session().await),
-        @r#"{"user":{"id":"[id]","name":"Ada","phone":"+46•••••••05"},"created_at":4000500000,"expires_at":4001709600,"security_notices":{"wrong_codes":0,"new_browsers":0,"locked":false}}"#
+        @r#"{"user":{"id":"[id]","name":"Ada","phone":"+46•••••••05"},"created_at":4000500000,"expires_at":4001709600,"recognized_only":false,"security_notices":{"wrong_codes":0,"new_browsers":0,"locked":false}}"#
     );
     let signed_out = browser.sign_out().await;
     assert_eq!((signed_out.status, signed_out.body.len()), (204, 0));

@@ -27,11 +27,12 @@ enum Class {
     InItsRetryDelay,
     RequestedTwelveTimes,
     Locked,
+    RecognizedOnly,
     Proved,
 }
 
 impl Class {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Registered,
         Self::SignedInAMinuteAgo,
         Self::Unregistered,
@@ -39,6 +40,7 @@ impl Class {
         Self::InItsRetryDelay,
         Self::RequestedTwelveTimes,
         Self::Locked,
+        Self::RecognizedOnly,
         Self::Proved,
     ];
 
@@ -67,15 +69,20 @@ impl Class {
                 }
             }
             Self::Locked => {
-                // Only a number with an account is ever locked.
                 stack.browser().sign_in(phone).await;
-                stack.advance(100_000);
-                for _ in 0..33 {
-                    request_code(stack, phone, 100_000).await;
+                for _ in 0..24 {
+                    stack.browser().guess(phone, 3).await;
+                    stack.advance(2 * 86_400);
                 }
                 let texts = stack.texts(phone).len();
                 request_code(stack, phone, 100_000).await;
                 assert_eq!(stack.texts(phone).len(), texts, "the number is not locked");
+            }
+            Self::RecognizedOnly => {
+                let mut owner = stack.browser();
+                owner.sign_in(phone).await;
+                assert_eq!(owner.lock().await.status, 204);
+                stack.advance(100_000);
             }
             Self::Proved => {
                 let mut browser = stack.browser();
@@ -218,7 +225,7 @@ async fn a_throttle_is_kept_for_every_number_alike() {
 #[tokio::test]
 async fn a_code_that_was_not_sent_is_refused_like_a_wrong_one() {
     let sent = wrong_codes(Class::Unregistered).await;
-    for class in [Class::Registered, Class::Unreachable, Class::InItsRetryDelay, Class::Locked] {
+    for class in [Class::Registered, Class::Unreachable, Class::InItsRetryDelay, Class::Locked, Class::RecognizedOnly] {
         assert_eq!(wrong_codes(class).await, sent, "{class:?}");
     }
 }

@@ -7,6 +7,7 @@
 
 mod again;
 mod binding;
+mod blocks;
 mod bodies;
 mod calls;
 mod cloudfront;
@@ -27,6 +28,7 @@ mod languages;
 mod layers;
 mod leaks;
 mod lists;
+mod lock;
 mod logins;
 mod lost_answers;
 mod notices;
@@ -36,6 +38,7 @@ mod origin;
 mod quotas;
 mod races;
 mod recognized;
+mod recognized_only;
 mod registration;
 mod requirements;
 mod roles;

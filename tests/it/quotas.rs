@@ -1,6 +1,7 @@
 //! Texts in all: quotas, unverified texts, the operator override. None of it can be seen by whoever requests a code.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use shared::login::user::RegistrationPolicy;
 use shared::sending::decision::SendPolicy;
 use shared::sending::quota::QuotaLimits;
 use tests::browser::Browser;
@@ -147,6 +148,20 @@ async fn a_country_that_is_used_up_does_not_hold_up_another() {
     assert_eq!(sent, [3, 5, 5]);
     request_code(&stack.browser(), "+4740612345").await;
     assert_eq!(stack.texts("+4740612345").len(), 1);
+}
+
+/// Where registration is closed, code requests that bring no text use up the quota all the same, and the operator hears of
+/// it when half is gone (G-14).
+#[tokio::test]
+async fn the_early_alarm_rings_where_registration_is_closed() {
+    let limits = QuotaLimits { unverified_per_day: 40, ..policy().limits };
+    let stack = Stack::with(SendPolicy { limits, registration: RegistrationPolicy::Closed }).await;
+    for index in 0..20 {
+        assert_eq!(stack.metrics().quota_half_used.value(), 0, "after {index} requests");
+        request_code(&stack.browser(), &of_another_block(index)).await;
+    }
+    assert_eq!(stack.inbox().messages().len(), 0);
+    assert_eq!(stack.metrics().quota_half_used.value(), 1);
 }
 
 /// A thousand numbers in a row get five texts an hour (S-07).

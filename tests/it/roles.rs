@@ -219,7 +219,11 @@ fn caller(step: steps::Step) -> &'static str {
     match step {
         steps::Step::Start | steps::Step::StartAnew | steps::Step::StartAnother | steps::Step::Resend => "StartLogin",
         steps::Step::Register | steps::Step::RegisterAgain => "Register",
-        steps::Step::Session | steps::Step::SessionAfterADay | steps::Step::Unlock | steps::Step::SignOut => "Session",
+        steps::Step::Session
+        | steps::Step::SessionAfterADay
+        | steps::Step::Lock
+        | steps::Step::Unlock
+        | steps::Step::SignOut => "Session",
         _ => "VerifyCode",
     }
 }

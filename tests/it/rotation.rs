@@ -3,6 +3,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 use shared::root_secret::RootSecret;
+use shared::time::DAY;
 use tests::phones::{ADA, BEA};
 use tests::stack::Stack;
 
@@ -128,6 +129,48 @@ async fn throttles_go_on_under_the_new_secret() {
         new.deliver().await;
         assert_eq!(new.texts(ADA).len(), texts, "after {wait} s more");
     }
+}
+
+/// Failures under the old secret count under the new one, also once the old one is gone: taking over is no way around the
+/// lock, and locks nobody out (G-06).
+#[tokio::test]
+async fn failures_go_on_under_the_new_secret() {
+    let old = Stack::new().await;
+    let mut owner = old.browser();
+    owner.sign_in(ADA).await;
+    fail(&old, 60).await;
+    let secret = new_secret();
+    let both = old.twin_with_secret(&both(&secret, old.secret())).await;
+    both.deliver().await;
+    fail(&both, 9).await;
+    let texts = both.texts(ADA).len();
+    fail(&both, 3).await;
+    assert_eq!(both.texts(ADA).len(), texts + 1, "69 failures");
+    both.browser().start(ADA).await;
+    both.deliver().await;
+    assert_eq!(both.texts(ADA).len(), texts + 1, "72 failures");
+
+    let mut owner = owner.at(&both);
+    owner.sign_in(ADA).await;
+    assert_eq!(owner.session().await.json()["security_notices"]["wrong_codes"], 72);
+    let new = both.twin_with_secret(&secret).await;
+    new.deliver().await;
+    fail(&new, 69).await;
+    let texts = new.texts(ADA).len();
+    fail(&new, 3).await;
+    assert_eq!(new.texts(ADA).len(), texts + 1, "69 failures since the login");
+    new.browser().start(ADA).await;
+    new.deliver().await;
+    assert_eq!(new.texts(ADA).len(), texts + 1, "72 failures since the login");
+}
+
+/// Types so many wrong codes in new browsers, three for each text.
+async fn fail(stack: &Stack, failures: u32) {
+    for _ in 0..failures / 3 {
+        stack.advance(2 * DAY);
+        stack.browser().guess(ADA, 3).await;
+    }
+    stack.advance(2 * DAY);
 }
 
 /// What was made under a secret that is not known any more verifies nothing and opens no account.

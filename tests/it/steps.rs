@@ -60,6 +60,7 @@ pub enum Step {
     RegisterAgain,
     Session,
     SessionAfterADay,
+    Lock,
     Unlock,
     SignOut,
 }
@@ -72,7 +73,7 @@ pub struct Ready {
 }
 
 impl Step {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Start,
         Self::StartAnew,
         Self::StartAnother,
@@ -87,6 +88,7 @@ impl Step {
         Self::RegisterAgain,
         Self::Session,
         Self::SessionAfterADay,
+        Self::Lock,
         Self::Unlock,
         Self::SignOut,
     ];
@@ -102,7 +104,8 @@ impl Step {
             browser.sign_in(ADA).await;
         }
         let mut code = String::new();
-        if !matches!(self, Self::Start | Self::Session | Self::SessionAfterADay | Self::Unlock | Self::SignOut) {
+        let needs_no_code = Self::Start == self || (self.is_signed_in() && self != Self::RightCodeWhileSignedIn);
+        if !needs_no_code {
             code = browser.request_code(ADA).await;
         }
         match self {
@@ -139,6 +142,7 @@ impl Step {
             }
             Self::Register | Self::RegisterAgain => browser.register("Ada").await,
             Self::Session | Self::SessionAfterADay => browser.session().await,
+            Self::Lock => browser.lock().await,
             Self::Unlock => browser.unlock().await,
             Self::SignOut => browser.sign_out().await,
         }
@@ -161,7 +165,7 @@ impl Step {
             Self::Start | Self::StartAnew | Self::StartAnother | Self::Resend => 202,
             Self::WrongCode | Self::LastWrongCode => 401,
             Self::Register | Self::RegisterAgain => 201,
-            Self::Unlock | Self::SignOut => 204,
+            Self::Lock | Self::Unlock | Self::SignOut => 204,
             _ => 200,
         }
     }
@@ -197,7 +201,12 @@ impl Step {
     fn is_signed_in(self) -> bool {
         matches!(
             self,
-            Self::RightCodeWhileSignedIn | Self::Session | Self::SessionAfterADay | Self::Unlock | Self::SignOut
+            Self::RightCodeWhileSignedIn
+                | Self::Session
+                | Self::SessionAfterADay
+                | Self::Lock
+                | Self::Unlock
+                | Self::SignOut
         )
     }
 }

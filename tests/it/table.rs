@@ -168,6 +168,7 @@ impl Fixture {
             user: user.clone(),
             devices: Devices::default(),
             wrong_codes_seen: 0,
+            recognized_only: false,
             created_at: now,
             kept_under: self.keys.number_id(ADA),
         };

@@ -74,9 +74,9 @@ const RULES: [Rule; 24] = [
         name: "access to items is bound to their kinds",
         look: bound_to_kinds,
         broken_by: &[
-            (r#"["NUMBER#*", "THROTTLE#*", "QUOTA#*"]"#, r#"["*"]"#),
-            (r#"["NUMBER#*", "THROTTLE#*", "QUOTA#*"]"#, r##"["NUMBER#*", "#*"]"##),
-            (r#"["NUMBER#*", "THROTTLE#*", "QUOTA#*"]"#, "[]"),
+            (r#"["NUMBER#*", "WRONG_CODES#*", "THROTTLE#*", "QUOTA#*"]"#, r#"["*"]"#),
+            (r#"["NUMBER#*", "WRONG_CODES#*", "THROTTLE#*", "QUOTA#*"]"#, r##"["NUMBER#*", "#*"]"##),
+            (r#"["NUMBER#*", "WRONG_CODES#*", "THROTTLE#*", "QUOTA#*"]"#, "[]"),
             (r#""Null": { "dynamodb:LeadingKeys": "false" }"#, r#""Null": { "dynamodb:LeadingKeys": "true" }"#),
             ("ForAllValues:StringLike", "ForAnyValue:StringLike"),
             ("Resource: !GetAtt Table.Arn", "Resource: !Sub ${Table.Arn}/index/*"),

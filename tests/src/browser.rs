@@ -66,7 +66,12 @@ impl Browser {
         self.ask(&Method::GET, "/auth/session", Bytes::new()).await
     }
 
-    /// Lets unrecognized browsers have codes again.
+    /// Lets recognized browsers alone have codes.
+    pub async fn lock(&mut self) -> Answer {
+        self.post("/auth/lock", &json!({})).await
+    }
+
+    /// Lets every browser have codes again.
     pub async fn unlock(&mut self) -> Answer {
         self.post("/auth/unlock", &json!({})).await
     }
@@ -82,6 +87,16 @@ impl Browser {
         assert_eq!(answer.status, 202, "{answer:?}");
         self.stack.deliver().await;
         self.stack.newest_code(phone)
+    }
+
+    /// Requests a code, which comes, and types so many wrong ones, each of which is refused.
+    pub async fn guess(&mut self, phone: &str, times: u32) {
+        let texts = self.stack.texts(phone).len();
+        let code = self.request_code(phone).await;
+        assert_eq!(self.stack.texts(phone).len(), texts + 1, "no text to guess at");
+        for index in 0..times {
+            assert_eq!(self.submit(&other_code(&code, index)).await.problem(), "wrong-code");
+        }
     }
 
     /// Requests another code and reads it from the phone.

@@ -3,7 +3,7 @@
 //!
 //! [`number`] is one number, and what can be done to it. [`scenario`] lets an attacker and an owner at it for some days,
 //! [`attack`] is when the attacker requests codes, [`request`]
-//! what a login request with several texts is worth to them. [`spray`] is an attacker who has many numbers to try.
+//! what a login request with several texts is worth to them, [`race`] how many failures an account can have at most. [`spray`] is an attacker who has many numbers to try.
 //!
 //! [`service`] is a whole service, which counts as the table does ([`counters`]). [`siege`] lets an attacker and people at
 //! it, [`lockout`] somebody who wants an owner not to sign in. [`rules`] are rules that a service could have instead of those
@@ -17,6 +17,7 @@ pub mod counters;
 pub mod day;
 pub mod lockout;
 pub mod number;
+pub mod race;
 pub mod request;
 pub mod rules;
 pub mod scenario;

@@ -72,6 +72,9 @@ def whole_logins() -> dict[str, str]:
         session = set_cookies(answer)
         assert set(session) == {"__Host-session", "__Host-device"}, session
         call("GET", "/auth/session", 200, cookies=session)
+        without = {name: value for name, value in session.items() if name != "__Host-device"}
+        call("POST", "/auth/lock", 403, "unrecognized-browser", cookies=without, json={})
+        call("POST", "/auth/lock", 204, cookies=session, json={})
         call("POST", "/auth/unlock", 204, cookies=session, json={})
         call("DELETE", "/auth/session", 204, cookies=session)
         call("GET", "/auth/session", 401, "no-session", cookies=session)
@@ -90,6 +93,7 @@ def problems_of_a_login() -> None:
     call("POST", "/auth/login/resend", 404, "no-login-request", json={})
     call("POST", "/auth/register", 403, "not-verified", json={})
     call("DELETE", "/auth/session", 401, "no-session")
+    call("POST", "/auth/lock", 401, "no-session", json={})
     call("POST", "/auth/unlock", 401, "no-session", json={})
     cookies = start()
     answer = call("POST", "/auth/login/resend", 429, "too-many-requests", cookies=cookies, json={})

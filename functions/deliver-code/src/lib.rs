@@ -134,7 +134,7 @@ impl DeliverCode {
             };
             let (committed, over) = if let Some(reason) = suppressed {
                 let committed = self.table.reserve_suppressed(job, &reservation).await?;
-                (committed, Reserved::Over(Outcome::Suppressed(reason)))
+                (committed, Reserved::Over(Outcome::Suppressed(reason, effect)))
             } else {
                 let hash = hashes.of(effect.code_length)?;
                 let committed = self.table.reserve(job, &reservation, &hash).await?;

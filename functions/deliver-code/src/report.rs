@@ -5,8 +5,12 @@ use shared::login::code::CodeHash;
 use shared::phone::Country;
 use shared::sending::decision::{Effect, Reason};
 use shared::sending::quota::QuotaScope;
+use shared::sending::throttle::ThrottleKind;
 use shared::store::jobs::Reservation;
 use shared::telemetry::Metrics;
+
+/// How the metric of locked numbers calls a recognized browser that lost its trust.
+const REVOKED: &str = "revoked";
 
 /// A text that is reserved and not sent yet.
 pub(crate) struct ReservedText {
@@ -24,7 +28,7 @@ pub(crate) enum Outcome {
     /// SNS refused the text. There is none, and its reservation is given back.
     Refused(RedactedError),
     /// No text, but counted as one.
-    Suppressed(Reason),
+    Suppressed(Reason, Effect),
     /// No text, and nothing counted.
     Denied(Reason),
     /// Another delivery of the same record has it, or a newer code request.
@@ -48,9 +52,11 @@ impl Outcome {
                 tracing::warn!(%error, "text not sent: SNS refused it, a new code can be requested");
                 metrics.texts_failed.add_one();
             }
-            Self::Suppressed(reason) | Self::Denied(reason) => {
+            Self::Suppressed(reason, effect) => {
                 metrics.texts_suppressed.add_one_for(reason.as_str(), country);
+                report_quota(&effect, metrics, country);
             }
+            Self::Denied(reason) => metrics.texts_suppressed.add_one_for(reason.as_str(), country),
             Self::AlreadyTaken => {}
         }
     }
@@ -58,11 +64,16 @@ impl Outcome {
 
 /// What a text that was sent, or may have been, changed.
 fn report_effect(effect: &Effect, metrics: &Metrics, country: Country) {
+    report_quota(effect, metrics, country);
+    if effect.kind == ThrottleKind::Recognized && effect.throttle.is_revoked() {
+        metrics.numbers_locked.add_one_for(REVOKED, country);
+    }
+}
+
+/// What is counted, whether a text goes out or not, can use up a quota.
+fn report_quota(effect: &Effect, metrics: &Metrics, country: Country) {
     if effect.is_half_used {
         metrics.quota_half_used.add_one_for(effect.kind.as_str(), country);
-    }
-    if effect.throttle.is_locked(effect.kind) {
-        metrics.numbers_locked.add_one_for(effect.kind.as_str(), country);
     }
 }
 

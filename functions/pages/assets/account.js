@@ -1,4 +1,4 @@
-// The account page: who is signed in, since when, what they should know, and the way out.
+// The account page: who is signed in, since when, what they should know, which browsers get codes, and the way out.
 
 import { call } from "./api.js";
 import { announce, clearProblem, element, showProblem, whenSubmitted } from "./form.js";
@@ -14,7 +14,8 @@ export function account() {
   whenSubmitted(element("sign-out"), () => signOut("login.signed-out"));
   whenSubmitted(element("not-me"), () => signOut("login.not-me"));
   whenSubmitted(element("again"), load);
-  whenSubmitted(element("reopen"), unlock);
+  whenSubmitted(element("lock"), () => choose(true));
+  whenSubmitted(element("unlock"), () => choose(false));
   // A page that the browser kept may show a person who has signed out since.
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) location.reload();
@@ -50,6 +51,7 @@ function showSession(session) {
   element("session").hidden = false;
   element("sign-out").hidden = false;
   showNotices(session.security_notices);
+  showChoice(session.recognized_only);
 }
 
 function showTime(time, epochSeconds) {
@@ -67,25 +69,32 @@ function showNotices({ wrong_codes: wrongCodes, new_browsers: newBrowsers, locke
   };
   if (wrongCodes > 0) tell("wrong-codes", sayCount("account.wrong-codes", wrongCodes));
   if (newBrowsers > 0) tell("new-browsers", sayCount("account.new-browsers", newBrowsers));
-  if (locked) heard.push(element("locked").textContent);
-  element("reopen").hidden = !locked;
+  if (locked) tell("locked", element("locked").textContent);
   element("notices").hidden = heard.length === 0;
   announce(heard.join(" "));
 }
 
-async function unlock() {
-  element("reopen-problem").textContent = "";
-  const { problem } = await call("POST", "/auth/unlock");
+function showChoice(recognizedOnly) {
+  element("browsers-any").hidden = recognizedOnly;
+  element("browsers-only").hidden = !recognizedOnly;
+  element("lock").hidden = recognizedOnly;
+  element("unlock").hidden = !recognizedOnly;
+  element("browsers").hidden = false;
+}
+
+/** Lets browsers that signed in before alone have codes, or every browser. */
+async function choose(recognizedOnly) {
+  element("browsers-problem").textContent = "";
+  const { problem } = await call("POST", recognizedOnly ? "/auth/lock" : "/auth/unlock");
   if (problem?.name === "no-session") return goToSignIn(sentence(problem));
   if (problem) {
-    element("reopen-problem").textContent = sentence(problem);
+    element("browsers-problem").textContent = sentence(problem);
     return false;
   }
-  element("reopen").hidden = true;
-  element("reopened").hidden = false;
+  showChoice(recognizedOnly);
   // The button that had the focus is gone.
-  element("notices-title").focus();
-  announce(element("reopened").textContent);
+  element("browsers-title").focus();
+  announce(recognizedOnly ? element("browsers-only").textContent : say("account.unlocked"));
   return false;
 }
 

@@ -41,12 +41,13 @@ const PAGE_VARIES: HeaderValue = HeaderValue::from_static("accept-encoding, acce
 
 /// The addresses of the API, which other functions answer. They are known here because a call with a wrong method comes
 /// here, and must be told the right ones. `infra/template.yaml` has the same list as routes.
-pub const API: [ApiPath; 6] = [
+pub const API: [ApiPath; 7] = [
     ApiPath { path: "/auth/login", allow: "POST" },
     ApiPath { path: "/auth/login/resend", allow: "POST" },
     ApiPath { path: "/auth/code", allow: "POST" },
     ApiPath { path: "/auth/register", allow: "POST" },
     ApiPath { path: "/auth/session", allow: "GET, DELETE" },
+    ApiPath { path: "/auth/lock", allow: "POST" },
     ApiPath { path: "/auth/unlock", allow: "POST" },
 ];
 

@@ -2,7 +2,8 @@
 //!
 //! One conditional write takes the attempt before the code is compared; no later failure gives it back (requirements
 //! G-02, R-02). The number's owner is read while the code is compared, whether it is right or wrong. A wrong code is
-//! counted for every number. So the call takes the same time with and without an account.
+//! counted for every number. So the call takes the same time with and without an account. A right code of a number that
+//! is locked is refused as a wrong one, with the same calls.
 //!
 //! A right code whose answer got lost can be typed again, with an attempt of its own: it gives the same session, as long as
 //! that is alive.
@@ -21,8 +22,11 @@ use shared::login::request::{LoginName, RequestId};
 use shared::login::session::{Account, SignIn};
 use shared::login::ticket::TicketStamp;
 use shared::login::user::{RegistrationPolicy, User};
+use shared::phone::Country;
+use shared::sending::throttle::ThrottleKind;
 use shared::store::Table;
 use shared::store::accounts::SignInOutcome;
+use shared::store::owners::NumberOwner;
 use shared::telemetry::Metrics;
 use shared::time::Timestamp;
 use shared::token::Seed;
@@ -90,10 +94,14 @@ impl VerifyCode {
         LoginName::check(input.login.as_ref(), &id)?;
         let attempt = self.table.take_attempt(&id, now, random).await?;
         let challenge = attempt.resolve(&self.numbers)?;
-        let number = challenge.number().clone();
-        let (verified, owner) = tokio::join!(self.compare(challenge, code), self.table.number_owner(&number));
-        if let Err(Error::WrongCode { .. }) = verified {
-            self.count_wrong_code(&number, now).await;
+        let (number, country) = (challenge.number().clone(), challenge.country());
+        let (compared, owner) = tokio::join!(self.compare(challenge, code), self.table.number_owner(&number));
+        let verified = compared.and_then(|verified| match &owner {
+            Ok(owner) if is_locked(owner, &verified) => Err(verified.refusal()),
+            _ => Ok(verified),
+        });
+        if let Err(Error::WrongCode { is_failure, .. }) = verified {
+            self.count_wrong_code(&number, owner.as_ref().ok(), is_failure, country, now).await;
         }
         let (verified, owner) = (verified?, owner?);
         self.metrics.codes_verified.add_one();
@@ -121,10 +129,24 @@ impl VerifyCode {
         compared.map_err(|_| Error::Internal(RedactedError::new("code compare", "panicked")))?
     }
 
-    /// Only a security notice to the owner depends on it.
-    async fn count_wrong_code(&self, number: &NumberIds, now: Timestamp) {
-        if let Err(error) = self.table.count_wrong_code(number, now).await {
-            tracing::warn!(%error, "wrong code not counted: the owner gets no security notice of it");
+    /// A code that was compared with none that was sent counts nothing, by the same write.
+    async fn count_wrong_code(
+        &self,
+        number: &NumberIds,
+        owner: Option<&NumberOwner>,
+        is_failure: bool,
+        country: Country,
+        now: Timestamp,
+    ) {
+        match self.table.count_wrong_code(number, owner, is_failure, now).await {
+            Ok(failures) => {
+                if let Some(kind) = failures.just_ended(is_failure.into()) {
+                    self.metrics.numbers_locked.add_one_for(kind.as_str(), country);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "wrong code not counted: it neither locks the number nor is told to its owner");
+            }
         }
     }
 
@@ -194,4 +216,10 @@ impl VerifyCode {
         self.table.turn_into_ticket(verified, &stamp, now).await?;
         ApiResponse::ok(&CodeOutput::Register)
     }
+}
+
+/// Whether a code that is right is refused all the same, because so many wrong ones were typed before (requirement G-06).
+fn is_locked(owner: &NumberOwner, verified: &Verified) -> bool {
+    let kind = if verified.went_to_recognized() { ThrottleKind::Recognized } else { ThrottleKind::Unrecognized };
+    owner.account.is_some() && owner.failures().end_codes(kind)
 }

@@ -232,6 +232,7 @@ mod tests {
                 ("DELETE /auth/session", "session"),
                 ("GET /auth/session", "session"),
                 ("POST /auth/code", "verify-code"),
+                ("POST /auth/lock", "session"),
                 ("POST /auth/login", "start-login"),
                 ("POST /auth/login/resend", "start-login"),
                 ("POST /auth/register", "register"),

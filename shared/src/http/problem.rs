@@ -72,6 +72,8 @@ problem_types! {
     NoSession = "no-session", UNAUTHORIZED, "Not signed in", "You are not signed in.";
     SignInAgain = "sign-in-again", FORBIDDEN, "Sign in again",
         "This needs a sign-in of the last twenty minutes. Sign out, sign in again, and come back.";
+    UnrecognizedBrowser = "unrecognized-browser", FORBIDDEN, "Unrecognized browser",
+        "The account does not remember this browser. Sign out, sign in again, and come back.";
     InvalidRequest = "invalid-request", BAD_REQUEST, "Invalid request",
         "The request is not one that this service takes.";
     ForbiddenOrigin = "forbidden-origin", FORBIDDEN, "Forbidden origin",
@@ -212,7 +214,7 @@ impl From<Error> for Problem {
             }
             Error::NoLoginRequest => ProblemType::NoLoginRequest.into(),
             Error::InvalidCode => ProblemType::InvalidCode.into(),
-            Error::WrongCode { attempts_left } => {
+            Error::WrongCode { attempts_left, .. } => {
                 Self { attempts_left: Some(attempts_left), ..ProblemType::WrongCode.into() }
             }
             Error::LoginRequestOver => ProblemType::LoginRequestOver.into(),
@@ -221,6 +223,7 @@ impl From<Error> for Problem {
             Error::NotVerified => ProblemType::NotVerified.into(),
             Error::RegistrationClosed => ProblemType::RegistrationClosed.into(),
             Error::SignInAgain => ProblemType::SignInAgain.into(),
+            Error::UnrecognizedBrowser => ProblemType::UnrecognizedBrowser.into(),
             Error::NoSession => ProblemType::NoSession.into(),
             Error::Unavailable(error) => {
                 let retry_after = Some(UNAVAILABLE_FOR);

@@ -91,6 +91,19 @@ impl Devices {
         Self(devices)
     }
 
+    /// As they are where `less` fewer wrong codes are counted for the number.
+    #[must_use]
+    pub fn counted_from(mut self, less: i64) -> Self {
+        self.0.values_mut().for_each(|device| device.wrong_codes -= less);
+        self
+    }
+
+    /// When a browser last signed in, of those that are remembered.
+    #[must_use]
+    pub fn last_login(&self, now: Timestamp) -> Option<Timestamp> {
+        self.0.values().filter(|device| now < device.until).map(|device| device.last_login()).max()
+    }
+
     /// How many of them signed in for the first time after `then`.
     #[must_use]
     pub fn new_since(&self, then: Timestamp, now: Timestamp) -> usize {
@@ -154,6 +167,17 @@ mod tests {
         let later = devices.sign_in(Some(&old.new), name(), 0, at(DEVICE_LIFE));
         assert_eq!(later.device.since, at(DEVICE_LIFE), "a browser that was forgotten is a new one");
         assert_eq!(later.forgotten, [old.new]);
+    }
+
+    #[test]
+    fn the_last_login_is_that_of_any_browser_that_is_remembered() {
+        let mut devices = Devices::default();
+        assert_eq!(devices.last_login(at(0)), None);
+        for second in [100, 200] {
+            devices = devices.after(&devices.sign_in(None, name(), 0, at(second)));
+        }
+        assert_eq!(devices.last_login(at(201)), Some(at(200)));
+        assert_eq!(devices.last_login(at(200 + DEVICE_LIFE)), None);
     }
 
     #[test]

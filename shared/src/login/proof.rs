@@ -16,7 +16,7 @@
 //! ```compile_fail
 //! use shared::login::proof::{Proof, Verified};
 //! fn forge(proof: Proof) -> Verified {
-//!     return Verified(proof);
+//!     return Verified { proof, attempts_left: 0 };
 //! }
 //! ```
 //!
@@ -91,24 +91,33 @@ impl Challenge {
         &self.0.target.number
     }
 
+    /// The number's country.
+    #[must_use]
+    pub const fn country(&self) -> Country {
+        self.0.target.country
+    }
+
     /// Compares the code with all hashes that were read when the attempt was taken, so that the time does not tell with
-    /// which. A code that ran out is compared like any other, and is wrong.
+    /// which. A code that ran out is compared like any other, and is wrong. A guess counts as a failed attempt if one of the
+    /// hashes was of a code that was sent and had not run out; else it was a guess at nothing.
     ///
     /// # Errors
     /// [`Error::WrongCode`], and [`Error::Internal`] when the comparison fails. The attempt stays taken.
     pub fn check(self, code: &Code, keys: &CodeKeys) -> Result<Verified, Error> {
         let TakenAttempt { purpose, codes, attempts, sealed_number, target, .. } = self.0;
-        let mut right = None;
+        let attempts_left = MAX_ATTEMPTS.saturating_sub(attempts);
+        let (mut right, mut is_failure) = (None, false);
         for stored in codes {
             let expires_at = stored.expires_at.unwrap_or(target.expires_at);
             let context = Binding { request: &target.request, number: &sealed_number, purpose, expires_at }.context();
+            is_failure |= stored.is_alive;
             if stored.hash.matches(code, &context, keys)? && stored.is_alive {
                 right = right.or(Some(stored.hash));
             }
         }
         match right {
-            Some(hash) => Ok(Verified(Proof { target, proved_by: ProvedBy::Code(hash) })),
-            None => Err(Error::WrongCode { attempts_left: MAX_ATTEMPTS.saturating_sub(attempts) }),
+            Some(hash) => Ok(Verified { proof: Proof { target, proved_by: ProvedBy::Code(hash) }, attempts_left }),
+            None => Err(Error::WrongCode { attempts_left, is_failure }),
         }
     }
 }
@@ -174,12 +183,27 @@ impl Proof {
 }
 
 /// Proof that the browser sent the right code. It is needed to sign in, or to get a ticket.
-pub struct Verified(Proof);
+pub struct Verified {
+    proof: Proof,
+    attempts_left: u8,
+}
 
 impl Verified {
     /// What was proved.
     #[must_use]
     pub fn proof(&self) -> &Proof {
-        &self.0
+        &self.proof
+    }
+
+    /// Whether its text went to a browser as one that the account recognizes.
+    #[must_use]
+    pub const fn went_to_recognized(&self) -> bool {
+        matches!(self.proof.target.throttle, ThrottleName::Recognized(_))
+    }
+
+    /// What a wrong code would have got, for a number that is locked.
+    #[must_use]
+    pub const fn refusal(&self) -> Error {
+        Error::WrongCode { attempts_left: self.attempts_left, is_failure: false }
     }
 }

@@ -66,12 +66,13 @@ impl Session {
 
     /// What a browser is told about its session.
     #[must_use]
-    pub fn describe(&self, security_notices: SecurityNotices) -> SessionDescription<'_> {
+    pub fn describe(&self, account: AccountState) -> SessionDescription<'_> {
         SessionDescription {
             user: SignedInUser { user: &self.user, phone: &self.phone },
             created_at: self.created_at,
             expires_at: self.expires_at(),
-            security_notices,
+            recognized_only: account.recognized_only,
+            security_notices: account.notices,
         }
     }
 }
@@ -93,9 +94,18 @@ pub struct SecurityNotices {
     pub wrong_codes: i64,
     /// Browsers that signed in to the account for the first time since then.
     pub new_browsers: usize,
-    /// The number is locked: after too many unverified texts, unrecognized browsers get no codes. `POST /auth/unlock`
-    /// ends that.
+    /// The number is locked: after too many wrong codes since the account's last login, unrecognized browsers get no
+    /// codes. The next login ends that.
     pub locked: bool,
+}
+
+/// What is told of an account beside its session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AccountState {
+    /// What the person should know.
+    pub notices: SecurityNotices,
+    /// Whether the person chose that recognized browsers alone get texts.
+    pub recognized_only: bool,
 }
 
 /// An account, as whoever signs in to it finds it.
@@ -107,6 +117,8 @@ pub struct Account {
     pub devices: Devices,
     /// Wrong codes that had been typed for its number at the last login.
     pub wrong_codes_seen: i64,
+    /// Whether its owner wants texts for recognized browsers only.
+    pub recognized_only: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// The number id under which it is stored. When that is not the id under the newest root secret, a login moves the
@@ -119,7 +131,14 @@ impl Account {
     #[must_use]
     pub fn begin(user: User, proof: &Proof, wrong_codes: i64, now: Timestamp) -> Self {
         let kept_under = proof.number().first.clone();
-        Self { user, devices: Devices::default(), wrong_codes_seen: wrong_codes, created_at: now, kept_under }
+        Self {
+            user,
+            devices: Devices::default(),
+            wrong_codes_seen: wrong_codes,
+            recognized_only: false,
+            created_at: now,
+            kept_under,
+        }
     }
 }
 
@@ -185,6 +204,7 @@ pub struct SessionDescription<'a> {
     user: SignedInUser<'a>,
     created_at: Timestamp,
     expires_at: Timestamp,
+    recognized_only: bool,
     security_notices: SecurityNotices,
 }
 

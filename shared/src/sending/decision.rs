@@ -3,6 +3,7 @@
 //! The throttle is checked first, then the quotas. What depends on an account comes last, after everything is counted.
 //! Each refusal has a [`Reason`], which the operator sees and the caller never learns.
 
+use super::lock::Failures;
 use super::quota::{BlockUsage, CountryUsage, OperatorOverride, QuotaLimits, Usage};
 use super::throttle::{Throttle, ThrottleCheck, ThrottleKind};
 use crate::login::code::CodeLength;
@@ -14,6 +15,12 @@ use crate::time::Timestamp;
 pub struct Snapshot {
     /// Whether the number has an account.
     pub has_account: bool,
+    /// Failed attempts at the account since its last login.
+    pub failures: Failures,
+    /// Whether the account signed in within the last 30 days.
+    pub signed_in_lately: bool,
+    /// Whether its owner wants texts for recognized browsers only.
+    pub recognized_only: bool,
     /// The throttle of all unrecognized browsers.
     pub throttle: Throttle,
     /// The throttle of the browser that requests the code, where it is one that the account recognizes.
@@ -97,6 +104,8 @@ reasons! {
     DailyLimit = "daily-limit",
     /// The number is locked.
     Locked = "locked",
+    /// The owner of the number wants texts for recognized browsers only, and this is none.
+    RecognizedOnly = "recognized-only",
     /// The number has no account, and nobody may register.
     RegistrationClosed = "registration-closed",
     /// The operator blocked the country.
@@ -132,11 +141,10 @@ impl Snapshot {
         }
     }
 
-    /// Whether a recognized browser is treated as one. A locked throttle revokes that. So does, for the rest of the
-    /// day, a used-up quota of the number's recognized browsers.
+    /// Whether a recognized browser is treated as one: its throttle did not revoke that. A used-up quota of the number's
+    /// recognized browsers does, for the rest of the day.
     fn is_trusted(&self, throttle: Throttle) -> bool {
-        !throttle.is_locked(ThrottleKind::Recognized)
-            && QuotaLimits::RECOGNIZED_OF_A_NUMBER.has_room(self.recognized_of_number)
+        !throttle.is_revoked() && QuotaLimits::RECOGNIZED_OF_A_NUMBER.has_room(self.recognized_of_number)
     }
 
     /// The quotas of unrecognized browsers do not apply to a recognized one: its texts have a quota of their own
@@ -144,7 +152,7 @@ impl Snapshot {
     fn decide_recognized(&self, throttle: Throttle, policy: &SendPolicy, requested_at: Timestamp) -> Decision {
         let kind = ThrottleKind::Recognized;
         let quota = policy.limits.recognized();
-        let (after, locked) = match check(throttle, kind, requested_at) {
+        let after = match check(throttle, kind, requested_at) {
             Ok(after) => after,
             Err(reason) => return Decision::Deny(reason),
         };
@@ -152,7 +160,7 @@ impl Snapshot {
             return Decision::Deny(Reason::RecognizedQuota);
         }
         Decision::with(
-            locked,
+            self.failures.end_texts(kind).then_some(Reason::Locked),
             Effect {
                 kind,
                 throttle: after,
@@ -164,17 +172,15 @@ impl Snapshot {
 
     fn decide_unrecognized(&self, policy: &SendPolicy, requested_at: Timestamp) -> Decision {
         let kind = if self.has_account { ThrottleKind::Unrecognized } else { ThrottleKind::NoAccount };
-        let (after, locked) = match check(self.throttle, kind, requested_at) {
+        let after = match check(self.throttle, kind, requested_at) {
             Ok(after) => after,
             Err(reason) => return Decision::Deny(reason),
         };
         if let Some(reason) = self.quota_used_up(&policy.limits) {
             return Decision::Deny(reason);
         }
-        let may_register = self.has_account || policy.registration != RegistrationPolicy::Closed;
-        let suppressed = if may_register { locked } else { Some(Reason::RegistrationClosed) };
         Decision::with(
-            suppressed,
+            self.suppressed(kind, policy),
             Effect {
                 kind,
                 throttle: after,
@@ -184,14 +190,31 @@ impl Snapshot {
         )
     }
 
+    /// Why no text goes out to an unrecognized browser although all is counted: something that depends on the account.
+    ///
+    /// So does a full block. It does not hold a number whose account signed in lately, which five code requests for its
+    /// neighbours would otherwise shut out for an hour. That text is counted in the wider quotas, so the texts that a full
+    /// block keeps back are counted there too.
+    fn suppressed(&self, kind: ThrottleKind, policy: &SendPolicy) -> Option<Reason> {
+        if !self.has_account && policy.registration == RegistrationPolicy::Closed {
+            Some(Reason::RegistrationClosed)
+        } else if self.failures.end_texts(kind) {
+            Some(Reason::Locked)
+        } else if self.recognized_only && self.recognized_throttle.is_none() {
+            // A browser of the owner whose trust was revoked is none that the owner wants to keep out.
+            Some(Reason::RecognizedOnly)
+        } else if self.block.is_full(&policy.limits) && !self.signed_in_lately {
+            Some(Reason::BlockQuota)
+        } else {
+            None
+        }
+    }
+
     /// The first quota of unrecognized browsers that has no room, from the narrowest to the widest.
     fn quota_used_up(&self, limits: &QuotaLimits) -> Option<Reason> {
         let (country, all) = (limits.country(&self.country), limits.unrecognized());
-        let block_is_full = !self.block.has_this_number && self.block.numbers >= limits.block_numbers_per_hour as usize;
         if self.country.operator_override == Some(OperatorOverride::Block) {
             Some(Reason::CountryBlocked)
-        } else if block_is_full {
-            Some(Reason::BlockQuota)
         } else if country.unverified_is_used_up(self.country.usage) {
             Some(Reason::CountryUnverifiedQuota)
         } else if !country.has_room(self.country.usage) {
@@ -215,15 +238,10 @@ impl Decision {
     }
 }
 
-/// The throttle after the text, and why no text goes out although the throttle moves.
-fn check(
-    throttle: Throttle,
-    kind: ThrottleKind,
-    requested_at: Timestamp,
-) -> Result<(Throttle, Option<Reason>), Reason> {
+/// The throttle after the text.
+fn check(throttle: Throttle, kind: ThrottleKind, requested_at: Timestamp) -> Result<Throttle, Reason> {
     match throttle.check(kind, requested_at) {
-        ThrottleCheck::Allowed(after) => Ok((after, None)),
-        ThrottleCheck::Locked(after) => Ok((after, Some(Reason::Locked))),
+        ThrottleCheck::Allowed(after) => Ok(after),
         ThrottleCheck::TooEarly => Err(Reason::Backoff),
         ThrottleCheck::DailyLimit => Err(Reason::DailyLimit),
     }
@@ -232,7 +250,6 @@ fn check(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::DAY;
 
     const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
     const FULL: Usage = Usage { today: 1_000_000, this_hour: 1_000_000, unverified_today: 0 };
@@ -253,13 +270,22 @@ mod tests {
         }
     }
 
-    fn locked(kind: ThrottleKind) -> Throttle {
-        (0..40).fold(Throttle::default(), |throttle, day| {
-            match throttle.check(kind, Timestamp::from_secs(day * 10 * DAY)) {
-                ThrottleCheck::Allowed(throttle) => throttle,
-                _ => throttle,
-            }
-        })
+    /// What is kept of the account of `fresh` with so many failures.
+    fn failed(failures: i64) -> Snapshot {
+        Snapshot { failures: Failures::default().plus(failures), ..fresh() }
+    }
+
+    /// The throttle of a browser that had forty texts without a login.
+    fn unverified() -> Throttle {
+        Throttle { unverified: 40, ..Throttle::default() }
+    }
+
+    fn reason(snapshot: &Snapshot) -> Option<Reason> {
+        match decide(snapshot) {
+            Decision::Suppress(reason, _) => Some(reason),
+            Decision::Send(_) => None,
+            Decision::Deny(reason) => panic!("{reason:?} is not counted"),
+        }
     }
 
     #[test]
@@ -285,21 +311,59 @@ mod tests {
                 country(CountryUsage { operator_override: Some(OperatorOverride::Block), ..Default::default() }),
                 Reason::CountryBlocked,
             ),
-            (Snapshot { block: BlockUsage { numbers: 5, has_this_number: false }, ..fresh() }, Reason::BlockQuota),
         ] {
             assert_eq!(decide(&snapshot), Decision::Deny(reason));
         }
-        assert!(matches!(
-            decide(&Snapshot { throttle: locked(ThrottleKind::Unrecognized), ..fresh() }),
-            Decision::Suppress(Reason::Locked, _)
-        ));
+    }
+
+    /// What depends on an account is counted as a text (requirement E-05).
+    #[test]
+    fn what_depends_on_an_account_is_counted_and_has_its_reason() {
+        let full = BlockUsage { numbers: 5, has_this_number: false };
+        for (snapshot, expected) in [
+            (failed(70), Some(Reason::Locked)),
+            (failed(69), None),
+            (Snapshot { recognized_only: true, ..fresh() }, Some(Reason::RecognizedOnly)),
+            (Snapshot { block: full, ..fresh() }, Some(Reason::BlockQuota)),
+            (Snapshot { block: BlockUsage { has_this_number: true, ..full }, ..fresh() }, None),
+            (Snapshot { block: full, signed_in_lately: true, ..fresh() }, None),
+        ] {
+            assert_eq!(reason(&snapshot), expected);
+        }
+    }
+
+    /// Requirement G-06: texts alone lock nothing, and a recognized browser has fifteen failures more.
+    #[test]
+    fn failures_end_the_texts_of_a_recognized_browser_later() {
+        let recognized = |failures| {
+            reason(&Snapshot {
+                recognized_throttle: Some(Throttle::default()),
+                throttle: unverified(),
+                ..failed(failures)
+            })
+        };
+        assert_eq!([0, 84, 85].map(recognized), [None, None, Some(Reason::Locked)]);
+        assert_eq!(reason(&Snapshot { throttle: unverified(), ..fresh() }), None);
+    }
+
+    /// The owner's choice keeps out browsers that never signed in, and no others.
+    #[test]
+    fn recognized_only_keeps_no_browser_of_the_owner_out() {
+        let kind =
+            |throttle| sent(&Snapshot { recognized_only: true, recognized_throttle: Some(throttle), ..fresh() }).kind;
+        assert_eq!(
+            [Throttle::default(), unverified()].map(kind),
+            [ThrottleKind::Recognized, ThrottleKind::Unrecognized]
+        );
     }
 
     #[test]
     fn a_recognized_browser_is_held_up_by_nothing_that_unrecognized_browsers_do() {
         let snapshot = Snapshot {
             recognized_throttle: Some(Throttle::default()),
-            throttle: locked(ThrottleKind::Unrecognized),
+            throttle: unverified(),
+            failures: Failures::default().plus(84),
+            recognized_only: true,
             unrecognized: FULL,
             country: CountryUsage {
                 usage: Usage { unverified_today: 1_000, ..FULL },
@@ -315,7 +379,7 @@ mod tests {
         let as_unrecognized =
             Snapshot { recognized_throttle: used_up.recognized_throttle, recognized: FULL, ..fresh() };
         assert_eq!(sent(&as_unrecognized).kind, ThrottleKind::Unrecognized);
-        let revoked = Snapshot { recognized_throttle: Some(locked(ThrottleKind::Recognized)), ..snapshot };
+        let revoked = Snapshot { recognized_throttle: Some(unverified()), ..snapshot };
         assert_eq!(decide(&revoked), Decision::Deny(Reason::CountryBlocked));
     }
 
@@ -332,11 +396,8 @@ mod tests {
     /// Requirement G-11: nobody could unlock it.
     #[test]
     fn a_number_without_account_is_never_locked() {
-        let throttle = locked(ThrottleKind::Unrecognized);
-        assert!(matches!(decide(&Snapshot { throttle, ..fresh() }), Decision::Suppress(Reason::Locked, _)));
-        let effect = sent(&Snapshot { throttle, has_account: false, ..fresh() });
+        let effect = sent(&Snapshot { throttle: unverified(), has_account: false, ..failed(1_000) });
         assert_eq!((effect.kind, effect.code_length), (ThrottleKind::NoAccount, CodeLength::Eight));
-        assert!(!effect.throttle.is_locked(effect.kind));
     }
 
     #[test]

@@ -141,6 +141,14 @@ pub struct BlockUsage {
     pub has_this_number: bool,
 }
 
+impl BlockUsage {
+    /// Whether the block has no place for this number.
+    #[must_use]
+    pub const fn is_full(self, limits: &QuotaLimits) -> bool {
+        !self.has_this_number && self.numbers >= limits.block_numbers_per_hour as usize
+    }
+}
+
 /// What the operator set for a country.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -1,8 +1,8 @@
 //! When a number may be texted again.
 //!
 //! Each number has one throttle for all unrecognized browsers. Each recognized browser of its account has one of its
-//! own, which unrecognized browsers cannot use up (requirements G-04, G-06, G-09). The state is a backoff step, counts
-//! and times, and everything that happens to it is a pure function of it.
+//! own, which unrecognized browsers cannot use up (requirements G-04, G-09). The state is a backoff step, counts and
+//! times, and everything that happens to it is a pure function of it.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,9 @@ use crate::time::{DAY, HOUR, Timestamp};
 /// unrecognized browsers allow twelve. With a login after each text they allow any number, which somebody could use who
 /// is paid for texts to their own number.
 const TEXTS_PER_DAY: u32 = 24;
+/// Texts without a login after which a recognized browser is no longer treated as one: a copy of its cookie is worth
+/// little. The number is not locked by texts; `lock` says what locks it.
+const TEXTS_OF_A_RECOGNIZED_BROWSER: u32 = 10;
 /// Seconds for which an unverified text to an unrecognized browser makes the next codes of its number longer.
 const LONGER_CODES: i64 = 30 * DAY;
 
@@ -47,20 +50,6 @@ impl ThrottleKind {
             Self::Recognized => HOUR,
         }
     }
-
-    /// Texts without a login after which the number is locked. Each text allows three guesses, so 33 texts are the 99
-    /// failures after which NIST SP 800-63B-4 section 3.2.2 wants the authenticator disabled. A guess that was not made
-    /// counts as a failed one: that is stricter, and needs no write for each wrong code.
-    ///
-    /// A number without account is never locked. There is nothing to disable, and nobody could unlock it: others could
-    /// keep its owner from ever registering (requirement G-11).
-    const fn locks_after(self) -> Option<u32> {
-        match self {
-            Self::Unrecognized => Some(33),
-            Self::Recognized => Some(10),
-            Self::NoAccount => None,
-        }
-    }
 }
 
 /// The state of one throttle. One that was never used is [`Throttle::default`].
@@ -88,19 +77,14 @@ pub enum ThrottleCheck {
     TooEarly,
     /// Enough texts for one day.
     DailyLimit,
-    /// Locked until a signed-in browser of the owner unlocks it: no text. The throttle is as it would be after one.
-    /// What is counted for a number then tells nobody whether it is locked, which it can be only with an account.
-    Locked(Throttle),
 }
 
 impl Throttle {
-    /// Whether the number is locked. Time does not unlock it (requirement G-06).
+    /// Whether the recognized browser whose throttle this is had so many unverified texts that it counts as an
+    /// unrecognized one.
     #[must_use]
-    pub const fn is_locked(self, kind: ThrottleKind) -> bool {
-        match kind.locks_after() {
-            Some(sends) => self.unverified >= sends,
-            None => false,
-        }
+    pub const fn is_revoked(self) -> bool {
+        self.unverified >= TEXTS_OF_A_RECOGNIZED_BROWSER
     }
 
     /// Whether a code requested at `requested_at` may be sent.
@@ -115,21 +99,19 @@ impl Throttle {
             return ThrottleCheck::DailyLimit;
         }
         let backoff_step = self.backoff_step.saturating_sub(days(quiet)).saturating_add(1);
-        let is_locked = self.is_locked(kind);
-        let after = Self {
+        ThrottleCheck::Allowed(Self {
             backoff_step,
-            unverified: self.unverified + u32::from(!is_locked),
+            unverified: self.unverified.saturating_add(1),
             last_send: requested_at.secs(),
             sent_that_day: sent_that_day + 1,
             last_unverified: self.last_unverified(),
-        };
-        if is_locked { ThrottleCheck::Locked(after) } else { ThrottleCheck::Allowed(after) }
+        })
     }
 
     /// The length of the code in the throttle's next text. A code has eight digits when the last text to the number is
     /// unverified, or when it had an unverified text in the last 30 days (requirement G-15). A guess is then a hundred
     /// times less likely to be right, and waiting without a login does not bring the short code back. A recognized
-    /// browser keeps six digits, since its throttle locks after ten texts.
+    /// browser keeps six digits, since it is revoked after ten texts.
     #[must_use]
     pub fn code_length(self, kind: ThrottleKind, requested_at: Timestamp) -> CodeLength {
         let lately = |send| requested_at.secs().saturating_sub(send) < LONGER_CODES;
@@ -143,13 +125,6 @@ impl Throttle {
     #[must_use]
     pub fn logged_in(self, sends: u32) -> Self {
         Self { backoff_step: self.backoff_step.saturating_sub(sends), unverified: 0, ..self }
-    }
-
-    /// The throttle after the owner of its number unlocked it (requirement G-06). The count of unverified texts begins
-    /// again; the retry delay and the longer codes stay. The table does the same in an expression.
-    #[must_use]
-    pub fn unlocked(self) -> Self {
-        Self { unverified: 0, last_unverified: self.last_unverified(), ..self }
     }
 
     /// The throttle after a text that SNS refused: nothing was sent, so its backoff step is taken back. The table does
@@ -191,6 +166,7 @@ fn days(seconds: i64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::login::request::CODE_LIFE;
 
     /// Requests a code as often as possible for `days`. Gives back the times of the texts, from second zero.
     fn greedy(kind: ThrottleKind, days: i64) -> (Vec<i64>, Throttle) {
@@ -198,7 +174,7 @@ mod tests {
         let start = now;
         loop {
             now = now.max(throttle.last_send + throttle.retry_delay(kind));
-            if now >= start + days * DAY {
+            if now >= start + days * DAY || (kind == ThrottleKind::Recognized && throttle.is_revoked()) {
                 break;
             }
             match throttle.check(kind, Timestamp::from_secs(now)) {
@@ -206,10 +182,7 @@ mod tests {
                     sends.push(now - start);
                     throttle = next;
                 }
-                refusal @ (ThrottleCheck::TooEarly | ThrottleCheck::DailyLimit) => {
-                    panic!("{refusal:?} after the retry delay")
-                }
-                ThrottleCheck::Locked(_) => break,
+                refusal => panic!("{refusal:?} after the retry delay"),
             }
         }
         (sends, throttle)
@@ -222,16 +195,19 @@ mod tests {
         assert_eq!(sends.len(), 12, "twelve sends on the first day");
     }
 
+    /// On this depend the failures at which texts end (`lock`).
     #[test]
-    fn a_throttle_locks_after_thirty_three_sends_and_time_does_not_unlock_it() {
-        let (sends, throttle) = greedy(ThrottleKind::Unrecognized, 400);
-        assert_eq!(sends.len(), 33);
-        let later = Timestamp::from_secs(throttle.last_send + 400 * DAY);
-        let ThrottleCheck::Locked(after) = throttle.check(ThrottleKind::Unrecognized, later) else {
-            panic!("not locked")
-        };
-        assert_eq!((after.unverified, after.last_send), (33, later.secs()), "all but the text happens");
-        assert_eq!(after.check(ThrottleKind::Unrecognized, later.plus(29)), ThrottleCheck::TooEarly);
+    fn within_the_life_of_a_code_five_texts_go_out() {
+        for kind in [ThrottleKind::Unrecognized, ThrottleKind::NoAccount, ThrottleKind::Recognized] {
+            let (sends, _) = greedy(kind, 40);
+            let within = |first| sends.iter().filter(|send| (first..first + CODE_LIFE).contains(*send)).count();
+            assert_eq!(sends.iter().map(|first| within(*first)).max(), Some(5), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn unverified_texts_stop_nothing_but_revoke_a_recognized_browser() {
+        assert_eq!(greedy(ThrottleKind::Unrecognized, 400).0.len(), 12 + 399);
         assert_eq!(greedy(ThrottleKind::Recognized, 400).0.len(), 10);
     }
 
@@ -290,8 +266,6 @@ mod tests {
         };
         assert_eq!(code_length(owner.logged_in(1), ThrottleKind::Unrecognized, 3_000), CodeLength::Eight);
         assert_eq!(code_length(owner.logged_in(1), ThrottleKind::Unrecognized, 1_000 + LONGER_CODES), CodeLength::Six);
-        assert_eq!(code_length(owner.unlocked(), ThrottleKind::Unrecognized, 1_000 + LONGER_CODES), CodeLength::Eight);
-        assert_eq!(code_length(owner.unlocked(), ThrottleKind::Unrecognized, 2_000 + LONGER_CODES), CodeLength::Six);
     }
 
     #[test]

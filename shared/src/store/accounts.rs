@@ -1,80 +1,24 @@
-//! Owners and users: who has which number, signing in, registering.
+//! Accounts: signing in, registering.
 
 use aws_sdk_dynamodb::types::{Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
 use super::item_key::Key;
+use super::owners::OwnerRow;
 use super::request_row::{RequestRow, State};
 use super::requests::{HAS_THE_CODE, IS_OPEN};
 use super::sessions::SessionRow;
-use super::throttles::ThrottleRow;
 use super::transaction::{Refused, check, delete, put, update};
-use super::wrong_codes::wrong_codes;
 use super::{Table, attribute, from_item, number, string, time, unbuildable};
 use crate::error::{Error, RedactedError};
-use crate::keys::{NumberId, NumberIds};
-use crate::login::device::Devices;
+use crate::keys::NumberId;
 use crate::login::proof::{Proof, ProvedBy, Verified};
-use crate::login::request::ThrottleName;
-use crate::login::session::{Account, SecurityNotices, Session, SignIn};
+use crate::login::session::SignIn;
 use crate::login::ticket::Ticket;
-use crate::login::user::{Name, User, UserId};
+use crate::login::user::Name;
 use crate::phone::MaskedNumber;
-use crate::sending::throttle::ThrottleKind;
 use crate::time::Timestamp;
-use crate::token::{Seed, TokenHash};
-
-/// The owner of a number, and what a login needs of the account, so that it needs one read.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct OwnerRow {
-    user_id: UserId,
-    /// A copy of the user's name.
-    name: Option<Name>,
-    created_at: Timestamp,
-    /// The browsers that signed in before. They are here and not in items of their own, so that there are never more
-    /// than allowed, and `deliver-code` reads them without another call.
-    pub(super) devices: Devices,
-    /// Wrong codes that had been typed for the number at the last login.
-    wrong_codes_seen: i64,
-}
-
-impl OwnerRow {
-    /// Whether it recognizes a browser by its device cookie.
-    pub(super) fn recognizes(&self, device: &TokenHash, now: Timestamp) -> bool {
-        self.devices.get(device, now).is_some()
-    }
-
-    fn into_account(self, kept_under: NumberId) -> Account {
-        Account {
-            user: User { id: self.user_id, name: self.name },
-            devices: self.devices,
-            wrong_codes_seen: self.wrong_codes_seen,
-            created_at: self.created_at,
-            kept_under,
-        }
-    }
-
-    /// The owner after a login.
-    fn after(sign_in: &SignIn) -> Self {
-        let account = &sign_in.account;
-        Self {
-            user_id: account.user.id.clone(),
-            name: account.user.name.clone(),
-            created_at: account.created_at,
-            devices: account.devices.after(&sign_in.rotation),
-            wrong_codes_seen: sign_in.wrong_codes,
-        }
-    }
-}
-
-/// What is known of a number whose code was typed.
-#[derive(Clone, Debug)]
-pub struct NumberOwner {
-    /// Its account, where it has one.
-    pub account: Option<Account>,
-    /// Wrong codes that have been typed for it.
-    pub wrong_codes: i64,
-}
+use crate::token::Seed;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct UserRow {
@@ -104,40 +48,6 @@ pub enum RegisterOutcome {
 }
 
 impl Table {
-    /// Who owns a number, and how many wrong codes were typed for it.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn number_owner(&self, number: &NumberIds) -> Result<NumberOwner, Error> {
-        let keys = number.all().flat_map(|id| [Key::owner(id), Key::wrong_codes(id)]);
-        let mut found = self.read_all(keys).await?;
-        let mut owner = NumberOwner { account: None, wrong_codes: 0 };
-        for id in number.all() {
-            let account = found.row::<OwnerRow>(&Key::owner(id))?.map(|row| row.into_account(id.clone()));
-            owner.account = owner.account.or(account);
-            owner.wrong_codes += wrong_codes(&mut found, id)?;
-        }
-        Ok(owner)
-    }
-
-    /// What the person who is signed in should know.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn security_notices(&self, session: &Session, now: Timestamp) -> Result<SecurityNotices, Error> {
-        let number = &session.number_id;
-        let (owner, throttle) = (Key::owner(number), Key::throttle(number, &ThrottleName::Unrecognized));
-        let mut found = self.read_all([owner.clone(), Key::wrong_codes(number), throttle.clone()]).await?;
-        let wrong_codes = wrong_codes(&mut found, number)?;
-        let owner: Option<OwnerRow> = found.row(&owner)?;
-        let throttle: Option<ThrottleRow> = found.row(&throttle)?;
-        Ok(SecurityNotices {
-            wrong_codes: wrong_codes.saturating_sub(session.seen_up_to.wrong_codes).max(0),
-            new_browsers: owner.map_or(0, |owner| owner.devices.new_since(session.seen_up_to.at, now)),
-            locked: throttle.is_some_and(|row| row.throttle().is_locked(ThrottleKind::Unrecognized)),
-        })
-    }
-
     /// Ends the login request and begins a session, together: a right code yields exactly one session
     /// (requirement G-03). Of a request that ended so before, what was proved yields its seed again.
     ///

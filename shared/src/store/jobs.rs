@@ -6,13 +6,14 @@
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 
-use super::accounts::OwnerRow;
 use super::item_key::{Key, PK, request_id};
 use super::request_row::{RequestRow, State};
 use super::throttles::ThrottleWrite;
 use super::transaction::{put, update};
 use super::usage::{BlockCharge, Charge};
-use super::{Found, Item, Table, attribute, from_item, number, string, throttles, time, to_item, unbuildable, usage};
+use super::{
+    Found, Item, Table, attribute, from_item, number, owners, string, throttles, time, to_item, unbuildable, usage,
+};
 use crate::error::{Error, RedactedError};
 use crate::keys::{NumberId, NumberIds};
 use crate::login::code::CodeHash;
@@ -68,7 +69,7 @@ pub struct Reservation {
     throttle: ThrottleWrite,
     /// The quota of all, then that of the country or of the number.
     charges: [Charge; 2],
-    /// The number block, for an unrecognized browser.
+    /// The number block, for an unrecognized browser, where it has a place for the number.
     block: Option<BlockCharge>,
 }
 
@@ -111,10 +112,12 @@ impl LoadedSnapshot {
             let (country, block) = (QuotaScope::Country(job.country), QuotaScope::Block(job.block.clone()));
             let all = charge(QuotaScope::Unrecognized, limits.unrecognized(), draw / usage::SHARDS)?;
             let country = charge(country, limits.country(&self.snapshot.country), draw)?;
-            let block = BlockCharge::of(&self.found, block, &self.number, limits.block_numbers_per_hour, now);
-            ([all, country], Some(block))
+            // A block that is full stays so until its hour ends.
+            let has_place = !self.snapshot.block.is_full(limits);
+            let place = || BlockCharge::of(&self.found, block, &self.number, limits.block_numbers_per_hour, now);
+            ([all, country], has_place.then(place))
         };
-        let throttle = ThrottleWrite { number: self.number, name, version, kind: effect.kind, after: effect.throttle };
+        let throttle = ThrottleWrite { number: self.number, name, version, after: effect.throttle };
         Ok(Reservation { throttle, charges, block })
     }
 }
@@ -125,7 +128,7 @@ impl Reservation {
         let [all, country] = &self.charges;
         let usage_ref =
             UsageRef { day: job.requested_at.start_of(DAY), shard: all.shard, country_shard: country.shard };
-        self.block.is_some().then_some(usage_ref)
+        (self.throttle.name == ThrottleName::Unrecognized).then_some(usage_ref)
     }
 }
 
@@ -144,7 +147,7 @@ impl Table {
         let (country, block) = (QuotaScope::Country(job.country), QuotaScope::Block(job.block.clone()));
         let of_number = QuotaScope::RecognizedOfNumber(number.first.clone());
         let throttle = throttles::keys(number, &ThrottleName::Unrecognized);
-        let mut keys: Vec<_> = number.all().map(Key::owner).chain(throttle.clone()).collect();
+        let mut keys: Vec<_> = owners::keys(number).chain(throttle.clone()).collect();
         for scope in [&QuotaScope::Unrecognized, &country, &block] {
             keys.extend(usage::keys(scope, limits));
         }
@@ -156,8 +159,8 @@ impl Table {
         }
         let mut found = self.read_all(keys).await?;
 
-        let owners = number.all().map(|id| found.row::<OwnerRow>(&Key::owner(id))).collect::<Result<Vec<_>, _>>()?;
-        let owner = owners.into_iter().flatten().next();
+        let (owner, wrong_codes) = owners::owner(&mut found, number)?;
+        let owner = owner.map(|(owner, _)| owner);
         let (throttle, version) = throttles::newest(&mut found, &throttle)?;
         let is_recognized = |device: &TokenHash| owner.as_ref().is_some_and(|owner| owner.recognizes(device, now));
         let recognized = match job.device.as_ref().filter(|device| is_recognized(device)) {
@@ -166,6 +169,9 @@ impl Table {
         };
         let snapshot = Snapshot {
             has_account: owner.is_some(),
+            failures: owner.as_ref().map(|owner| owner.failures(wrong_codes)).unwrap_or_default(),
+            signed_in_lately: owner.as_ref().is_some_and(|owner| owner.signed_in_lately(now)),
+            recognized_only: owner.as_ref().is_some_and(|owner| owner.is_recognized_only(now)),
             throttle,
             recognized_throttle: recognized.as_ref().map(|(_, (throttle, _))| *throttle),
             unrecognized: usage::usage(&found, &QuotaScope::Unrecognized, now),
@@ -244,7 +250,8 @@ impl Table {
         let (code, remove) = if job.is_repeated() {
             ("code_hash = older_hash, code_expires_at = older_expires_at", " REMOVE older_hash, older_expires_at")
         } else {
-            ("code_hash = :decoy", "")
+            // No code was sent: a guess at the decoy is none.
+            ("code_hash = :decoy", " REMOVE code_expires_at")
         };
         let decoy = AttributeValue::M(to_item(decoy)?);
         let with_decoy = |builder: UpdateBuilder| {

@@ -12,8 +12,8 @@
 //! - [`jobs`]: what `deliver-code` loads and reserves, and what it gives back.
 //! - `throttles`, `usage`, `ip_counts`: the items of throttles; the counters of texts, in shards; code requests by
 //!   address.
-//! - [`accounts`], `wrong_codes`: owners and users, signing in, registering, security
-//!   notices; wrong codes.
+//! - [`accounts`]: signing in, registering.
+//! - [`owners`], `wrong_codes`: who has which number, what they are told and chose; wrong codes.
 //! - [`sessions`]: sessions are read, kept alive and ended.
 //! - `item`, `item_key`: the form of items, and their keys.
 //! - `transaction`: conditional writes that happen together or not at all.
@@ -23,6 +23,7 @@ mod ip_counts;
 mod item;
 mod item_key;
 pub mod jobs;
+pub mod owners;
 mod request_row;
 pub mod requests;
 pub mod sessions;

@@ -1,19 +1,18 @@
-//! The items of throttles: written after a text, changed by expressions without a read, unlocked.
+//! The items of throttles: written after a text, changed by expressions without a read.
 
 use aws_sdk_dynamodb::types::{Put, Update};
 use serde::{Deserialize, Serialize};
 
 use super::item_key::Key;
-use super::{Found, SCHEMA, SCHEMA_VERSION, Table, number, succeeded, time, to_item, unbuildable};
+use super::{Found, SCHEMA, SCHEMA_VERSION, Table, number, time, to_item, unbuildable};
 use crate::error::Error;
 use crate::keys::{NumberId, NumberIds};
 use crate::login::proof::Target;
 use crate::login::request::ThrottleName;
-use crate::sending::throttle::{Throttle, ThrottleKind};
+use crate::sending::throttle::Throttle;
 use crate::time::{DAY, Timestamp};
 
-/// Seconds that a throttle is kept after its last change: longer than any of its retry delays (requirement P-05). A
-/// locked one of unrecognized browsers stays, since time must not unlock it (requirement G-06).
+/// Seconds that a throttle is kept after its last change: longer than any of its retry delays (requirement P-05).
 pub(super) const THROTTLE_LIFE: i64 = 400 * DAY;
 
 /// A throttle as the table keeps it. Step and count are signed, since logins subtract from them without reading them.
@@ -27,14 +26,12 @@ pub(super) struct ThrottleRow {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     last_unverified: Option<i64>,
     version: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<Timestamp>,
+    expires_at: Timestamp,
 }
 
 impl ThrottleRow {
     fn of(write: &ThrottleWrite, now: Timestamp) -> Self {
         let Throttle { backoff_step, unverified, last_send, sent_that_day, last_unverified } = write.after;
-        let stays = write.kind == ThrottleKind::Unrecognized && write.after.is_locked(write.kind);
         Self {
             backoff_step: backoff_step.into(),
             unverified: unverified.into(),
@@ -42,7 +39,7 @@ impl ThrottleRow {
             sent_that_day: sent_that_day.into(),
             last_unverified,
             version: write.version + 1,
-            expires_at: (!stays).then(|| now.plus(THROTTLE_LIFE)),
+            expires_at: now.plus(THROTTLE_LIFE),
         }
     }
 
@@ -65,7 +62,6 @@ pub(super) struct ThrottleWrite {
     pub(super) name: ThrottleName,
     /// The version that was read. The write is refused when it is another by now.
     pub(super) version: i64,
-    pub(super) kind: ThrottleKind,
     pub(super) after: Throttle,
 }
 
@@ -121,27 +117,6 @@ impl Table {
             .expression_attribute_values(":end", time(now.plus(THROTTLE_LIFE)))
             .build()
             .map_err(unbuildable)
-    }
-
-    /// [`Throttle::unlocked`] as an expression, for the throttle of unrecognized browsers. A number is locked by texts
-    /// that were not verified, so the last one is such a text. A number without such texts is not locked.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn unlock(&self, of: &NumberId, now: Timestamp) -> Result<(), Error> {
-        let call = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(Key::throttle(of, &ThrottleName::Unrecognized).item()))
-            .update_expression(
-                "SET unverified = :zero, last_unverified = last_send, version = version + :one, expires_at = :end",
-            )
-            .condition_expression("unverified > :zero")
-            .expression_attribute_values(":zero", number(0))
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":end", time(now.plus(THROTTLE_LIFE)));
-        succeeded("dynamodb UpdateItem", call.send().await).map(|_| ())
     }
 }
 

@@ -13,15 +13,11 @@ const CODES: [(&str, CodeLengths); 2] =
     [("six digits", six), ("eight after an unverified text", Throttle::code_length)];
 
 /// Owners, from the one who never comes to the one whom an attacker can hurt the most.
-const OWNERS: [(&str, Owner); 5] = [
-    ("never signs in", Owner { recognized: None, new: None, unlocks: false, comes_second: false }),
-    (
-        "recognized daily, new monthly",
-        Owner { recognized: Some(1), new: Some(30), unlocks: false, comes_second: false },
-    ),
-    ("the same, and unlocks", Owner { recognized: Some(1), new: Some(30), unlocks: true, comes_second: false }),
-    ("the same, always second", Owner { recognized: Some(1), new: Some(30), unlocks: true, comes_second: true }),
-    ("new daily", Owner { recognized: None, new: Some(1), unlocks: false, comes_second: false }),
+const OWNERS: [(&str, Owner); 4] = [
+    ("never signs in", Owner { recognized: None, new: None, comes_second: false }),
+    ("recognized daily, new monthly", Owner { recognized: Some(1), new: Some(30), comes_second: false }),
+    ("the same, always second", Owner { recognized: Some(1), new: Some(30), comes_second: true }),
+    ("new daily", Owner { recognized: None, new: Some(1), comes_second: false }),
 ];
 
 /// Prints what they are worth.

@@ -108,27 +108,32 @@ fn print_first_days(siege: &Siege) {
     }
 }
 
+const MONTH: Lockout = Lockout { attacked: 30, days: 60, new: 7, guesses: true, recognized: true };
+
 fn print_lockouts() {
     println!("\nSomebody who requests codes for one number each minute; the owner's longest waits, in hours\n");
     println!(
-        "{:44}{:>7}{:>12}{:>8}{:>9}{:>8}{:>12}",
-        "attack; owner", "texts", "recognized", "waits", "new", "waits", "after it"
+        "{:44}{:>7}{:>12}{:>8}{:>9}{:>8}{:>12}{:>14}",
+        "attack; owner", "texts", "recognized", "waits", "new", "waits", "after it", "locked, days"
     );
     for (name, lockout) in [
-        ("30 days of 60; unlocks", Lockout { attacked: 30, days: 60, new: 7, unlocks: true }),
-        ("30 days of 60; does not", Lockout { attacked: 30, days: 60, new: 7, unlocks: false }),
-        ("a year; unlocks", Lockout { attacked: YEAR, days: YEAR + 30, new: 7, unlocks: true }),
+        ("30 days of 60, guesses; recognized daily", MONTH),
+        ("the same, without guesses", Lockout { guesses: false, ..MONTH }),
+        ("30 days of 60, guesses; never recognized", Lockout { recognized: false, ..MONTH }),
+        ("the same, without guesses", Lockout { recognized: false, guesses: false, ..MONTH }),
+        ("a year, guesses; recognized daily", Lockout { attacked: YEAR, days: YEAR + 30, ..MONTH }),
     ] {
         let out = lockout.play();
         let hours = |seconds: i64| seconds / 3_600;
         println!(
-            "{name:44}{:>7}{:>12}{:>8}{:>9}{:>8}{:>12}",
+            "{name:44}{:>7}{:>12}{:>8}{:>9}{:>8}{:>12}{:>14}",
             out.texts,
             out.recognized.logins,
             hours(out.recognized.longest_retry_delay),
             out.new.logins,
             hours(out.new.longest_retry_delay),
-            hours(out.longest_wait_after)
+            hours(out.longest_wait_after),
+            out.locked_after.map_or_else(|| "-".to_owned(), |after| format!("{}", after / 86_400))
         );
     }
 }

@@ -27,19 +27,18 @@ pub(super) async fn made() -> Golden {
     owner.sign_in(ADA).await;
     stack.advance(600);
     laptop.sign_in(ADA).await;
-    for _ in 0..34 {
-        stack.advance(2 * DAY);
-        guesser.start(ADA).await;
-        stack.deliver().await;
-    }
 
-    // The owner is signed in, on a locked number, and has one more code. Somebody typed two wrong ones.
+    // The owner is signed in, on a number that somebody locked since then, and has one more code.
+    stack.advance(60 * DAY);
     owner.sign_in(ADA).await;
-    guesser.start(ADA).await;
-    stack.deliver().await;
-    for _ in 0..2 {
-        assert_eq!(guesser.submit("000000").await.problem(), "wrong-code");
+    let mut delay = 30;
+    for _ in 0..24 {
+        stack.advance(delay);
+        delay = DAY.min(2 * delay);
+        guesser = stack.browser();
+        guesser.guess(ADA, 3).await;
     }
+    assert_eq!(owner.session().await.json()["security_notices"]["locked"], true);
     let mut repeated = stack.browser();
     repeated.request_code(&mobile(6)).await;
     stack.advance(60);
@@ -58,6 +57,7 @@ pub(super) async fn made() -> Golden {
     let typed = unanswered.request_code(&mobile(5)).await;
     unanswered.submit(&typed).await;
     assert_eq!(unanswered.clone().register("Ada").await.status, 201);
+    stack.browser().sign_in(&mobile(5)).await;
     let mut newcomer = stack.browser();
     let right = newcomer.request_code(BEA).await;
     assert_eq!(newcomer.submit(&right).await.json()["next"], "register");

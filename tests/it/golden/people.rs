@@ -1,29 +1,30 @@
 //! People go on with what an older version wrote for them: sessions, codes, tickets, devices.
 
+use shared::time::DAY;
 use tests::browser::other_code;
 use tests::phones::{ADA, ADA_MASKED, mobile};
 
 use super::file::Golden;
 
 #[tokio::test]
-async fn a_session_answers_with_its_notices_and_unlocks_its_number() {
+async fn a_session_answers_with_its_notices_and_a_login_unlocks_its_number() {
     for golden in Golden::all() {
         let opened = golden.open().await;
         let (stack, mut owner) = (&opened.stack, opened.browser("owner"));
         let session = owner.session().await.json();
         assert_eq!((&session["user"]["name"], &session["user"]["phone"]), (&"Ada".into(), &ADA_MASKED.into()));
         let notices = &session["security_notices"];
-        assert_eq!((&notices["wrong_codes"], &notices["locked"]), (&2.into(), &true.into()));
+        assert_eq!((&notices["wrong_codes"], &notices["locked"]), (&72.into(), &true.into()));
 
         let mut unrecognized = stack.browser();
         unrecognized.start(ADA).await;
         stack.deliver().await;
         assert!(stack.texts(ADA).is_empty(), "the number is locked");
-        assert_eq!(owner.unlock().await.status, 204);
+        assert_eq!(owner.submit(opened.code("owner")).await.status, 200);
         assert_eq!(owner.session().await.json()["security_notices"]["locked"], false);
         // A text that the lock kept back counts as one that went out, so the next one waits.
-        stack.advance(120);
-        let code = unrecognized.resend_code(ADA).await;
+        stack.advance(DAY);
+        let code = unrecognized.request_code(ADA).await;
         assert_eq!(unrecognized.submit(&code).await.json()["next"], "account");
         assert_eq!(owner.sign_out().await.status, 204);
         assert_eq!(owner.session().await.problem(), "no-session");
@@ -36,8 +37,8 @@ async fn a_session_is_kept_alive() {
     for golden in Golden::all() {
         let opened = golden.open().await;
         let mut owner = opened.browser("owner");
-        for _ in 0..3 {
-            opened.stack.advance(9 * 86_400);
+        for _ in 0..2 {
+            opened.stack.advance(8 * DAY);
             assert_eq!(owner.session().await.json()["user"]["name"], "Ada");
         }
     }

@@ -46,6 +46,7 @@ fn collect(path: &str, value: &AttributeValue, shape: &mut BTreeSet<String>) {
         AttributeValue::S(_) => "S",
         AttributeValue::N(_) => "N",
         AttributeValue::Ss(_) => "SS",
+        AttributeValue::Bool(_) => "BOOL",
         AttributeValue::M(map) => {
             for (name, value) in map {
                 collect(&format!("{path}.{}", general(name)), value, shape);

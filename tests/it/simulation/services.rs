@@ -1,5 +1,6 @@
 //! What quotas and throttles together promise, against attackers with any number of addresses and numbers.
 
+use std::collections::HashSet;
 use std::net::Ipv4Addr;
 
 use shared::sending::decision::SendPolicy;
@@ -7,7 +8,7 @@ use shared::sending::ip_limit::{ClientIp, IpLimits};
 use shared::sending::quota::QuotaLimits;
 use shared::sending::throttle::ThrottleKind;
 use shared::time::DAY;
-use tests::simulation::lockout::{LockedOut, Lockout};
+use tests::simulation::lockout::Lockout;
 use tests::simulation::number::Browser;
 use tests::simulation::scenario::Visits;
 use tests::simulation::service::{Phone, Service};
@@ -150,24 +151,32 @@ fn people_are_back_a_day_after_the_ring_has_gone() {
     assert_eq!([&days[6], &days[7]].map(|day| turned_away(&day.new)), [0, 0]);
 }
 
-/// A thousand numbers in a row, none of them twice in an hour, get five an hour, logins or not (S-07).
+/// A thousand numbers in a row, each of them twice in two days, get five an hour, and beside them those whose accounts
+/// signed in lately (S-07).
 #[test]
 fn a_block_gets_five_numbers_an_hour() {
-    let limits = QuotaLimits { country_unverified_per_day: 100_000, ..WIDE };
-    let mut service = Service::new(SendPolicy { limits, ..SendPolicy::default() }, IpLimits::default());
-    let mut texts = [0; 48];
-    for request in 0..48 * 900_u32 {
-        let at = BEGINNING.start_of(DAY).plus(4 * i64::from(request));
-        let phone = Phone { country: 0, block: 0, line: request % 1_000 };
-        let ip = ClientIp::V4(Ipv4Addr::from_bits(0x0100_0000 + request % 100_000));
-        if let Ok(text) = service.request_code(phone, &ip, Browser::New, at) {
-            texts[(request / 900) as usize] += 1;
-            if request % 2 == 0 {
+    let limits = QuotaLimits { country_unverified_per_day: 100_000, unverified_per_day: 100_000, ..WIDE };
+    for types_codes in [false, true] {
+        let mut service = Service::new(SendPolicy { limits, ..SendPolicy::default() }, IpLimits::default());
+        let (mut texts, mut signed_in, mut of_others) = ([0; 48], HashSet::new(), 0);
+        for request in 0..48 * 40_u32 {
+            let at = BEGINNING.start_of(DAY).plus(90 * i64::from(request));
+            let phone = Phone { country: 0, block: 0, line: request % 1_000 };
+            let ip = ClientIp::V4(Ipv4Addr::from_bits(0x0100_0000 + request % 100_000));
+            let Ok(text) = service.request_code(phone, &ip, Browser::New, at) else { continue };
+            if signed_in.contains(&phone) {
+                of_others += 1;
+            } else {
+                texts[(request / 40) as usize] += 1;
+            }
+            if types_codes && request % 2 == 0 {
                 service.log_in(text);
+                signed_in.insert(phone);
             }
         }
+        assert!(texts.iter().all(|texts| *texts <= 5), "{texts:?}");
+        assert_eq!((texts == [5; 48], of_others > 0), (!types_codes, types_codes), "{texts:?} {of_others}");
     }
-    assert_eq!(texts, [5; 48]);
 }
 
 /// A ring that has the phones and types the codes looks like people. What holds it is the quota of the country (S-01).
@@ -190,18 +199,33 @@ fn a_ring_that_types_its_codes_in_many_countries_gets_what_the_day_has() {
     assert_eq!(days.iter().map(|day| day.attack.texts).max(), Some(most), "the ring does nothing");
 }
 
-/// Who requests codes for somebody's number each minute, for 30 days, makes no recognized browser wait, nor a new one
-/// for longer than a day after it ends, if the owner unlocks the number when told that it is locked (G-09, G-11).
-#[test]
-fn a_unrecognized_browser_locks_no_recognized_browser_out() {
-    let out = Lockout { attacked: 30, days: 45, new: 7, unlocks: true }.play();
-    assert_eq!(out.recognized, Visits { logins: 45, longest_retry_delay: 0, still_waits: false });
-    assert!(out.longest_wait_after <= DAY && !out.new.still_waits && out.new.logins > 0, "{out:?}");
-    assert!((33..=12 + 30).contains(&out.texts), "{out:?}");
+/// Codes for one number each minute for 30 days of 45; its owner wants to sign in on a new browser each week.
+const MONTH: Lockout = Lockout { attacked: 30, days: 45, new: 7, guesses: true, recognized: true };
 
-    let LockedOut { texts, recognized, new, .. } = Lockout { attacked: 30, days: 45, new: 7, unlocks: false }.play();
-    assert_eq!((texts, recognized.longest_retry_delay, recognized.logins), (33, 0, 45));
-    assert!(new.still_waits, "time alone unlocks a number");
+/// Who requests codes for somebody's number each minute, for 30 days, and guesses, makes no recognized browser wait, nor a
+/// new one for longer than a day after it ends (G-09, G-11).
+#[test]
+fn an_unrecognized_browser_locks_no_recognized_browser_out() {
+    for guesses in [true, false] {
+        let out = Lockout { guesses, recognized: true, ..MONTH }.play();
+        assert_eq!(out.recognized, Visits { logins: 45, longest_retry_delay: 0, still_waits: false });
+        assert!(out.longest_wait_after <= DAY && !out.new.still_waits && out.new.logins > 0, "{out:?}");
+        assert!((33..=12 + 30).contains(&out.texts) && out.locked_after.is_none(), "{out:?}");
+    }
+}
+
+/// What is left: an owner without a recognized browser is locked out, for good, by somebody who types 70 wrong codes before
+/// the owner signs in. That takes 24 texts, and so 13 days. Texts alone lock nobody out (G-06).
+#[test]
+fn seventy_wrong_codes_take_thirteen_days_and_texts_alone_lock_nothing() {
+    let out = Lockout { guesses: true, recognized: false, ..MONTH }.play();
+    assert_eq!((out.texts, out.new.logins, out.new.still_waits), (24, 0, true));
+    let locked_after = out.locked_after.expect("a locked number");
+    assert!((12 * DAY..13 * DAY).contains(&locked_after), "{locked_after}");
+
+    let out = Lockout { guesses: false, recognized: false, ..MONTH }.play();
+    assert!(out.locked_after.is_none() && !out.new.still_waits && out.new.logins > 0, "{out:?}");
+    assert!(out.longest_wait_after <= DAY, "{out:?}");
 }
 
 /// An hour of 50 code requests a second, from as many addresses as it takes: each login of a recognized browser gets

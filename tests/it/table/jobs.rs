@@ -196,33 +196,6 @@ async fn a_send_that_was_used_after_all_is_not_given_back() {
     assert_eq!(fixture.stack.dump().await, before);
 }
 
-/// The throttle of a locked number is kept for ever: TTL must not unlock what time must not unlock (G-06).
-#[tokio::test]
-async fn a_locked_number_outlives_every_sweep() {
-    let fixture = Fixture::new().await;
-    fixture.register("Ada").await;
-    let mut sends = 0;
-    loop {
-        let cookie = token();
-        fixture.open(&cookie).await.unwrap();
-        let job = fixture.job(&cookie).await;
-        if fixture.outcome(&job).await.is_err() {
-            break;
-        }
-        let reservation = fixture.reservation(&job).await;
-        assert_eq!(fixture.reserve(&job, &reservation).await.unwrap(), CommitOutcome::Committed);
-        sends += 1;
-        fixture.stack.advance(2 * 86_400);
-    }
-    assert_eq!(sends, 33);
-    fixture.stack.advance(1_000 * 86_400);
-    fixture.stack.sweep().await;
-    let cookie = token();
-    fixture.open(&cookie).await.unwrap();
-    let job = fixture.job(&cookie).await;
-    assert_eq!(fixture.outcome(&job).await, Err(Reason::Locked));
-}
-
 /// A throttle that an operator deleted, to let a number in again, comes back as one that was never used.
 #[tokio::test]
 async fn a_login_in_a_deleted_throttle_leaves_one_that_can_be_read() {

@@ -149,7 +149,7 @@ async fn an_attempt_is_counted_before_its_hash_is_given_out() {
             .check(&code("999999"), &fixture.code_keys)
             .err()
             .expect("a wrong code");
-        assert!(matches!(refused, Error::WrongCode { attempts_left } if attempts_left == left));
+        assert!(matches!(refused, Error::WrongCode { attempts_left, .. } if attempts_left == left));
     }
     let refused = fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await;
     assert!(matches!(refused, Err(Error::LoginRequestOver)));
@@ -180,7 +180,7 @@ async fn an_attempt_is_taken_before_a_code_is_sent_and_cannot_be_right() {
     assert_eq!(number(&fixture.request(&cookie).await.unwrap(), "attempts"), 1);
     assert!(matches!(
         attempt.resolve(&fixture.keys).unwrap().check(&code(CODE), &fixture.code_keys),
-        Err(Error::WrongCode { attempts_left: 2 })
+        Err(Error::WrongCode { attempts_left: 2, is_failure: false })
     ));
 }
 
@@ -209,7 +209,7 @@ async fn the_code_of_before_lives_its_own_life_until_a_new_one_is_sent() {
     let attempt = fixture.table.take_attempt(&id(&cookie), fixture.stack.now(), &mut random()).await.unwrap();
     assert!(matches!(
         attempt.resolve(&fixture.keys).unwrap().check(&code(CODE), &fixture.code_keys),
-        Err(Error::WrongCode { attempts_left: 1 })
+        Err(Error::WrongCode { attempts_left: 1, is_failure: false })
     ));
     fixture.send_again(&cookie).await;
     fixture.verify(&cookie).await;

@@ -4,11 +4,12 @@ use serde_json::Value;
 
 use crate::resources::{FUNCTIONS, Template, list, text};
 
-const ROUTES: [(&str, &str); 8] = [
+const ROUTES: [(&str, &str); 9] = [
     ("$default", "Pages"),
     ("DELETE /auth/session", "Session"),
     ("GET /auth/session", "Session"),
     ("POST /auth/code", "VerifyCode"),
+    ("POST /auth/lock", "Session"),
     ("POST /auth/login", "StartLogin"),
     ("POST /auth/login/resend", "StartLogin"),
     ("POST /auth/register", "Register"),

@@ -1,7 +1,7 @@
 //! Somebody on unrecognized browsers who wants an owner not to sign in, at a whole service.
 //!
 //! They request codes for the owner's number each minute, from as many addresses as it takes. So whoever else requests
-//! one comes second, but for the one moment in a minute. The owner signs in daily on the recognized browser, and wants
+//! one comes second, but for the one moment in a minute. An owner with a recognized browser signs in daily there, and wants
 //! to on a new one at times, where the owner requests a code once an hour.
 
 use std::net::Ipv4Addr;
@@ -10,11 +10,11 @@ use shared::sending::decision::SendPolicy;
 use shared::sending::ip_limit::{ClientIp, IpLimits};
 use shared::time::{DAY, HOUR, Timestamp};
 
-use super::BEGINNING;
 use super::number::Browser;
 use super::rules::Rules;
 use super::scenario::Visits;
 use super::service::{Phone, Service};
+use super::{BEGINNING, GUESSES};
 
 /// Seconds between two code requests of the unrecognized browsers.
 const PACE: i64 = 60;
@@ -29,8 +29,10 @@ pub struct Lockout {
     pub days: i64,
     /// Days between two logins on a new browser.
     pub new: i64,
-    /// Whether the owner unlocks a locked number, when next at the recognized browser.
-    pub unlocks: bool,
+    /// Whether the unrecognized browsers type three wrong codes for each text.
+    pub guesses: bool,
+    /// Whether the owner has a recognized browser.
+    pub recognized: bool,
 }
 
 /// What became of it.
@@ -44,6 +46,8 @@ pub struct LockedOut {
     pub new: Visits,
     /// The longest wait at a new browser of which none was during the attack, or what of it was not.
     pub longest_wait_after: i64,
+    /// Seconds until the number was locked for the first time.
+    pub locked_after: Option<i64>,
 }
 
 impl Lockout {
@@ -57,16 +61,25 @@ impl Lockout {
     #[must_use]
     pub fn play_by(self, rules: Rules) -> LockedOut {
         let mut service = Service::new(SendPolicy::default(), IpLimits::default()).with(rules);
-        service.recognize(OWNED);
+        if self.recognized {
+            service.recognize(OWNED);
+        }
         let (mut out, mut sits_since) = (LockedOut::default(), None);
         let attack_ends = BEGINNING.plus(self.attacked * DAY);
         for (minute, at) in (0..).map(|minute| (minute, BEGINNING.plus(minute * PACE))).take(self.minutes()) {
-            if at < attack_ends {
-                out.texts += u32::from(service.request_code(OWNED, &of_unrecognized(minute), Browser::New, at).is_ok());
+            if at < attack_ends
+                && let Ok(text) = service.request_code(OWNED, &of_unrecognized(minute), Browser::New, at)
+            {
+                out.texts += 1;
+                service.guess(text, if self.guesses { GUESSES } else { 0 });
+                if service.is_locked(OWNED) {
+                    out.locked_after = out.locked_after.or(Some(at.since(BEGINNING)));
+                }
             }
             let at = at.plus(PACE / 2);
-            if minute * PACE % DAY == DAY / 2 {
-                self.visit_recognized(&mut service, at, &mut out);
+            if self.recognized && minute * PACE % DAY == DAY / 2 {
+                let signed_in = sign_in(&mut service, Browser::Recognized, at, &mut out.recognized, at);
+                out.recognized.still_waits |= !signed_in;
             }
             if minute * PACE % (self.new * DAY) == DAY / 4 {
                 sits_since = sits_since.or(Some(at));
@@ -87,14 +100,6 @@ impl Lockout {
 
     fn minutes(self) -> usize {
         usize::try_from(self.days * DAY / PACE).unwrap_or_default()
-    }
-
-    fn visit_recognized(self, service: &mut Service, at: Timestamp, out: &mut LockedOut) {
-        let signed_in = sign_in(service, Browser::Recognized, at, &mut out.recognized, at);
-        out.recognized.still_waits |= !signed_in;
-        if signed_in && self.unlocks && service.is_locked(OWNED) {
-            service.unlock(OWNED);
-        }
     }
 }
 

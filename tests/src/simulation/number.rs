@@ -1,9 +1,10 @@
 //! One number: its throttles, and what is done to it.
 
+use shared::sending::lock::Failures;
 use shared::sending::throttle::{Throttle, ThrottleCheck, ThrottleKind};
 use shared::time::{DAY, Timestamp};
 
-use super::{Chance, CodeLengths};
+use super::{Chance, CodeLengths, GUESSES};
 
 /// Where the owner signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct Number {
     unrecognized: Throttle,
     /// The throttle of the device cookie that the recognized browser has now.
     device: Throttle,
+    /// Failed attempts since the owner's last login.
+    failures: Failures,
     /// Whether a thief who copied that cookie at the beginning still has the one that counts.
     stolen: bool,
     /// When an attacker had a text sent.
@@ -34,7 +37,16 @@ impl Number {
     #[must_use]
     pub fn new(code_lengths: CodeLengths) -> Self {
         let (unrecognized, device) = (Throttle::default(), Throttle::default());
-        Self { code_lengths, unrecognized, device, stolen: true, attacks: Vec::new(), chance: Chance::default() }
+        let failures = Failures::default();
+        Self {
+            code_lengths,
+            unrecognized,
+            device,
+            failures,
+            stolen: true,
+            attacks: Vec::new(),
+            chance: Chance::default(),
+        }
     }
 
     /// The first moment from `from` on at which this throttle sends; none when it is locked.
@@ -42,7 +54,7 @@ impl Number {
     pub fn opens(&self, kind: ThrottleKind, from: Timestamp) -> Option<Timestamp> {
         let throttle = self.throttle(kind);
         let sends = |after: i64| matches!(throttle.check(kind, from.plus(after)), ThrottleCheck::Allowed(_));
-        if throttle.is_locked(kind) {
+        if self.is_locked(kind) {
             return None;
         }
         // Between two sends a throttle opens once, and a day after the last at the latest.
@@ -54,11 +66,25 @@ impl Number {
         Some(from.plus(after))
     }
 
-    /// Somebody requests a code who does not have the phone, and makes three guesses when a text goes out. Tells whether one did.
+    /// Somebody requests a code who does not have the phone, and makes three guesses when a text goes out. Tells whether
+    /// one did.
     pub fn attack(&mut self, kind: ThrottleKind, at: Timestamp) -> bool {
+        let code_length = (self.code_lengths)(self.throttle(kind), kind, at);
+        let rings = self.ring(kind, at);
+        if rings {
+            self.failures = self.failures.plus(GUESSES.into());
+            self.chance.add(code_length);
+        }
+        rings
+    }
+
+    /// Somebody requests a code and makes no guess. Tells whether a text went out.
+    pub fn ring(&mut self, kind: ThrottleKind, at: Timestamp) -> bool {
         let throttle = self.throttle(kind);
+        if self.is_locked(kind) {
+            return false;
+        }
         let ThrottleCheck::Allowed(after) = throttle.check(kind, at) else { return false };
-        self.chance.add((self.code_lengths)(throttle, kind, at));
         self.attacks.push(at);
         *self.throttle_mut(kind) = after;
         true
@@ -67,8 +93,12 @@ impl Number {
     /// The owner requests a code, and signs in when a text comes. Tells whether one did.
     pub fn sign_in(&mut self, browser: Browser, at: Timestamp) -> bool {
         let kind = self.throttle_of(browser);
+        if self.is_locked(kind) {
+            return false;
+        }
         let ThrottleCheck::Allowed(after) = self.throttle(kind).check(kind, at) else { return false };
         *self.throttle_mut(kind) = after.logged_in(1);
+        self.failures = Failures::default();
         if browser == Browser::Recognized {
             // The login makes the device cookie anew, with a throttle of its own, and the old one recognizes nobody.
             (self.device, self.stolen) = (Throttle::default(), false);
@@ -76,11 +106,11 @@ impl Number {
         true
     }
 
-    /// The throttle of a browser. A recognized browser whose throttle is locked counts as an unrecognized one.
+    /// The throttle of a browser. A recognized browser that is revoked counts as an unrecognized one.
     #[must_use]
     pub fn throttle_of(&self, browser: Browser) -> ThrottleKind {
         match browser {
-            Browser::Recognized if !self.is_locked(ThrottleKind::Recognized) => ThrottleKind::Recognized,
+            Browser::Recognized if !self.device.is_revoked() => ThrottleKind::Recognized,
             _ => ThrottleKind::Unrecognized,
         }
     }
@@ -91,18 +121,11 @@ impl Number {
         self.stolen
     }
 
-    /// The owner, signed in on the recognized browser, unlocks the number: the count of failures begins anew, the backoff
-    /// stays.
-    pub fn unlock(&mut self) {
-        if self.is_locked(ThrottleKind::Unrecognized) {
-            self.unrecognized = self.unrecognized.unlocked();
-        }
-    }
-
-    /// Whether this throttle is locked.
+    /// Whether this throttle sends nothing more until the owner signs in: the number is locked for its kind of browser, or
+    /// the recognized browser is revoked.
     #[must_use]
     pub fn is_locked(&self, kind: ThrottleKind) -> bool {
-        self.throttle(kind).is_locked(kind)
+        self.failures.end_texts(kind) || (kind == ThrottleKind::Recognized && self.device.is_revoked())
     }
 
     const fn throttle(&self, kind: ThrottleKind) -> Throttle {

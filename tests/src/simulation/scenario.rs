@@ -14,8 +14,6 @@ pub struct Owner {
     pub recognized: Option<i64>,
     /// Days between two logins with a browser that is new each time.
     pub new: Option<i64>,
-    /// Whether the owner unlocks a locked number, when next at the recognized browser.
-    pub unlocks: bool,
     /// Whether the attacker is always a moment faster, when a throttle opens for which both wait.
     pub comes_second: bool,
 }
@@ -166,9 +164,6 @@ impl Play {
             Move::Request(browser) => {
                 assert!(self.number.sign_in(browser, now), "a throttle that opens and does not send");
                 self.seat(browser).leave(now);
-                if browser == Browser::Recognized && self.scenario.owner.unlocks {
-                    self.number.unlock();
-                }
             }
         }
     }

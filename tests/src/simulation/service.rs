@@ -8,12 +8,16 @@ use std::collections::HashMap;
 use shared::login::code::CodeLength;
 use shared::sending::decision::{Decision, Reason, SendPolicy, Snapshot};
 use shared::sending::ip_limit::{ClientIp, IpLimits};
+use shared::sending::lock::Failures;
 use shared::sending::throttle::{Throttle, ThrottleKind};
-use shared::time::Timestamp;
+use shared::time::{DAY, Timestamp};
 
 use super::counters::{BlockCounter, CountryCounter, DayCounter, IpCounter, TextCounter};
 use super::number::Browser;
 use super::rules::{Ledger, Rules, Stop};
+
+/// Seconds after its last login within which an account is not held by its block.
+const LATELY: i64 = 30 * DAY;
 
 /// A phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,12 +45,16 @@ pub struct Service {
     ledger: Ledger,
 }
 
-/// The throttles of one number: that of unrecognized browsers, and that of the recognized browser.
+/// The throttles of one number: that of unrecognized browsers, and that of the recognized browser; and what is kept of its
+/// account.
 #[derive(Clone, Copy, Debug, Default)]
 struct Throttles {
     unrecognized: Throttle,
     recognized: Option<Throttle>,
     recognized_texts: DayCounter,
+    /// Of the account: failed attempts since its last login, and when that was.
+    failures: Failures,
+    last_login: Option<Timestamp>,
 }
 
 /// A text that was sent.
@@ -117,6 +125,12 @@ impl Service {
         self.throttles.entry(phone).or_default().recognized = Some(Throttle::default());
     }
 
+    /// Somebody types wrong codes for a text.
+    pub fn guess(&mut self, text: Text, times: u32) {
+        let throttles = self.throttles.entry(text.phone).or_default();
+        throttles.failures = throttles.failures.plus(times.into());
+    }
+
     /// Somebody requests a code.
     ///
     /// # Errors
@@ -136,6 +150,9 @@ impl Service {
         let block = self.blocks.entry((phone.country, phone.block)).or_default();
         let mut snapshot = Snapshot {
             has_account: true,
+            failures: throttles.failures,
+            signed_in_lately: throttles.last_login.is_some_and(|last| at.since(last) < LATELY),
+            recognized_only: false,
             throttle: throttles.unrecognized,
             recognized_throttle: throttles.recognized.filter(|_| browser == Browser::Recognized),
             unrecognized: self.unrecognized.usage(at),
@@ -160,7 +177,9 @@ impl Service {
             throttles.unrecognized = effect.throttle;
             self.unrecognized.add_one(at);
             country.texts.add_one(at);
-            block.add(phone.line, at);
+            if !snapshot.block.is_full(&self.policy.limits) {
+                block.add(phone.line, at);
+            }
         }
         if let Some(reason) = suppressed {
             return Err(Refusal::Silent(reason));
@@ -181,24 +200,17 @@ impl Service {
             }
             ThrottleKind::Recognized | ThrottleKind::NoAccount => {}
         }
+        (throttles.failures, throttles.last_login) = (Failures::default(), Some(text.at));
         // A login makes the device cookie anew, with a throttle of its own.
         if text.browser == Browser::Recognized {
             throttles.recognized = Some(Throttle::default());
         }
     }
 
-    /// The owner, signed in, unlocks the number.
-    pub fn unlock(&mut self, phone: Phone) {
-        let throttle = &mut self.throttles.entry(phone).or_default().unrecognized;
-        if throttle.unverified > 0 {
-            *throttle = throttle.unlocked();
-        }
-    }
-
     /// Whether a number is locked, which its owner is told.
     #[must_use]
     pub fn is_locked(&self, phone: Phone) -> bool {
-        self.throttles.get(&phone).is_some_and(|throttles| throttles.unrecognized.is_locked(ThrottleKind::Unrecognized))
+        self.throttles.get(&phone).is_some_and(|throttles| throttles.failures.end_texts(ThrottleKind::Unrecognized))
     }
 }
 
