@@ -35,10 +35,16 @@ pub(crate) async fn config() -> SdkConfig {
         .behavior_version(BehaviorVersion::latest())
         .region(EnvironmentVariableRegionProvider::new().region().await)
         .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
-        .retry_config(RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(FIRST_BACKOFF))
+        .retry_config(retries(FIRST_BACKOFF))
         .timeout_config(timeouts(TRY_TIMEOUT, CALL_TIMEOUT))
         .http_client(http)
         .build()
+}
+
+/// As many tries as each call gets, with a random wait before each but the first: up to `first_backoff`, then up to twice
+/// of it.
+pub(crate) fn retries(first_backoff: Duration) -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(first_backoff)
 }
 
 /// Time limits of one try and of a call with all its tries.

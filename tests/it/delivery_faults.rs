@@ -22,7 +22,7 @@ async fn requested(sns_works: bool) -> Stack {
     let mut recognized = stack.browser();
     recognized.sign_in(ADA).await;
     if !sns_works {
-        stack.inbox().fail_next(3);
+        stack.inbox().refuse_next();
     }
     recognized.start(ADA).await;
     stack.proxy().forget();
@@ -63,7 +63,7 @@ async fn fails(sns_works: bool, signature: String, fault: InjectedFault, times: 
     stack.deliver().await;
     assert!(stack.proxy().has_failed(), "{case}: the call was not made");
     stack.proxy().heal();
-    stack.inbox().fail_next(0);
+    stack.inbox().heal();
     let new = stack.texts(ADA).len() - texts;
     assert!(new <= 1, "{case}: {new} texts");
     if times == Times::Once {

@@ -4,9 +4,6 @@ use tests::browser::{Browser, other_code};
 use tests::phones::{ADA, BEA};
 use tests::stack::Stack;
 
-/// How often SNS is asked to take one text before it is given up.
-const PUBLISHES: usize = 3;
-
 /// A browser with two texts, and their codes, which differ.
 async fn two_texts(stack: &Stack, phone: &str) -> (Browser, [String; 2]) {
     loop {
@@ -100,7 +97,7 @@ async fn a_second_text_that_does_not_come_leaves_the_first() {
         let code = browser.request_code(ADA).await;
         stack.advance(30);
         if is_refused {
-            stack.inbox().fail_next(PUBLISHES);
+            stack.inbox().refuse_next();
         } else {
             // Somebody else takes the text that the number may have.
             stack.browser().request_code(ADA).await;
@@ -126,7 +123,7 @@ async fn nobody_sees_whether_the_second_text_went_out() {
             stack.browser().request_code(ADA).await;
         }
         if is_refused {
-            stack.inbox().fail_next(PUBLISHES);
+            stack.inbox().refuse_next();
         }
         let texts = stack.texts(ADA).len();
         let resent = browser.resend().await;

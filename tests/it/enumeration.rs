@@ -11,9 +11,6 @@ use tests::phones::{BEA, CEC, mobile};
 use tests::proxy::Call;
 use tests::stack::{Stack, policy};
 
-/// How often SNS is asked to take one text before it is given up.
-const PUBLISHES: usize = 3;
-
 /// English, one with signs of its own, and one that is written from right to left and chosen by its region.
 const LANGUAGES: [&str; 3] = ["en", "zh-Hans", "ar-EG,ar;q=0.9"];
 
@@ -57,10 +54,10 @@ impl Class {
                 stack.advance(60);
             }
             Self::Unreachable => {
-                stack.inbox().fail_next(PUBLISHES);
+                stack.inbox().refuse_next();
                 request_code(stack, phone, 0).await;
                 assert!(stack.texts(phone).is_empty());
-                stack.inbox().fail_next(PUBLISHES);
+                stack.inbox().refuse_next();
             }
             Self::InItsRetryDelay => request_code(stack, phone, 1).await,
             Self::RequestedTwelveTimes => {
@@ -205,7 +202,7 @@ async fn a_throttle_is_kept_for_every_number_alike() {
         let stack = Stack::watched().await;
         let phone = mobile(7);
         class.prepare(&stack, &phone).await;
-        stack.inbox().fail_next(0);
+        stack.inbox().heal();
         stack.proxy().forget();
         request_code(&stack, &phone, 0).await;
         assert!(!stack.texts(&phone).is_empty(), "{class:?}: no text");

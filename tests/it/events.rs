@@ -7,9 +7,6 @@ use tests::phones::{LANDLINE, of_another_block};
 use tests::proxy::{InjectedFault, Times};
 use tests::stack::Stack;
 
-/// How often SNS is asked to take one text before it is given up.
-const PUBLISHES: usize = 3;
-
 /// Each event of a scripted run is one line, in its order, and there is no other line (L-01).
 #[tokio::test]
 async fn each_event_is_one_line() {
@@ -34,7 +31,7 @@ async fn each_event_is_one_line() {
     stack.deliver().await;
 
     stack.advance(3_600);
-    stack.inbox().fail_next(PUBLISHES);
+    stack.inbox().refuse_next();
     stack.browser().start(phone).await;
     stack.deliver().await;
 

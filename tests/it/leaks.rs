@@ -96,7 +96,7 @@ impl Journey {
         self.saw("a field too many", browser.ask(&Method::POST, "/auth/login", body.into()).await);
         self.saw("no page", browser.ask(&Method::GET, &format!("/auth/{}", &ADA[1..]), bytes::Bytes::new()).await);
 
-        stack.inbox().fail_next(3);
+        stack.inbox().refuse_next();
         stack.advance(1_000);
         self.saw("start", browser.start(ADA).await);
         stack.deliver().await;

@@ -44,6 +44,7 @@ mod requirements;
 mod roles;
 mod rotation;
 mod simulation;
+mod sns;
 mod source;
 mod storage;
 mod stream;

@@ -2,16 +2,13 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use tests::browser::other_code;
-use tests::dump::{number, string};
+use tests::dump::number;
 use tests::phones::{ADA, BEA, CEC};
 use tests::proxy::{InjectedFault, Times};
 use tests::stack::Stack;
 use tokio::task::JoinSet;
 
 use crate::forgery;
-
-/// How often SNS is asked to take one text before it is given up.
-const PUBLISHES: usize = 3;
 
 /// A record that comes again sends no second text.
 #[tokio::test]
@@ -165,51 +162,6 @@ async fn a_record_that_comes_again_after_a_guess_is_delivered() {
     assert_eq!(browser.submit("000000").await.problem(), "wrong-code");
     assert_eq!((again.deliver().await, again.texts(ADA).len()), (1, 1));
     assert_eq!(browser.submit(&again.newest_code(ADA)).await.status, 200);
-}
-
-/// SNS refuses every try: the request is `undelivered`, the throttle has its step back, the address has not; the
-/// browser resends after its retry delay and gets a code.
-#[tokio::test]
-async fn a_text_that_sns_does_not_take_can_be_requested_again() {
-    let stack = Stack::new().await;
-    let mut browser = stack.browser();
-    stack.inbox().fail_next(PUBLISHES);
-    assert_eq!(browser.start(ADA).await.status, 202);
-    stack.deliver().await;
-    assert!(stack.texts(ADA).is_empty());
-    let dump = stack.dump().await;
-    assert_eq!(string(dump.request(), "state"), "undelivered");
-    assert_eq!((number(dump.only("THROTTLE#"), "backoff_step"), number(dump.only("THROTTLE#"), "unverified")), (0, 0));
-    assert_eq!(number(dump.only("IP#"), "count"), 1);
-    assert_eq!((stack.metrics().texts_failed.value(), stack.metrics().texts_sent.value()), (1, 0));
-
-    assert_eq!(browser.resend().await.problem(), "too-many-requests", "the browser has its own retry delay");
-    stack.advance(30);
-    let code = browser.resend_code(ADA).await;
-    assert_eq!(browser.submit(&code).await.status, 200);
-}
-
-/// SNS fails twice and then takes the text: the SDK's own tries are enough.
-#[tokio::test]
-async fn a_text_that_sns_takes_at_the_last_try_arrives_once() {
-    let stack = Stack::new().await;
-    stack.inbox().fail_next(PUBLISHES - 1);
-    let mut browser = stack.browser();
-    let code = browser.request_code(ADA).await;
-    assert_eq!(stack.texts(ADA).len(), 1);
-    assert_eq!(browser.submit(&code).await.status, 200);
-}
-
-/// A text that SNS did not take costs whoever requests the number's next code nothing.
-#[tokio::test]
-async fn an_undelivered_text_makes_nobody_wait() {
-    let stack = Stack::new().await;
-    stack.inbox().fail_next(PUBLISHES);
-    stack.browser().start(ADA).await;
-    stack.deliver().await;
-    let mut browser = stack.browser();
-    let code = browser.request_code(ADA).await;
-    assert_eq!(browser.submit(&code).await.status, 200);
 }
 
 /// A failed text holds up no other of its batch.

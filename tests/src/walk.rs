@@ -11,9 +11,6 @@ use crate::stack::Stack;
 /// More than a day, after which a session is written again.
 const A_DAY: i64 = 100_000;
 
-/// How often SNS is asked to take one text before it is given up.
-const PUBLISHES: usize = 3;
-
 /// A step that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
@@ -211,7 +208,7 @@ impl<O: Observer> Walk<'_, O> {
 
     async fn is_out_of_reach(&mut self) {
         let texts = self.stack.texts(self.phone);
-        self.stack.inbox().fail_next(PUBLISHES);
+        self.stack.inbox().refuse_next();
         self.stack.browser().start(self.phone).await;
         self.deliver(Step::DeliverUndelivered).await;
         assert_eq!(self.stack.texts(self.phone), texts, "a text that should not go out");

@@ -20,10 +20,12 @@ use shared::phone::Country;
 use shared::sms::{Attributes, MaxPrice, NotSent, OriginationNumber, Sender, SenderId, Sms};
 use shared::text::{CountryMessages, Language, Messages, ServiceName, SmsDomain};
 use tests::phones::{MOBILES, mobile};
+use tests::proxy::{InjectedFault, Proxy, Times};
 use tests::stack::code_in;
 use tokio::net::TcpStream;
 
 /// What took the texts.
+#[derive(Clone)]
 struct Inbox {
     keeps_attributes: bool,
     url: String,
@@ -73,6 +75,21 @@ async fn what_is_set_of_a_text_arrives_with_it() {
     }
 }
 
+/// A text whose answer was lost is not sent again, also where the SDK would.
+#[tokio::test]
+async fn a_text_whose_answer_is_lost_is_sent_once() {
+    let inbox = Inbox::from_environment();
+    let proxy = Proxy::start(&inbox.url).await;
+    proxy.fail_all("", InjectedFault::LostAfter, Times::Always);
+    let behind = Inbox { url: proxy.endpoint().to_owned(), ..inbox.clone() };
+    let number = mobile(shared::random::source().random_range(0..MOBILES));
+    let known = inbox.texts(&number).await.len();
+    let code = Code::generate(CodeLength::Six, &mut shared::random::source());
+    let unknown = behind.send(&number, &code).await.unwrap_err();
+    assert_eq!(unknown.to_string(), "unknown: sns Publish: no answer");
+    assert_eq!((proxy.calls().len(), inbox.texts(&number).await.len()), (1, known + 1));
+}
+
 #[tokio::test]
 async fn a_number_that_is_none_is_refused() {
     let inbox = Inbox::from_environment();
@@ -106,7 +123,7 @@ impl Inbox {
             .build();
         let domain = SmsDomain::parse("login.example.com").unwrap();
         let messages = Messages::new(domain, &ServiceName::default(), CountryMessages::default()).unwrap();
-        Sms::new(aws_sdk_sns::Client::from_conf(config), messages)
+        Sms::new(&aws_sdk_sns::Client::from_conf(config), messages)
     }
 
     async fn send(&self, number: &str, code: &Code) -> Result<(), NotSent> {

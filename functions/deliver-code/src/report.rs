@@ -23,9 +23,9 @@ pub(crate) struct ReservedText {
 pub(crate) enum Outcome {
     /// SNS took the text.
     Sent(Effect),
-    /// SNS did not answer. There may be a text, so its code stays valid and counted.
+    /// SNS failed or did not answer. There may be a text, so its code stays valid and counted.
     Unknown(Effect, RedactedError),
-    /// SNS refused the text. There is none, and its reservation is given back.
+    /// SNS refused the text, or was never reached. There is none, and its reservation is given back.
     Refused(RedactedError),
     /// No text, but counted as one.
     Suppressed(Reason, Effect),
@@ -44,7 +44,7 @@ impl Outcome {
                 report_effect(&effect, metrics, country);
             }
             Self::Unknown(effect, error) => {
-                tracing::warn!(%error, "text may or may not be sent: SNS did not answer, its code stays valid");
+                tracing::warn!(%error, "text may or may not be sent: SNS failed or did not answer, its code stays valid");
                 metrics.texts_failed.add_one();
                 report_effect(&effect, metrics, country);
             }

@@ -57,7 +57,7 @@ pub use crate::error::LocalError;
 pub use crate::gateway::Gateway;
 pub use crate::program::run;
 pub use crate::randomness::{Randomness, system_randomness};
-pub use crate::texts::inbox::{Message, SmsInbox};
+pub use crate::texts::inbox::{Message, SmsInbox, SnsFault};
 
 use crate::functions::{FunctionParts, Functions};
 use crate::remote::Remote;
@@ -198,7 +198,7 @@ fn functions(
         table: shared::store::Table::new(clients::dynamodb_within(dynamodb, options.attempt_timeout), engine.table()),
         number_keys: options.number_keys,
         code_keys: options.code_keys,
-        sms: Sms::new(clients::sns(sns), messages(&options.brand.service)?),
+        sms: Sms::new(&clients::sns(sns), messages(&options.brand.service)?),
         brand: options.brand,
         countries: options.countries,
         origins: options.origins,

@@ -28,9 +28,11 @@ use crate::sms::Sms;
 use crate::store::Table;
 use secrets::{CODE_SECRET, NUMBER_SECRET, Root, RootVariables};
 
-/// SNS gets more time: a text that it accepted, but confirmed too late, would be sent twice.
+/// SNS gets more time: a text that it took, but confirmed too late, is one of which nobody knows.
 const SNS_TRY_TIMEOUT: Duration = Duration::from_secs(4);
 const SNS_CALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// And longer waits: what is tried again is what SNS throttled, and it counts texts by the second.
+const SNS_FIRST_BACKOFF: Duration = Duration::from_millis(500);
 
 /// Lambda gives a start ten seconds in all.
 const LONGEST_OPENING: Duration = Duration::from_secs(1);
@@ -165,9 +167,10 @@ impl Settings {
     pub async fn sms(&self) -> Result<Sms, BadSetting> {
         let (messages, attributes) = (texts::messages()?, texts::attributes()?);
         let mut sns = aws_sdk_sns::config::Builder::from(&self.aws)
-            .timeout_config(aws::timeouts(SNS_TRY_TIMEOUT, SNS_CALL_TIMEOUT));
+            .timeout_config(aws::timeouts(SNS_TRY_TIMEOUT, SNS_CALL_TIMEOUT))
+            .retry_config(aws::retries(SNS_FIRST_BACKOFF));
         sns.set_endpoint_url(environment::endpoint("AWS_ENDPOINT_URL_SNS"));
-        let sms = Sms::new(aws_sdk_sns::Client::from_conf(sns.build()), messages).with(attributes);
+        let sms = Sms::new(&aws_sdk_sns::Client::from_conf(sns.build()), messages).with(attributes);
         open(sms.connect()).await;
         Ok(sms)
     }

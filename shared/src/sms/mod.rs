@@ -1,17 +1,22 @@
 //! SNS, which takes the texts: the only place that names it. What a text says is in `text`.
 //!
-//! `attributes` holds the sender and the highest price of a text.
+//! `attributes` holds the sender and the highest price of a text, `unsent` knows after which failures a call may be made
+//! again.
 
 mod attributes;
+mod unsent;
 
 use std::collections::HashMap;
 
 use aws_sdk_sns::Client;
+use aws_sdk_sns::config::http::HttpResponse;
 use aws_sdk_sns::error::{BuildError, ProvideErrorMetadata, SdkError};
+use aws_sdk_sns::operation::publish::PublishError;
 use aws_sdk_sns::types::MessageAttributeValue;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use attributes::{Attributes, IndiaIds, MaxPrice, OriginationNumber, Sender, SenderId};
+use unsent::{OnlyUnsent, never_connected};
 
 use crate::error::RedactedError;
 use crate::login::code::Code;
@@ -27,10 +32,11 @@ pub struct Sms {
 }
 
 impl Sms {
-    /// Texts of `messages`, sent by `client`. SNS chooses the sender, and the highest price is the default of
-    /// [`MaxPrice`].
+    /// Texts of `messages`, sent as `client` would, but never twice: of its retries those remain before which no text
+    /// can have gone out. SNS chooses the sender, and the highest price is the default of [`MaxPrice`].
     #[must_use]
-    pub fn new(client: Client, messages: Messages) -> Self {
+    pub fn new(client: &Client, messages: Messages) -> Self {
+        let client = Client::from_conf(client.config().to_builder().retry_classifier(OnlyUnsent).build());
         Self { client, messages, attributes: Attributes::default() }
     }
 
@@ -46,8 +52,8 @@ impl Sms {
         drop(self.client.publish().message("nothing").send().await);
     }
 
-    /// Hands the message of this language to SNS, for a number of this country. The SDK tries a few times; when it gives
-    /// up nothing more is tried here.
+    /// Hands the message of this language to SNS, for a number of this country: once, or more often when SNS throttles or
+    /// is not reached. When the SDK gives up nothing more is tried here.
     ///
     /// # Errors
     /// [`NotSent`].
@@ -67,12 +73,7 @@ impl Sms {
             .set_message_attributes(Some(attributes));
         match call.send().await {
             Ok(_) => Ok(()),
-            Err(SdkError::ServiceError(error)) => {
-                Err(NotSent::Refused(redacted(error.err().code().unwrap_or("unnamed error"))))
-            }
-            Err(SdkError::ConstructionFailure(_)) => Err(NotSent::Refused(redacted("request not built"))),
-            Err(SdkError::TimeoutError(_)) => Err(NotSent::Unknown(redacted("timed out"))),
-            Err(_) => Err(NotSent::Unknown(redacted("no answer"))),
+            Err(error) => Err(NotSent::after(&error)),
         }
     }
 
@@ -88,12 +89,31 @@ impl Sms {
 /// Why a text was not sent, or may not have been.
 #[derive(Debug, thiserror::Error)]
 pub enum NotSent {
-    /// SNS refused: there is no text.
+    /// SNS refused the text, or was never reached: there is none.
     #[error("refused: {0}")]
     Refused(RedactedError),
-    /// SNS did not answer: there may be a text, so its code stays valid and stays counted.
+    /// SNS failed, or did not answer: there may be a text, so its code stays valid and stays counted.
     #[error("unknown: {0}")]
     Unknown(RedactedError),
+}
+
+impl NotSent {
+    /// What is certain after a failed call. Only an answer 4xx says that SNS did not take the text: an `InternalError`, or
+    /// any other 5xx, is a failure of which SNS itself does not know how far it got.
+    fn after(error: &SdkError<PublishError, HttpResponse>) -> Self {
+        match error {
+            SdkError::ConstructionFailure(_) => Self::Refused(redacted("request not built")),
+            SdkError::DispatchFailure(failure) if failure.as_connector_error().is_some_and(never_connected) => {
+                Self::Refused(redacted("not reached"))
+            }
+            SdkError::ServiceError(failure) => {
+                let kind = redacted(failure.err().code().unwrap_or("unnamed error"));
+                if failure.raw().status().is_client_error() { Self::Refused(kind) } else { Self::Unknown(kind) }
+            }
+            SdkError::TimeoutError(_) => Self::Unknown(redacted("timed out")),
+            _ => Self::Unknown(redacted("no answer")),
+        }
+    }
 }
 
 fn redacted(kind: &str) -> RedactedError {

@@ -14,9 +14,6 @@ use super::set_override;
 const SECRET: &str = "golden-items-of-doorcode-only-for-the-tests";
 const SEED: u64 = 1;
 
-/// How often SNS is asked to take one text before it is given up.
-const PUBLISHES: usize = 3;
-
 /// A number of a country whose texts the operator stopped.
 const NORWEGIAN: &str = "+4740612345";
 
@@ -86,7 +83,7 @@ pub(super) async fn made() -> Golden {
 
 async fn unreached(stack: &Stack) -> Browser {
     let mut browser = stack.browser();
-    stack.inbox().fail_next(PUBLISHES);
+    stack.inbox().refuse_next();
     browser.start(&mobile(3)).await;
     stack.deliver().await;
     assert!(stack.texts(&mobile(3)).is_empty());

@@ -1,7 +1,7 @@
 //! The SMS inbox, where texts appear instead of on a phone.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
@@ -25,6 +25,23 @@ pub struct Message {
     pub at: Timestamp,
 }
 
+/// How SNS treats a call that a test wants treated badly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SnsFault {
+    /// It refuses the text: the account may send none.
+    Refused,
+    /// It refuses the text, because there are too many of them just now.
+    Throttled,
+    /// It answers that it failed, and no text went out.
+    Failed,
+    /// It answers that it failed, and a text went out all the same.
+    FailedAfterSending,
+    /// The connection is lost before SNS did anything.
+    LostBefore,
+    /// A text goes out, and the connection is lost before the caller learns of it.
+    LostAfterSending,
+}
+
 /// The texts that were sent, newest last. Clones are the same inbox.
 #[derive(Clone)]
 pub struct SmsInbox(Arc<Contents>);
@@ -32,15 +49,22 @@ pub struct SmsInbox(Arc<Contents>);
 struct Contents {
     messages: Mutex<VecDeque<Message>>,
     received: AtomicU64,
-    failures: AtomicUsize,
+    publishes: AtomicU64,
+    faults: Mutex<Vec<SnsFault>>,
     opted_out: Mutex<BTreeSet<String>>,
     clock: Clock,
 }
 
 impl SmsInbox {
     pub(crate) fn new(clock: Clock) -> Self {
-        let (messages, received, failures) = (Mutex::default(), AtomicU64::new(0), AtomicUsize::new(0));
-        Self(Arc::new(Contents { messages, received, failures, opted_out: Mutex::default(), clock }))
+        Self(Arc::new(Contents {
+            messages: Mutex::default(),
+            received: AtomicU64::new(0),
+            publishes: AtomicU64::new(0),
+            faults: Mutex::default(),
+            opted_out: Mutex::default(),
+            clock,
+        }))
     }
 
     /// All texts, oldest first.
@@ -54,9 +78,25 @@ impl SmsInbox {
         self.contents().iter().filter(|message| message.to == number).cloned().collect()
     }
 
-    /// Lets the next `publishes` calls of SNS fail with a server error, which the SDK tries again.
-    pub fn fail_next(&self, publishes: usize) {
-        self.0.failures.store(publishes, Ordering::SeqCst);
+    /// Lets the next `publishes` calls of SNS go wrong in this way. It replaces what was left of an earlier wish.
+    pub fn fail_next(&self, publishes: usize, fault: SnsFault) {
+        *self.faults() = vec![fault; publishes];
+    }
+
+    /// Lets SNS refuse the next text.
+    pub fn refuse_next(&self) {
+        self.fail_next(1, SnsFault::Refused);
+    }
+
+    /// Lets SNS take every text again.
+    pub fn heal(&self) {
+        self.faults().clear();
+    }
+
+    /// How many calls of SNS there were, those that went wrong among them.
+    #[must_use]
+    pub fn publishes(&self) -> u64 {
+        self.0.publishes.load(Ordering::SeqCst)
     }
 
     /// Lets SNS refuse every text to a number, as it does after the number's owner answered STOP to one.
@@ -73,10 +113,14 @@ impl SmsInbox {
         self.0.opted_out.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether this call must fail. It uses up one of the failures of [`SmsInbox::fail_next`].
-    pub(crate) fn fails_now(&self) -> bool {
-        let less = |left: usize| left.checked_sub(1);
-        self.0.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok()
+    /// Counts a call, and gives back how it must go wrong.
+    pub(crate) fn begin_publish(&self) -> Option<SnsFault> {
+        self.0.publishes.fetch_add(1, Ordering::SeqCst);
+        self.faults().pop()
+    }
+
+    fn faults(&self) -> MutexGuard<'_, Vec<SnsFault>> {
+        self.0.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds a text, and gives back how many texts were added so far.
@@ -120,8 +164,12 @@ mod tests {
     #[test]
     fn failures_are_used_up() {
         let inbox = inbox();
-        inbox.fail_next(2);
-        assert_eq!([inbox.fails_now(), inbox.fails_now(), inbox.fails_now()], [true, true, false]);
+        inbox.fail_next(2, SnsFault::Failed);
+        assert_eq!([(); 3].map(|()| inbox.begin_publish()), [Some(SnsFault::Failed), Some(SnsFault::Failed), None]);
+        assert_eq!(inbox.publishes(), 3);
+        inbox.refuse_next();
+        inbox.heal();
+        assert_eq!(inbox.begin_publish(), None);
     }
 
     #[test]

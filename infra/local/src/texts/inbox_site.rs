@@ -1,11 +1,16 @@
 //! The web site of the SMS inbox: a page, the same as JSON, and the SNS stand-in.
 
-use axum::body::Bytes;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use hyper::body::Frame;
 
 use pages::BASE_STYLE;
 
@@ -66,8 +71,20 @@ async fn publish(State(inbox): State<SmsInbox>, headers: HeaderMap, body: Bytes)
     if headers.contains_key(header::ORIGIN) {
         return StatusCode::FORBIDDEN.into_response();
     }
-    let (status, xml) = sns::answer(&inbox, &body);
+    let Some((status, xml)) = sns::answer(&inbox, &body) else { return Response::new(Body::new(Lost)) };
     (status, [(header::CONTENT_TYPE, "text/xml")], xml).into_response()
+}
+
+/// A body that cannot be read, so that the server closes the connection before it wrote anything.
+struct Lost;
+
+impl HttpBody for Lost {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into())))
+    }
 }
 
 async fn secured(mut response: Response) -> Response {
@@ -86,6 +103,7 @@ mod tests {
     use super::*;
     use crate::clients;
     use crate::server::{listen_anywhere, serve};
+    use crate::texts::inbox::SnsFault;
 
     fn inbox() -> SmsInbox {
         SmsInbox::new(Arc::new(|| Timestamp::from_secs(1_700_000_000)))
@@ -107,19 +125,29 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_sdk_sends_texts_and_tries_again_after_a_failure() {
+    async fn the_sdk_sends_texts_and_meets_each_fault() {
         let inbox = inbox();
         let (listener, endpoint) = listen_anywhere().await.unwrap();
         let _server = serve(listener, router(&inbox, "Doorcode", ""));
+        // The SDK as it is, which makes a call again that failed or got no answer.
         let client = clients::sns(&endpoint);
         let send = |to: &'static str| client.publish().phone_number(to).message("a text").send();
-        inbox.fail_next(2);
-        assert!(send("+46701740605").await.unwrap().message_id.is_some());
-        assert_eq!(inbox.messages().len(), 1);
-        inbox.fail_next(3);
-        assert!(send("+46701740605").await.is_err());
+        for (fault, tries, texts) in [
+            (SnsFault::Refused, 1, 0),
+            (SnsFault::Throttled, 3, 0),
+            (SnsFault::Failed, 3, 0),
+            (SnsFault::FailedAfterSending, 3, 3),
+            (SnsFault::LostBefore, 3, 0),
+            (SnsFault::LostAfterSending, 3, 3),
+        ] {
+            let before = (inbox.publishes(), inbox.messages().len());
+            inbox.fail_next(tries, fault);
+            assert!(send("+46701740605").await.is_err(), "{fault:?}");
+            let after = (inbox.publishes(), inbox.messages().len());
+            assert_eq!((after.0 - before.0, after.1 - before.1), (tries as u64, texts), "{fault:?}");
+            assert!(send("+46701740605").await.unwrap().message_id.is_some(), "{fault:?}: not used up");
+        }
         let refused = send("0701740605").await.unwrap_err().into_service_error();
         assert!(refused.is_invalid_parameter_exception(), "{refused:?}");
-        assert_eq!(inbox.messages().len(), 1);
     }
 }

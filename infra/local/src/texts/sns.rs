@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 
-use crate::texts::inbox::SmsInbox;
+use crate::texts::inbox::{SmsInbox, SnsFault};
 
 /// The longest text that SNS takes.
 const LONGEST_MESSAGE: usize = 1600;
@@ -14,11 +14,29 @@ const LONGEST_MESSAGE: usize = 1600;
 /// What the caller gets: a status and XML.
 pub(crate) type SnsResponse = (StatusCode, String);
 
-/// Takes one call, and puts the text of a `Publish` into the inbox.
-pub(crate) fn answer(inbox: &SmsInbox, form: &[u8]) -> SnsResponse {
-    if inbox.fails_now() {
-        return refusal(StatusCode::INTERNAL_SERVER_ERROR, "Receiver", "InternalError", "a test makes this call fail");
+/// Takes one call, and puts the text of a `Publish` into the inbox. None where the caller gets no answer, because a test
+/// wants the connection to be lost.
+pub(crate) fn answer(inbox: &SmsInbox, form: &[u8]) -> Option<SnsResponse> {
+    let refused = |status, code| refusal(status, "Sender", code, "as the test asked");
+    let failed = || refusal(StatusCode::INTERNAL_SERVER_ERROR, "Receiver", "InternalError", "as the test asked");
+    match inbox.begin_publish() {
+        None => Some(publish(inbox, form)),
+        Some(SnsFault::Refused) => Some(refused(StatusCode::FORBIDDEN, "AuthorizationError")),
+        Some(SnsFault::Throttled) => Some(refused(StatusCode::BAD_REQUEST, "Throttling")),
+        Some(SnsFault::Failed) => Some(failed()),
+        Some(SnsFault::FailedAfterSending) => {
+            publish(inbox, form);
+            Some(failed())
+        }
+        Some(SnsFault::LostBefore) => None,
+        Some(SnsFault::LostAfterSending) => {
+            publish(inbox, form);
+            None
+        }
     }
+}
+
+fn publish(inbox: &SmsInbox, form: &[u8]) -> SnsResponse {
     match Publish::read(form) {
         Ok(publish) if inbox.is_opted_out(&publish.to) => {
             let message = "Invalid parameter: PhoneNumber Reason: Phone number is opted out";
