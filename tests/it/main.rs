@@ -19,6 +19,7 @@ mod enumeration;
 mod events;
 mod faults;
 mod forged_rows;
+mod fuzz;
 mod generated;
 mod golden;
 mod headers;

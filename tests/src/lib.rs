@@ -23,6 +23,7 @@ pub mod browser;
 pub mod clock;
 pub mod dump;
 pub mod engine;
+pub mod fuzz;
 pub mod logs;
 pub mod needles;
 pub mod percentile;

@@ -57,6 +57,7 @@ pub use crate::error::LocalError;
 pub use crate::gateway::Gateway;
 pub use crate::program::run;
 pub use crate::randomness::{Randomness, system_randomness};
+pub use crate::template::routes_of;
 pub use crate::texts::inbox::{Message, SmsInbox, SnsFault};
 
 use crate::functions::{FunctionParts, Functions};

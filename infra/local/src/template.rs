@@ -68,6 +68,14 @@ impl Template {
     }
 }
 
+/// The routes of another template, as API Gateway writes them; what can be read of a template is tried by it.
+///
+/// # Errors
+/// [`LocalError::Template`]: the text is no template, or one that this program does not support.
+pub fn routes_of(text: &str) -> Result<Vec<String>, LocalError> {
+    Ok(Template::parse(text)?.routes.into_iter().map(|route| route.key).collect())
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Document {

@@ -1,0 +1,5 @@
+//! Fuzzes `tests/src/fuzz/devices.rs`.
+
+#![no_main]
+
+doorcode_fuzz::fuzz!("devices");

@@ -1,0 +1,5 @@
+//! Fuzzes `tests/src/fuzz/language.rs`.
+
+#![no_main]
+
+doorcode_fuzz::fuzz!("language");

@@ -1,0 +1,5 @@
+//! Fuzzes `tests/src/fuzz/number.rs`.
+
+#![no_main]
+
+doorcode_fuzz::fuzz!("number");

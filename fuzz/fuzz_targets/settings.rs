@@ -1,0 +1,5 @@
+//! Fuzzes `tests/src/fuzz/settings.rs`.
+
+#![no_main]
+
+doorcode_fuzz::fuzz!("settings");

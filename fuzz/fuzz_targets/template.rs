@@ -1,0 +1,5 @@
+//! Fuzzes `tests/src/fuzz/template.rs`.
+
+#![no_main]
+
+doorcode_fuzz::fuzz!("template");
