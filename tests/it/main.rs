@@ -29,11 +29,8 @@ mod languages;
 mod layers;
 mod leaks;
 mod lists;
-<<<<<<< HEAD
 mod lock;
-=======
 mod locks;
->>>>>>> 2068f0f (Look for yanked versions, and hold lock files still)
 mod logins;
 mod lost_answers;
 mod notices;

@@ -92,7 +92,7 @@ async fn guesses_at_a_text_that_was_refused_are_told_to_nobody() {
     let stack = Stack::new().await;
     let mut owner = stack.browser();
     owner.sign_in(ADA).await;
-    stack.inbox().fail_next(3);
+    stack.inbox().refuse_next();
     let mut guesser = stack.browser();
     guesser.start(ADA).await;
     stack.deliver().await;
