@@ -1,4 +1,4 @@
-//! A proxy in front of the engine. It writes down each call to the table, and fails calls as a test tells it.
+//! A proxy in front of the engine. It writes down each call to the table, and fails or alters calls as a test tells it.
 
 mod call;
 mod cost;
@@ -14,6 +14,7 @@ use hyper::client::conn::http1::SendRequest;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 
 pub use call::Call;
@@ -88,7 +89,11 @@ struct State {
     /// What the calls cost; none while nobody wants to know.
     costs: Option<Vec<Cost>>,
     plan: Option<Plan>,
+    alter: Option<Alter>,
 }
+
+/// Alters a call: given its operation (`UpdateItem`) and its body.
+pub type Alter = Arc<dyn Fn(&str, &mut Value) + Send + Sync>;
 
 struct Plan {
     signature: String,
@@ -138,6 +143,12 @@ impl Proxy {
     /// Lets all calls through again.
     pub fn heal(&self) {
         self.state().plan = None;
+    }
+
+    /// Alters all calls from now on, as if the functions made them so: a broken build. What is written down is what the
+    /// functions asked.
+    pub fn alter(&self, alter: Alter) {
+        self.state().alter = Some(alter);
     }
 
     /// Whether a call was failed since the last [`Proxy::forget`].
@@ -204,6 +215,10 @@ impl Proxy {
         let (mut parts, body) = request.into_parts();
         let mut body = body.collect().await.map_err(|_| Lost)?.to_bytes();
         let Call { signature, fault, .. } = self.write_down(&parts, &body);
+        let alter = self.state().alter.clone();
+        if let Some(alter) = alter {
+            body = call::altered(&mut parts, &body, &*alter);
+        }
         if self.state().costs.is_some() {
             body = cost::ask(&mut parts, &body);
         }

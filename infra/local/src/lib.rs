@@ -177,6 +177,15 @@ impl Local {
         self.poller.pass().await
     }
 
+    /// Hands one record of the table's stream to `deliver-code`, as the stream would: for tests that bring one late, again, or
+    /// beside another. Gives back whether it is done; if not, the stream would bring it again.
+    ///
+    /// # Errors
+    /// A function that cannot be reached.
+    pub async fn hand_over(&self, record: serde_json::Value) -> Result<bool, LocalError> {
+        self.poller.hand_over_again(record).await
+    }
+
     /// Stops it. Everything is then written to the table's file, if there is one.
     pub async fn stop(self) {
         self.sns.stop().await;

@@ -1,6 +1,8 @@
 //! One call to the table, as the proxy saw it.
 
 use bytes::Bytes;
+use http::HeaderValue;
+use http::header::CONTENT_LENGTH;
 use serde_json::Value;
 
 use super::InjectedFault;
@@ -21,8 +23,7 @@ pub struct Call {
 
 impl Call {
     pub(super) fn read(parts: &http::request::Parts, body: &Bytes) -> Self {
-        let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let operation = target.rsplit('.').next().unwrap_or_default();
+        let operation = operation(parts);
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         Self {
             signature: format!("{operation} {}", items(&body)),
@@ -37,6 +38,21 @@ impl Call {
     pub fn writes(&self) -> bool {
         !reads(&self.signature)
     }
+}
+
+/// What a call asks for: `UpdateItem`.
+fn operation(parts: &http::request::Parts) -> &str {
+    let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    target.rsplit('.').next().unwrap_or_default()
+}
+
+/// The body of a call after `alter`.
+pub(super) fn altered(parts: &mut http::request::Parts, body: &Bytes, alter: &dyn Fn(&str, &mut Value)) -> Bytes {
+    let Ok(mut call) = serde_json::from_slice(body) else { return body.clone() };
+    alter(operation(parts), &mut call);
+    let body = Bytes::from(call.to_string());
+    parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    body
 }
 
 /// Whether a read asks for what was written last; none when it is no read.

@@ -4,7 +4,7 @@ use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use aws_sdk_dynamodbstreams::Client;
 use aws_sdk_dynamodbstreams::error::ProvideErrorMetadata;
 use aws_sdk_dynamodbstreams::types::{Record as Read, ShardIteratorType};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::clock::Clock;
@@ -173,6 +173,20 @@ impl StreamPoller {
         let count = wanted.len();
         batch::deliver(wanted, &self.subscription, |records| self.invoke(records)).await?;
         Ok(count)
+    }
+
+    /// Hands over one record that the caller has, whatever the stream has. Gives back whether it is done: the stream must
+    /// bring it again if not.
+    pub(crate) async fn hand_over_again(&self, record: Value) -> Result<bool, LocalError> {
+        let answer = self.function.invoke(json!({ "Records": [record] }), String::new()).await;
+        match answer {
+            Ok(answer) => {
+                Ok(serde_json::from_value(answer)
+                    .is_ok_and(|it: DynamoDbEventResponse| it.batch_item_failures.is_empty()))
+            }
+            Err(Failure::Crashed) => Ok(false),
+            Err(Failure::Unreachable(error)) => Err(error),
+        }
     }
 
     async fn invoke(&self, records: Vec<Record>) -> Result<BatchResponse, LocalError> {
