@@ -36,6 +36,7 @@ mod lost_answers;
 mod notices;
 mod numbers;
 mod openapi;
+mod orders;
 mod origin;
 mod quotas;
 mod races;
