@@ -16,7 +16,7 @@ const TEXTS: usize = 24;
 
 const HEADING: &str = "For you to know";
 const LOCKED: &str = "New browsers get no codes for your number: somebody typed many wrong ones. Browsers you signed in \
-                      with before still work. Sign out and sign in again here, and new browsers get codes again.";
+                      with before still work. Stay signed in here and sign in once more on the sign-in page, and new browsers get codes again.";
 
 const BROWSERS: &str = "Codes for new browsers";
 const ANY: &str = "Every browser gets codes for your number. If you like, only browsers that you have signed in with \

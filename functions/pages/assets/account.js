@@ -70,6 +70,7 @@ function showNotices({ wrong_codes: wrongCodes, new_browsers: newBrowsers, locke
   if (wrongCodes > 0) tell("wrong-codes", sayCount("account.wrong-codes", wrongCodes));
   if (newBrowsers > 0) tell("new-browsers", sayCount("account.new-browsers", newBrowsers));
   if (locked) tell("locked", element("locked").textContent);
+  element("once-more").hidden = !locked;
   element("notices").hidden = heard.length === 0;
   announce(heard.join(" "));
 }

@@ -26,8 +26,8 @@ impl SessionFunction {
     pub async fn handle(&self, request: Request, now: Timestamp) -> Response<Body> {
         let result = match *request.method() {
             Method::DELETE => self.sign_out(&request, now).await,
-            Method::POST if request.uri().path().ends_with("/unlock") => self.unlock(&request, now).await,
-            Method::POST => self.lock(&request, now).await,
+            Method::POST if request.uri().path().ends_with("/auth/lock") => self.lock(&request, now).await,
+            Method::POST => self.unlock(&request, now).await,
             _ => self.describe(&request, now).await,
         };
         http::respond(&request, result)

@@ -14,8 +14,8 @@ use crate::token::TokenHash;
 /// Seconds after which a send job is dropped: a text that comes minutes late would only confuse (requirement F-05). The
 /// template's stream trigger has the same maximum age.
 pub const MAX_JOB_AGE: i64 = 120;
-/// Seconds by which the clock of another function may be ahead.
-const MAX_CLOCK_DIFFERENCE: i64 = 5;
+/// Seconds by which the clock of another function may be ahead (requirement R-11).
+const MAX_CLOCK_DIFFERENCE: i64 = 300;
 
 /// A code request, as the table's stream brings it to `deliver-code`.
 pub struct SendJob {

@@ -26,7 +26,9 @@ pub(super) struct ThrottleRow {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     last_unverified: Option<i64>,
     version: i64,
-    expires_at: Timestamp,
+    /// A number that an older version locked has a throttle without an end.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    expires_at: Option<Timestamp>,
 }
 
 impl ThrottleRow {
@@ -39,7 +41,7 @@ impl ThrottleRow {
             sent_that_day: sent_that_day.into(),
             last_unverified,
             version: write.version + 1,
-            expires_at: now.plus(THROTTLE_LIFE),
+            expires_at: Some(now.plus(THROTTLE_LIFE)),
         }
     }
 
