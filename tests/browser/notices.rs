@@ -85,7 +85,7 @@ async fn who_is_signed_in_is_told_how_to_unlock_a_locked_number() {
     ada.opens("/account").await;
     ada.hears("status", LOCKED).await;
     ada.sees(LOCKED).await;
-    ada.tabs_to("Sign out").await;
+    ada.tabs_to("Sign in").await;
     ada.presses_key(Key::Enter).await;
     ada.is_at("/").await;
     ada.signs_in_again().await;
