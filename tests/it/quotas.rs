@@ -5,6 +5,7 @@ use shared::login::user::RegistrationPolicy;
 use shared::sending::decision::SendPolicy;
 use shared::sending::quota::QuotaLimits;
 use tests::browser::Browser;
+use tests::clock::TO_THE_END_OF_THE_DAY;
 use tests::dump::number;
 use tests::phones::{ADA, BEA, of_another_block};
 use tests::stack::{Stack, policy};
@@ -15,6 +16,7 @@ use tests::stack::{Stack, policy};
 async fn spraying_many_numbers_ends_at_the_quota() {
     let limits = QuotaLimits { unverified_per_day: 40, ..policy().limits };
     let stack = Stack::with(SendPolicy { limits, ..policy() }).await;
+    stack.advance(TO_THE_END_OF_THE_DAY);
     for index in 0..200 {
         stack.browser().start(&of_another_block(index)).await;
         if index == 18 || index == 19 {
@@ -29,6 +31,26 @@ async fn spraying_many_numbers_ends_at_the_quota() {
     stack.advance(86_400);
     request_code(&stack.browser(), &of_another_block(500)).await;
     assert_eq!(stack.inbox().messages().len(), 41, "a new day has a new quota");
+}
+
+/// At the beginning of a day half of its texts are released, and the rest while it goes on: who uses up what there is
+/// keeps others out for minutes (S-01, G-14).
+#[tokio::test]
+async fn the_texts_of_a_day_are_released_over_the_day() {
+    let limits = QuotaLimits { unverified_per_day: 24, ..policy().limits };
+    let stack = Stack::with(SendPolicy { limits, ..policy() }).await;
+    stack.advance(TO_THE_END_OF_THE_DAY + 1);
+    let mut sent = Vec::new();
+    for hour in 0..24 {
+        for index in 0..30 {
+            stack.browser().start(&of_another_block(30 * hour + index)).await;
+        }
+        stack.deliver().await;
+        sent.push(stack.inbox().messages().len());
+        stack.advance(3_600);
+    }
+    let released: Vec<_> = (0..24_usize).map(|hour| 12 + hour.div_ceil(2)).collect();
+    assert_eq!(sent, released);
 }
 
 /// A verified text is none of the unverified: a service whose people sign in does not run out (G-14).
@@ -185,6 +207,7 @@ async fn a_country_earns_its_unverified_texts_by_verified_ones() {
         ..policy().limits
     };
     let stack = Stack::with(SendPolicy { limits, ..policy() }).await;
+    stack.advance(TO_THE_END_OF_THE_DAY);
     let mut recognized = stack.browser();
     recognized.sign_in(ADA).await;
     for (logins, unverified) in [(5, 100), (30, 120), (0, 120), (0, 100)] {

@@ -9,6 +9,9 @@ use shared::time::Timestamp;
 /// nothing over that is not over in the test. A window of fifteen minutes begins then.
 pub const BEGINNING: Timestamp = Timestamp::from_secs(4_000_500_000);
 
+/// Seconds from then to the last one of the same day (UTC), when all texts of the day are released.
+pub const TO_THE_END_OF_THE_DAY: i64 = 79_199;
+
 /// A clock that is moved by hand. Clones show the same time.
 #[derive(Clone)]
 pub struct ManualClock(Arc<AtomicI64>);

@@ -176,7 +176,7 @@ impl Snapshot {
             Ok(after) => after,
             Err(reason) => return Decision::Deny(reason),
         };
-        if let Some(reason) = self.quota_used_up(&policy.limits) {
+        if let Some(reason) = self.quota_used_up(&policy.limits, requested_at) {
             return Decision::Deny(reason);
         }
         Decision::with(
@@ -211,8 +211,8 @@ impl Snapshot {
     }
 
     /// The first quota of unrecognized browsers that has no room, from the narrowest to the widest.
-    fn quota_used_up(&self, limits: &QuotaLimits) -> Option<Reason> {
-        let (country, all) = (limits.country(&self.country), limits.unrecognized());
+    fn quota_used_up(&self, limits: &QuotaLimits, at: Timestamp) -> Option<Reason> {
+        let (country, all) = (limits.country(&self.country, at), limits.unrecognized().released(at));
         if self.country.operator_override == Some(OperatorOverride::Block) {
             Some(Reason::CountryBlocked)
         } else if country.unverified_is_used_up(self.country.usage) {
@@ -251,7 +251,8 @@ fn check(throttle: Throttle, kind: ThrottleKind, requested_at: Timestamp) -> Res
 mod tests {
     use super::*;
 
-    const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+    /// At the end of a day, when all of its texts are released.
+    const NOW: Timestamp = Timestamp::from_secs(1_800_057_599);
     const FULL: Usage = Usage { today: 1_000_000, this_hour: 1_000_000, unverified_today: 0 };
 
     fn fresh() -> Snapshot {

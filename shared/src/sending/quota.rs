@@ -3,11 +3,15 @@
 //! A throttle bounds the texts to one number. Quotas bound the texts to many numbers: they limit the bill, and the
 //! chance of an attacker who makes a few guesses at each of many accounts (requirements S-01, S-05, S-07, G-14). Texts
 //! to recognized browsers have a quota of their own, which unrecognized browsers cannot use up.
+//!
+//! The unverified texts of a day are released over the day ([`released`]), so that nobody uses up those of a whole day at
+//! once.
 
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{BlockId, NumberId};
 use crate::phone::Country;
+use crate::time::{DAY, Timestamp};
 
 /// The limits of a deployment. The defaults fit a small service; the template has the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +69,7 @@ impl QuotaLimits {
     /// new throttle, so that no throttle stops somebody with a phone from using up what all recognized browsers share.
     pub const RECOGNIZED_OF_A_NUMBER: Quota = Quota { per_day: 24, per_hour: None, unverified_per_day: None };
 
-    /// The quota of all unrecognized browsers.
+    /// The quota of all unrecognized browsers, in the whole day.
     #[must_use]
     pub const fn unrecognized(&self) -> Quota {
         Quota { per_day: self.unrecognized_per_day, per_hour: None, unverified_per_day: Some(self.unverified_per_day) }
@@ -77,14 +81,17 @@ impl QuotaLimits {
         Quota { per_day: self.recognized_per_day, per_hour: None, unverified_per_day: None }
     }
 
-    /// The quota of one country. In SMS pumping, somebody who is paid for texts has them sent to numbers where nobody
-    /// types the codes. So the verified texts of a country decide how many unverified ones it may have, and each
+    /// The quota of one country at a moment. In SMS pumping, somebody who is paid for texts has them sent to numbers where
+    /// nobody types the codes. So the verified texts of a country decide how many unverified ones it may have, and each
     /// country may have a few in any case (requirement S-06). docs/promises.md compares this with a circuit breaker. An
     /// operator who allows a country lifts this limit and no other.
+    ///
+    /// What the logins of today earned needs no release: the people are there.
     #[must_use]
-    pub fn country(&self, country: &CountryUsage) -> Quota {
-        let earned = country.verified.saturating_mul(Self::UNVERIFIED_FOR_EACH_VERIFIED);
-        let unverified = earned.max(self.country_unverified_per_day);
+    pub fn country(&self, country: &CountryUsage, at: Timestamp) -> Quota {
+        let earned = |verified: u32| verified.saturating_mul(Self::UNVERIFIED_FOR_EACH_VERIFIED);
+        let of_the_day = self.country_unverified_per_day.max(earned(country.verified_the_day_before));
+        let unverified = released(of_the_day, at).max(earned(country.verified_today));
         let is_allowed = country.operator_override == Some(OperatorOverride::Allow);
         Quota {
             per_day: self.country_per_day,
@@ -92,6 +99,19 @@ impl QuotaLimits {
             unverified_per_day: (!is_allowed).then_some(unverified),
         }
     }
+}
+
+/// How many of the unverified texts of a day are released at a moment of it (UTC): half of them when it begins, and the
+/// rest evenly until it ends. What was not used stays for later.
+///
+/// Half, since people of one time zone come in its evening, which may be where the day begins (docs/promises.md, "The
+/// release"). Evenly, not each hour: what comes at the full hour a flood takes in its first second.
+#[must_use]
+pub fn released(of_the_day: u32, at: Timestamp) -> u32 {
+    let day = DAY.unsigned_abs();
+    let seconds = at.since(at.start_of(DAY)).unsigned_abs();
+    let released = (u64::from(of_the_day) * (day + seconds)).div_ceil(2 * day);
+    u32::try_from(released).unwrap_or(of_the_day)
 }
 
 /// Whose texts are counted.
@@ -125,8 +145,10 @@ pub struct Usage {
 pub struct CountryUsage {
     /// Texts to unrecognized browsers.
     pub usage: Usage,
-    /// Texts that a login followed, of today or of the day before, whichever are more.
-    pub verified: u32,
+    /// Texts of today that a login followed.
+    pub verified_today: u32,
+    /// The same of the day before.
+    pub verified_the_day_before: u32,
     /// What the operator set.
     pub operator_override: Option<OperatorOverride>,
 }
@@ -171,6 +193,12 @@ pub struct Quota {
 }
 
 impl Quota {
+    /// The same, with the unverified texts that are released at a moment.
+    #[must_use]
+    pub fn released(self, at: Timestamp) -> Self {
+        Self { unverified_per_day: self.unverified_per_day.map(|of_the_day| released(of_the_day, at)), ..self }
+    }
+
     /// Whether there is room for one more text.
     #[must_use]
     pub fn has_room(self, usage: Usage) -> bool {
@@ -200,6 +228,8 @@ impl Quota {
 mod tests {
     use super::*;
 
+    const START: Timestamp = Timestamp::from_secs(20_000 * DAY);
+    const END: Timestamp = START.plus(DAY - 1);
     const ROOMY: Quota = Quota { per_day: 1_000, per_hour: Some(1_000), unverified_per_day: Some(1_000) };
 
     #[test]
@@ -228,13 +258,31 @@ mod tests {
     #[test]
     fn a_country_may_have_four_unverified_texts_for_each_verified_one() {
         let limits = QuotaLimits::default();
-        let allowed = |verified, operator_override| {
-            limits.country(&CountryUsage { verified, operator_override, ..Default::default() })
+        let allowed = |[verified_today, verified_the_day_before]: [u32; 2], operator_override| {
+            let country =
+                CountryUsage { verified_today, verified_the_day_before, operator_override, ..Default::default() };
+            [START, END].map(|at| limits.country(&country, at).unverified_per_day)
         };
-        assert_eq!(allowed(0, None).unverified_per_day, Some(100));
-        assert_eq!(allowed(25, None).unverified_per_day, Some(100));
-        assert_eq!(allowed(500, None).unverified_per_day, Some(2_000));
-        assert_eq!(allowed(500, Some(OperatorOverride::Allow)).unverified_per_day, None);
-        assert_eq!(allowed(0, Some(OperatorOverride::Allow)).per_day, limits.country_per_day);
+        assert_eq!(allowed([0, 0], None), [Some(50), Some(100)]);
+        assert_eq!(allowed([0, 25], None), [Some(50), Some(100)]);
+        assert_eq!(allowed([0, 500], None), [Some(1_000), Some(2_000)]);
+        assert_eq!(allowed([500, 0], None), [Some(2_000); 2]);
+        assert_eq!(allowed([0, 500], Some(OperatorOverride::Allow)), [None; 2]);
+        let lifted = CountryUsage { operator_override: Some(OperatorOverride::Allow), ..Default::default() };
+        assert_eq!(limits.country(&lifted, START).per_day, limits.country_per_day);
+    }
+
+    #[test]
+    fn half_of_a_day_is_released_at_once_and_the_rest_evenly() {
+        let at = |hours: i64| START.plus(hours * 3_600);
+        assert_eq!([0, 1, 8, 16].map(|hours| released(300, at(hours))), [150, 157, 200, 250]);
+        assert_eq!([START, END].map(|at| released(1, at)), [1, 1]);
+        assert_eq!([START, END].map(|at| released(0, at)), [0, 0]);
+        for limit in [1, 2, 99, 100, 300, 3_001] {
+            let of_the_day: Vec<_> = (0..DAY).map(|second| released(limit, START.plus(second))).collect();
+            assert!(of_the_day.is_sorted() && of_the_day.last() == Some(&limit), "{limit}");
+        }
+        let quota = ROOMY.released(START);
+        assert_eq!((quota.unverified_per_day, quota.per_day), (Some(500), ROOMY.per_day));
     }
 }

@@ -110,8 +110,8 @@ impl LoadedSnapshot {
             ([all, charge(of_number, QuotaLimits::RECOGNIZED_OF_A_NUMBER, draw)?], None)
         } else {
             let (country, block) = (QuotaScope::Country(job.country), QuotaScope::Block(job.block.clone()));
-            let all = charge(QuotaScope::Unrecognized, limits.unrecognized(), draw / usage::SHARDS)?;
-            let country = charge(country, limits.country(&self.snapshot.country), draw)?;
+            let all = charge(QuotaScope::Unrecognized, limits.unrecognized().released(now), draw / usage::SHARDS)?;
+            let country = charge(country, limits.country(&self.snapshot.country, now), draw)?;
             // A block that is full stays so until its hour ends.
             let has_place = !self.snapshot.block.is_full(limits);
             let place = || BlockCharge::of(&self.found, block, &self.number, limits.block_numbers_per_hour, now);

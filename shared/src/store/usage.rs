@@ -66,10 +66,14 @@ fn usage_of_shard(found: &Found, scope: &QuotaScope, shard: usize, now: Timestam
 /// What is known of a country.
 pub(super) fn country(found: &Found, scope: &QuotaScope, now: Timestamp) -> Result<CountryUsage, Error> {
     let shards = || (0..SHARDS).filter_map(|shard| found.get(&Key::quota(scope, shard)));
-    let of_day = |day: Timestamp| -> i64 { shards().map(|item| count(item, &verified(day))).sum() };
+    let of_day = |day: Timestamp| {
+        let verified = shards().map(|item| count(item, &verified(day))).sum::<i64>();
+        u32::try_from(verified).unwrap_or_default()
+    };
     Ok(CountryUsage {
         usage: usage(found, scope, now),
-        verified: u32::try_from(of_day(now).max(of_day(now.plus(-DAY)))).unwrap_or_default(),
+        verified_today: of_day(now),
+        verified_the_day_before: of_day(now.plus(-DAY)),
         operator_override: value(found.get(&Key::quota(scope, 0)), "override")?,
     })
 }

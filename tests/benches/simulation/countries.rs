@@ -140,6 +140,7 @@ fn attacks() -> Vec<(&'static str, Siege)> {
 fn ordinary() -> Vec<(&'static str, SendPolicy, People)> {
     let usual = SendPolicy::default();
     let within = |within, people| People { within, ..people };
+    let evening = |people| People { from: 20 * 3_600, within: 8 * 3_600, ..people };
     vec![
         ("20 a day, 80 % type the code", usual, one_country(20, 80)),
         ("200 a day, 70 %", usual, one_country(200, 70)),
@@ -147,6 +148,9 @@ fn ordinary() -> Vec<(&'static str, SendPolicy, People)> {
         ("900 a day, 80 %", usual, one_country(900, 80)),
         ("900 a day, 80 %, a tenth at weekends", usual, People { at_weekends: 10, ..one_country(900, 80) }),
         ("200 within ten minutes of the day, 80 %", usual, within(600, one_country(200, 80))),
+        ("900 a day, 80 %, all from 20 to 4 o'clock", usual, evening(one_country(900, 80))),
+        ("200 a day, 30 %, all from 20 to 4 o'clock", usual, evening(one_country(200, 30))),
+        ("100 a day, 15 %, all from 20 to 4 o'clock", usual, evening(one_country(100, 15))),
         ("200 a day, 30 %", usual, one_country(200, 30)),
         ("200 a day, 45 %", usual, one_country(200, 45)),
         ("50 a day, 15 %", usual, one_country(50, 15)),

@@ -7,6 +7,7 @@ use shared::sending::decision::{Decision, Reason, SendPolicy};
 use shared::sending::job::SendJob;
 use shared::sending::quota::QuotaLimits;
 use shared::store::jobs::CommitOutcome;
+use tests::clock::TO_THE_END_OF_THE_DAY;
 use tests::dump::{Item, number};
 use tests::phones::of_another_block;
 use tokio::task::JoinSet;
@@ -44,6 +45,7 @@ async fn a_quota_is_never_passed_and_nearly_reached_by_many_at_once() {
     let cases = if tests::engine::is_embedded() { &cases[..] } else { &cases[..1] };
     for &limits in cases {
         let fixture = Fixture::new().await;
+        fixture.stack.advance(TO_THE_END_OF_THE_DAY);
         let clients = (0..CLIENTS).map(|client| {
             let fixture = fixture.clone();
             async move {

@@ -101,8 +101,12 @@ impl CountryCounter {
     #[must_use]
     pub fn usage(&self, now: Timestamp) -> CountryUsage {
         let of_day = |day| self.verified.get(&day).copied().unwrap_or_default();
-        let verified = of_day(day_of(now)).max(of_day(day_of(now) - 1));
-        CountryUsage { usage: self.texts.usage(now), verified, operator_override: None }
+        CountryUsage {
+            usage: self.texts.usage(now),
+            verified_today: of_day(day_of(now)),
+            verified_the_day_before: of_day(day_of(now) - 1),
+            operator_override: None,
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use shared::sending::decision::Snapshot;
-use shared::sending::quota::{OperatorOverride, Usage};
+use shared::sending::quota::{OperatorOverride, Usage, released};
 use shared::sending::throttle::ThrottleKind;
 use shared::time::{DAY, Timestamp};
 
@@ -33,14 +33,15 @@ pub enum CountryRule {
     Nothing,
     /// A circuit breaker.
     Breaker,
-    /// Unverified texts of a day: as many as `floor`, or `each` for each verified text of the day before, whichever is more.
+    /// Unverified texts of a day, released over it: as many as `floor`, or `each` for each verified text of the day before,
+    /// whichever is more.
     Yesterday {
         /// What a country has at least.
         floor: i64,
         /// Unverified texts for each verified one.
         each: i64,
     },
-    /// The same, where the verified texts of the day that runs count too: of the two days the better one.
+    /// The same, where the verified texts of the day that runs count too, and at once: of the two days the better one.
     BothDays {
         /// What a country has at least.
         floor: i64,
@@ -230,12 +231,13 @@ impl CountryState {
         let of = |day| self.days.get(&day).copied().unwrap_or_default();
         let (today, yesterday) = (of(day_of(now)), of(day_of(now) - 1));
         let unverified = today.sent - today.verified;
+        let released = |texts: i64| i64::from(released(u32::try_from(texts).unwrap_or(u32::MAX), now));
         let is_allowed = match rule {
             CountryRule::Deployed | CountryRule::Nothing => true,
             CountryRule::Breaker => return self.breaker.of_country(self.all).check(Rule::COUNTRY, self.all, now),
-            CountryRule::Yesterday { floor, each } => unverified < floor.max(each * yesterday.verified),
+            CountryRule::Yesterday { floor, each } => unverified < released(floor.max(each * yesterday.verified)),
             CountryRule::BothDays { floor, each } => {
-                unverified < floor.max(each * yesterday.verified.max(today.verified))
+                unverified < released(floor.max(each * yesterday.verified)).max(each * today.verified)
             }
         };
         (is_allowed, self.breaker)

@@ -124,7 +124,9 @@ pub struct People {
     pub new: u32,
     /// How many of a hundred of these type the code.
     pub typed_of_a_hundred: u32,
-    /// Seconds of a day, from its beginning, in which they come.
+    /// Seconds from the beginning of a day (UTC) to when they begin to come.
+    pub from: u32,
+    /// Seconds in which they come, of which those behind midnight are the first of the day.
     pub within: u32,
     /// How many of a hundred of them come on the last two days of a week.
     pub at_weekends: u32,
@@ -146,6 +148,7 @@ impl People {
         recognized: 200,
         new: 100,
         typed_of_a_hundred: 60,
+        from: 0,
         within: 86_400,
         at_weekends: 100,
         blocks_from: OF_PEOPLE,
@@ -250,7 +253,8 @@ impl Play<'_> {
         let share = if day % 7 >= 5 { people.at_weekends } else { 100 };
         let visits = [(people.recognized, Who::Recognized), (people.new, Who::New)];
         for who in visits.into_iter().flat_map(|(count, who)| (0..count * share / 100).map(move |_| who)) {
-            requests.push((i64::from(self.draws.below(people.within)), who));
+            let at = people.from + self.draws.below(people.within);
+            requests.push((i64::from(at) % DAY, who));
         }
         requests.sort_by_key(|(at, _)| *at);
         self.days.push(Day::default());
