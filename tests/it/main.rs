@@ -25,6 +25,7 @@ mod golden;
 mod headers;
 mod input;
 mod instances;
+mod junk;
 mod languages;
 mod layers;
 mod leaks;

@@ -170,7 +170,7 @@ const RULES: [Rule; 24] = [
         name: "each route of a login has its own throttle",
         look: throttles,
         broken_by: &[
-            (r#""POST /auth/code": { ThrottlingRateLimit: 20"#, r#""POST /auth/code": { ThrottlingRateLimit: 1000"#),
+            (r#""POST /auth/code": { ThrottlingRateLimit: 50"#, r#""POST /auth/code": { ThrottlingRateLimit: 1000"#),
             (r#""POST /auth/login/resend": {"#, r#""POST /auth/resend": {"#),
             ("ThrottlingRateLimit: !Ref CallsPerSecond, ", ""),
         ],

@@ -17,7 +17,7 @@ const ROUTES: [(&str, &str); 9] = [
 ];
 
 /// Calls a second that one route may let in, where it sends texts or writes accounts.
-const FASTEST_LOGIN: u64 = 20;
+const FASTEST_LOGIN: u64 = 50;
 
 pub(super) fn routes(template: &Template) -> Vec<String> {
     let mut found: Vec<_> = template.events("HttpApi").map(|(function, event)| (route(event), function)).collect();

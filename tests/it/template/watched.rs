@@ -8,7 +8,8 @@ use shared::telemetry::Metrics;
 use crate::resources::{FUNCTIONS, Template, list, text};
 
 /// Alarms without which an attack or a failure would go on unseen.
-const NEEDED: [&str; 10] = [
+const NEEDED: [&str; 11] = [
+    "CallsThrottled",
     "QuotaHalfUsed",
     "QuotaUsedUp",
     "CodesGuessed",
@@ -98,10 +99,10 @@ pub(super) fn log_rights(template: &Template) -> Vec<String> {
     changing.map(|(owner, action)| format!("{owner} may {action}")).collect()
 }
 
-/// The metrics that are made from the functions' log lines, each after the pattern of its lines.
+/// The metrics that are made from log lines, each after the pattern of its lines.
 fn metrics(template: &Template) -> impl Iterator<Item = (&str, &str)> {
     let filters = template.of_type("AWS::Logs::MetricFilter").map(|(_, filter)| &filter["Properties"]);
-    filters.filter(|filter| filter["LogGroupName"] == "Logs").flat_map(|filter| {
+    filters.flat_map(|filter| {
         let made = list(&filter["MetricTransformations"]).iter().filter(|made| made["MetricNamespace"] == NAMESPACE);
         made.map(|made| (text(&filter["FilterPattern"]), text(&made["MetricName"])))
     })
