@@ -1,11 +1,14 @@
 //! One root secret takes over from another: first both are known to all functions, then the new one makes new values,
 //! and accounts move to it as their people sign in (K-05; docs/operate.md, "Rotate a root secret").
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use secrecy::{ExposeSecret, SecretString};
 use shared::root_secret::RootSecret;
 use shared::time::DAY;
 use tests::phones::{ADA, BEA};
 use tests::stack::Stack;
+
+use crate::forgery;
 
 /// A request that was opened and answered under the old secret is verified by functions that know both (K-05).
 #[tokio::test]
@@ -108,6 +111,37 @@ async fn the_code_secret_is_replaced_without_the_number_secret() {
     assert_eq!(coded.at(&new).register("Ada").await.status, 201, "its ticket is of the new secret");
     assert_eq!(late.at(&new).submit(&stale).await.problem(), "internal");
     assert_eq!(new.dump().await.all("NUMBER#").len(), 2);
+}
+
+/// Wrong codes of long ago, which logins have seen, lock nobody when the old order of the secrets comes back after the
+/// account moved (G-06).
+#[tokio::test]
+async fn an_account_that_moved_is_not_locked_where_the_old_order_comes_back() {
+    let old = Stack::new().await;
+    old.browser().sign_in(ADA).await;
+    let seen = || AttributeValue::N("200".to_owned());
+    let mut counted =
+        forgery::keys(&format!("WRONG_CODES#{}", old.number_keys().number_id(ADA).as_str()), "WRONG_CODES");
+    counted.insert("wrong_codes".to_owned(), seen());
+    forgery::put(&old, counted).await;
+    let mut owner = old.dump().await.only("NUMBER#").clone();
+    owner.insert("wrong_codes_seen".to_owned(), seen());
+    forgery::put(&old, owner).await;
+
+    let secret = new_secret();
+    let new_first = old.twin_taken_over_by(&secret).await;
+    new_first.advance(3_600);
+    new_first.deliver().await;
+    new_first.browser().sign_in(ADA).await;
+    assert_keyed_by(&new_first, 1).await;
+
+    let numbers = both(old.secret(), &secret);
+    let old_first = new_first.twin_with_number_secret(&numbers).await;
+    old_first.advance(86_400);
+    old_first.deliver().await;
+    let mut unrecognized = old_first.browser();
+    let code = unrecognized.request_code(ADA).await;
+    assert_eq!(unrecognized.submit(&code).await.json()["next"], "account");
 }
 
 /// A number has the retry delay under the new secret that it had under the old one: taking over is no way around a

@@ -109,6 +109,11 @@ impl Stack {
         Self::wire(self.engine_again().await, self.setup().taken_over_by(secret)).await
     }
 
+    /// Another one like [`Stack::twin`], with a number secret of its own, or two.
+    pub async fn twin_with_number_secret(&self, secret: &SecretString) -> Self {
+        Self::wire(self.engine_again().await, Setup { secret: secret.clone(), ..self.setup() }).await
+    }
+
     /// Another one like [`Stack::twin`], with a code secret of its own, or two.
     pub async fn twin_with_code_secret(&self, secret: &SecretString) -> Self {
         Self::wire(self.engine_again().await, Setup { code_secret: secret.clone(), ..self.setup() }).await

@@ -106,7 +106,7 @@ impl Table {
     }
 
     /// Keeps the account under the number's first id from now on, and no longer where it was found.
-    fn move_owner(&self, proof: &Proof, sign_in: &SignIn) -> Result<[TransactWriteItem; 2], Error> {
+    fn move_owner(&self, proof: &Proof, sign_in: &SignIn) -> Result<[TransactWriteItem; 3], Error> {
         let account = &sign_in.account;
         let there = Delete::builder()
             .table_name(&self.name)
@@ -114,7 +114,9 @@ impl Table {
             .condition_expression("user_id = :user")
             .expression_attribute_values(":user", string(account.user.id.as_str()));
         let here = self.put_absent(Key::owner(&proof.number().first), &OwnerRow::after(sign_in))?;
-        Ok([put(here), delete(there.build().map_err(unbuildable)?)])
+        // What was counted there is in what the account has seen. It would count again if the old order came back.
+        let counted = self.delete(Key::wrong_codes(&account.kept_under))?;
+        Ok([put(here), delete(there.build().map_err(unbuildable)?), delete(counted)])
     }
 
     /// Ends a request that still has the code that was right. It keeps the newest two that were sent. When it refuses, it
