@@ -1,6 +1,10 @@
 //! What an unrecognized browser can learn about a number from the answers: nothing.
 
+mod builds;
 mod counted;
+mod histories;
+mod two_worlds;
+mod worlds;
 
 use shared::login::user::RegistrationPolicy;
 use shared::sending::decision::SendPolicy;

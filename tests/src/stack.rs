@@ -1,5 +1,6 @@
 //! Doorcode in one process, as `infra/local` builds it, with a clock that the test moves.
 
+mod copy;
 mod policy;
 mod setup;
 
