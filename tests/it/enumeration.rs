@@ -243,7 +243,6 @@ async fn wrong_codes(class: Class) -> Vec<(String, String, Vec<Call>, u64)> {
     let sent = stack.texts(&phone).len() > before;
     assert_eq!(sent, matches!(class, Class::Registered | Class::Unregistered), "{class:?}");
     let code = if sent { other_code(&stack.newest_code(&phone), 0) } else { "123456".to_owned() };
-
     let mut seen = Vec::new();
     for _ in 0..4 {
         stack.proxy().forget();

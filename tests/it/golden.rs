@@ -14,7 +14,6 @@ mod shape;
 use std::collections::BTreeSet;
 use std::env;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use shared::store::SCHEMA_VERSION;
 use tests::dump::{Dump, Item, number, string};
 use tests::phones::ADA;
@@ -130,15 +129,6 @@ fn assert_versions<'a>(items: impl IntoIterator<Item = &'a Item>) {
     for item in items {
         assert_eq!(number(item, "schema_version"), i64::from(SCHEMA_VERSION), "{item:#?}");
     }
-}
-
-/// Writes the operator's override of a country, as docs/operate.md says.
-async fn set_override(stack: &Stack, country: &str, to: &str) {
-    let update = stack.dynamodb().update_item().table_name(stack.table_name());
-    let update = update.key("pk", AttributeValue::S(format!("QUOTA#COUNTRY#{country}#0")));
-    let update = update.key("sk", AttributeValue::S("QUOTA".to_owned())).update_expression("SET #override = :to");
-    let update = update.expression_attribute_names("#override", "override");
-    update.expression_attribute_values(":to", AttributeValue::S(to.to_owned())).send().await.unwrap();
 }
 
 /// The sum of a counter's texts in the day that runs, in all its shards.

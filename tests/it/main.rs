@@ -11,6 +11,7 @@ mod blocks;
 mod bodies;
 mod calls;
 mod cloudfront;
+mod countries;
 mod delivery_faults;
 mod dependencies;
 mod documents;

@@ -1,6 +1,5 @@
-//! Texts in all: quotas, unverified texts, the operator override. None of it can be seen by whoever requests a code.
+//! Texts in all: quotas and unverified texts. None of it can be seen by whoever requests a code.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use shared::login::user::RegistrationPolicy;
 use shared::sending::decision::SendPolicy;
 use shared::sending::quota::QuotaLimits;
@@ -9,6 +8,8 @@ use tests::clock::TO_THE_END_OF_THE_DAY;
 use tests::dump::number;
 use tests::phones::{ADA, BEA, of_another_block};
 use tests::stack::{Stack, policy};
+
+use crate::countries::set_override;
 
 /// Many numbers, each from an address of its own, get no more texts than the day has, whoever has an account; and the
 /// operator hears of it when half are gone (G-14, S-01).
@@ -154,24 +155,6 @@ async fn one_number_does_not_use_up_what_recognized_browsers_have() {
     assert_eq!(of_devices().await, 30, "the last two came from the unrecognized' quota");
 }
 
-/// A country has its hour and its day, and others go on (S-01).
-#[tokio::test]
-async fn a_country_that_is_used_up_does_not_hold_up_another() {
-    let limits = QuotaLimits { country_per_hour: 3, country_per_day: 5, ..policy().limits };
-    let stack = Stack::with(SendPolicy { limits, ..policy() }).await;
-    let mut sent = Vec::new();
-    for hour in 0..3 {
-        for index in 0..4 {
-            request_code(&stack.browser(), &of_another_block(hour * 4 + index)).await;
-        }
-        sent.push(stack.inbox().messages().len());
-        stack.advance(3_600);
-    }
-    assert_eq!(sent, [3, 5, 5]);
-    request_code(&stack.browser(), "+4740612345").await;
-    assert_eq!(stack.texts("+4740612345").len(), 1);
-}
-
 /// Where registration is closed, code requests that bring no text use up the quota all the same, and the operator hears of
 /// it when half is gone (G-14).
 #[tokio::test]
@@ -194,57 +177,6 @@ async fn a_block_of_numbers_gets_five_texts_an_hour() {
         request_code(&stack.browser(), &of_another_block(9).replace("000", &format!("{index:03}"))).await;
     }
     assert_eq!(stack.inbox().messages().len(), 5);
-}
-
-/// A country may have 100 unverified texts a day, or four for each verified one of the day or of the day before.
-/// Recognized browsers and other countries do not notice (S-06).
-#[tokio::test]
-async fn a_country_earns_its_unverified_texts_by_verified_ones() {
-    let limits = QuotaLimits {
-        unverified_per_day: 10_000,
-        country_per_hour: 10_000,
-        country_per_day: 10_000,
-        ..policy().limits
-    };
-    let stack = Stack::with(SendPolicy { limits, ..policy() }).await;
-    stack.advance(TO_THE_END_OF_THE_DAY);
-    let mut recognized = stack.browser();
-    recognized.sign_in(ADA).await;
-    for (logins, unverified) in [(5, 100), (30, 120), (0, 120), (0, 100)] {
-        let before = stack.inbox().messages().len();
-        for index in 0..logins {
-            stack.browser().sign_in(&of_another_block(index)).await;
-        }
-        for index in 100..250 {
-            stack.browser().start(&of_another_block(index)).await;
-        }
-        stack.deliver().await;
-        let sent = stack.inbox().messages().len() - before;
-        assert_eq!(sent, logins as usize + unverified, "{logins} logins");
-
-        let code = recognized.request_code(ADA).await;
-        assert_eq!(recognized.submit(&code).await.status, 200);
-        request_code(&stack.browser(), "+4740612345").await;
-        stack.advance(86_400);
-    }
-    assert_eq!(stack.texts("+4740612345").len(), 4, "another country");
-}
-
-/// The operator blocks a country and allows it again with one write (docs/operate.md).
-#[tokio::test]
-async fn an_operator_blocks_and_allows_a_country() {
-    let stack = Stack::new().await;
-    let mut recognized = stack.browser();
-    recognized.sign_in(ADA).await;
-    for (index, (to, sent)) in [("block", false), ("allow", true), ("block", false)].into_iter().enumerate() {
-        set_override(&stack, to).await;
-        let phone = of_another_block(u32::try_from(index).unwrap());
-        request_code(&stack.browser(), &phone).await;
-        assert_eq!(!stack.texts(&phone).is_empty(), sent, "{to}");
-    }
-    let texts = stack.texts(ADA).len();
-    request_code(&recognized, ADA).await;
-    assert_eq!(stack.texts(ADA).len(), texts + 1, "a recognized browser of a blocked country");
 }
 
 /// Codes of a number under suspicion have eight digits, and nothing else shows it (G-15).
@@ -319,7 +251,7 @@ async fn a_text_that_is_not_sent_leaves_its_reason() {
     let stack = Stack::new().await;
     request_code(&stack.browser(), ADA).await;
     request_code(&stack.browser(), ADA).await;
-    set_override(&stack, "block").await;
+    set_override(&stack, "SE", "block").await;
     request_code(&stack.browser(), BEA).await;
     let lines = logs.text();
     for reason in ["backoff", "country-blocked"] {
@@ -328,20 +260,8 @@ async fn a_text_that_is_not_sent_leaves_its_reason() {
     assert!(!lines.contains("174060"), "{lines}");
 }
 
-/// What docs/operate.md has an operator write.
-async fn set_override(stack: &Stack, to: &str) {
-    let write = stack.dynamodb().update_item().table_name(stack.table_name());
-    let write = write.key("pk", AttributeValue::S("QUOTA#COUNTRY#SE#0".into()));
-    let write = write.key("sk", AttributeValue::S("QUOTA".into()));
-    let write = write
-        .update_expression("SET #override = :to")
-        .expression_attribute_names("#override", "override")
-        .expression_attribute_values(":to", AttributeValue::S(to.into()));
-    write.send().await.unwrap();
-}
-
 /// Requests a code for a number, in a browser whose own state is of no further interest.
-async fn request_code(browser: &Browser, phone: &str) {
+pub async fn request_code(browser: &Browser, phone: &str) {
     let mut browser = browser.clone();
     let answer = browser.start(phone).await;
     assert_eq!(answer.status, 202, "{answer:?}");

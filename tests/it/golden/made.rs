@@ -8,7 +8,7 @@ use tests::phones::{ADA, BEA, CEC, mobile};
 use tests::stack::Stack;
 
 use super::file::Golden;
-use super::set_override;
+use crate::countries::set_override;
 
 /// The root secret of the golden items, and of nothing else.
 const SECRET: &str = "golden-items-of-doorcode-only-for-the-tests";

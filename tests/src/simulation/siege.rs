@@ -19,6 +19,8 @@ use super::{BEGINNING, GUESSES};
 
 /// Seconds from a text to the login.
 const TYPING: i64 = 60;
+/// The first midnight (UTC).
+const FIRST_DAY: Timestamp = BEGINNING.start_of(DAY);
 /// Where the number blocks of people begin: no attacker has a number of theirs.
 const OF_PEOPLE: u32 = 1_000_000;
 /// Where the numbers of people begin in a number block that an attacker has numbers of too.
@@ -245,7 +247,7 @@ struct Play<'a> {
 
 impl Play<'_> {
     fn day(&mut self, day: i64) {
-        let (siege, start) = (self.siege, beginning().plus(day * DAY));
+        let (siege, start) = (self.siege, FIRST_DAY.plus(day * DAY));
         let (attacker, people) = (&siege.attacker, &siege.people);
         let pace = usize::try_from(attacker.every).unwrap_or(1);
         let attacks = (0..DAY).step_by(pace).filter(|_| attacker.days.contains(&day));
@@ -307,7 +309,7 @@ impl Play<'_> {
 
     fn log_in(&mut self, text: Text) {
         self.service.log_in(text);
-        let day = usize::try_from(text.at.since(beginning()) / DAY).unwrap_or_default();
+        let day = usize::try_from(text.at.since(FIRST_DAY) / DAY).unwrap_or_default();
         if text.kind == ThrottleKind::Unrecognized {
             self.days[day].unverified -= 1;
         }
@@ -325,9 +327,4 @@ impl Play<'_> {
         self.visitors += 1;
         (self.siege.people.phone(index), ClientIp::V4(Ipv4Addr::from_bits(0x6440_0000 + index)), browser)
     }
-}
-
-/// A day begins at midnight (UTC).
-fn beginning() -> Timestamp {
-    BEGINNING.start_of(DAY)
 }
