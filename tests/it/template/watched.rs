@@ -32,7 +32,7 @@ const NAMESPACE: &str = "Doorcode/${AWS::StackName}";
 const LOG_ACTIONS: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
 
 pub(super) fn counts(template: &Template) -> Vec<String> {
-    let filters: BTreeSet<_> = metrics(template).collect();
+    let filters: BTreeSet<_> = metrics_of_functions(template).collect();
     let uncounted = Metrics::ALL.iter().filter(|name| {
         let pattern = format!(r#"{{ $.metric = "{name}" }}"#);
         !filters.contains(&(pattern.as_str(), **name))
@@ -41,7 +41,7 @@ pub(super) fn counts(template: &Template) -> Vec<String> {
 }
 
 pub(super) fn alarms(template: &Template) -> Vec<String> {
-    let made: BTreeSet<_> = metrics(template).map(|(_, name)| name).collect();
+    let made: BTreeSet<_> = metrics(template).map(|(_, _, name)| name).collect();
     let mut missing: BTreeSet<_> = NEEDED.into();
     let mut flaws = Vec::new();
     for (name, alarm) in template.of_type("AWS::CloudWatch::Alarm") {
@@ -83,7 +83,7 @@ pub(super) fn every_function(template: &Template) -> Vec<String> {
 /// The alarm of quotas depends on the end of the reasons that name one.
 pub(super) fn used_up_quotas(template: &Template) -> Vec<String> {
     let ended = r#"{ ($.metric = "texts_suppressed") && ($.reason = "*-quota") }"#;
-    let counted = metrics(template).any(|made| made == (ended, "quota_used_up"));
+    let counted = metrics_of_functions(template).any(|made| made == (ended, "quota_used_up"));
     let of_quotas = Reason::ALL.iter().filter(|reason| format!("{reason:?}").ends_with("Quota"));
     let others = of_quotas.map(|reason| reason.as_str()).filter(|name| !name.ends_with("-quota"));
     let unheard = others.map(|reason| format!("nobody hears of {reason}"));
@@ -99,11 +99,16 @@ pub(super) fn log_rights(template: &Template) -> Vec<String> {
     changing.map(|(owner, action)| format!("{owner} may {action}")).collect()
 }
 
-/// The metrics that are made from log lines, each after the pattern of its lines.
-fn metrics(template: &Template) -> impl Iterator<Item = (&str, &str)> {
+/// The metrics that are made from the functions' log lines, each after the pattern of its lines.
+fn metrics_of_functions(template: &Template) -> impl Iterator<Item = (&str, &str)> {
+    metrics(template).filter(|(group, ..)| *group == "Logs").map(|(_, pattern, name)| (pattern, name))
+}
+
+/// The metrics that are made from log lines, each after its log group and the pattern of its lines.
+fn metrics(template: &Template) -> impl Iterator<Item = (&str, &str, &str)> {
     let filters = template.of_type("AWS::Logs::MetricFilter").map(|(_, filter)| &filter["Properties"]);
     filters.flat_map(|filter| {
         let made = list(&filter["MetricTransformations"]).iter().filter(|made| made["MetricNamespace"] == NAMESPACE);
-        made.map(|made| (text(&filter["FilterPattern"]), text(&made["MetricName"])))
+        made.map(|made| (text(&filter["LogGroupName"]), text(&filter["FilterPattern"]), text(&made["MetricName"])))
     })
 }
