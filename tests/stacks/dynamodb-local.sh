@@ -23,7 +23,7 @@ port=$(free_port)
 start_dynamodb "$port" "$scratch/dynamodb.log"
 
 # What is run: names of tests begin so.
-chosen=(table:: races:: logins:: again:: either_text:: lost_answers:: throttles:: quotas:: rotation:: registration::)
+chosen=(table:: races:: logins:: again:: either_text:: lost_answers:: throttles:: quotas:: countries:: rotation:: registration::)
 if [ "${1:-}" = all ]; then chosen=(); fi
 
 skips=()
