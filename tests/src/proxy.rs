@@ -258,14 +258,22 @@ impl Proxy {
 /// The answer of an engine that cannot.
 fn refusal(status: u16, kind: &str, more: &str) -> Response<Full<Bytes>> {
     let kind = format!("com.amazonaws.dynamodb.v20120810#{kind}");
-    let body = format!(r#"{{"__type":"{kind}","message":"as the test asked"{more}}}"#);
+    answer(status, format!(r#"{{"__type":"{kind}","message":"as the test asked"{more}}}"#))
+}
+
+/// An answer as DynamoDB would give it.
+///
+/// # Panics
+/// For a status that HTTP does not have.
+#[must_use]
+pub fn answer(status: u16, body: String) -> Response<Full<Bytes>> {
     let response = Response::builder().status(status).header("content-type", "application/x-amz-json-1.0");
     response.body(Full::new(Bytes::from(body))).expect("a response")
 }
 
 /// The connection is gone.
 #[derive(Debug)]
-struct Lost;
+pub struct Lost;
 
 impl fmt::Display for Lost {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

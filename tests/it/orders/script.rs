@@ -1,8 +1,6 @@
 //! What a function meets in place of the table: answers that the table gave before, and then one that does not come.
 
 use std::collections::VecDeque;
-use std::convert::Infallible;
-use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -12,6 +10,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
+use tests::proxy::{Lost, answer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -96,26 +95,3 @@ impl Script {
 
 /// What the SDK does not ask again after.
 const GIVEN_UP: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ValidationException","message":"given up"}"#;
-
-fn answer(status: u16, body: String) -> Response<Full<Bytes>> {
-    let response = Response::builder().status(status).header("content-type", "application/x-amz-json-1.0");
-    response.body(Full::new(Bytes::from(body))).expect("a response")
-}
-
-/// The connection is gone.
-#[derive(Debug)]
-struct Lost;
-
-impl fmt::Display for Lost {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the connection was lost")
-    }
-}
-
-impl std::error::Error for Lost {}
-
-impl From<Infallible> for Lost {
-    fn from(never: Infallible) -> Self {
-        match never {}
-    }
-}
